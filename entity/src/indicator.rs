@@ -1,0 +1,39 @@
+//! An indicator (指标) of a task, or a plan-level goal (no task).
+//! Columns only; no rule lives here.
+
+use sea_orm::entity::prelude::*;
+
+/// One row of `indicator`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "indicator")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Plan.
+    pub plan_id: Uuid,
+    /// Task; none for a goal of the plan.
+    pub task_id: Option<Uuid>,
+    /// Order in the plan, from 0.
+    pub position: i32,
+    /// Clause that states it.
+    #[sea_orm(column_type = "Text")]
+    pub text: String,
+    /// >= | <= | =.
+    #[sea_orm(column_type = "Text")]
+    pub comparator: String,
+    /// Target value.
+    pub value: f64,
+    /// Unit of the value, such as %.
+    #[sea_orm(column_type = "Text")]
+    pub measured_in: Option<String>,
+    /// How often.
+    #[sea_orm(column_type = "Text")]
+    pub frequency: Option<String>,
+}
+
+/// Relations are spelled out in the queries of `storage`.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,23 @@
+//! The steps of the schema, oldest first. A step is never edited once released; see README.md for the rules.
+
+pub use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_plans;
+mod m20261123_000002_calendar;
+mod m20261123_000003_supervision;
+mod m20261123_000004_outbox;
+
+/// Runs the steps in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_plans::Migration),
+            Box::new(m20261123_000002_calendar::Migration),
+            Box::new(m20261123_000003_supervision::Migration),
+            Box::new(m20261123_000004_outbox::Migration),
+        ]
+    }
+}

@@ -1,0 +1,105 @@
+//! The commands of `duban`: parse, call one use case, print. Exit code 0 done, 1 failed, 2 usage.
+
+mod args;
+mod demo;
+mod localize;
+mod output;
+mod plans;
+mod running;
+mod supervision;
+
+use crate::config::Settings;
+use crate::flow::manage_cycles::Switch;
+use crate::telemetry;
+use args::{
+    CalendarCommand, Cli, Command, CycleCommand, DrawCommand, ObligationCommand, PlanCommand,
+    RoundCommand, UnitsCommand,
+};
+use clap::{CommandFactory, FromArgMatches};
+use output::Format;
+use std::process::ExitCode;
+
+/// Reads the command line, has it done, and says how it went.
+pub async fn run() -> ExitCode {
+    let locale = locale_of_help();
+    let command = localize::localize(Cli::command(), &locale);
+    let parsed = command
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = error.exit_code();
+            // Help goes to stdout, usage errors to stderr; nothing to do where they are closed.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(code).unwrap_or(2));
+        }
+    };
+    match dispatch(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            output::print_failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Help is wanted before the configuration is read: only the environment can tell its language.
+fn locale_of_help() -> String {
+    std::env::var("DUBAN__TEXT__LOCALE").unwrap_or_else(|_| "zh-CN".to_owned())
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let format = if cli.json { Format::Json } else { Format::Text };
+    let settings = match &cli.command {
+        Command::Demo(_) => demo::settings(cli.config.as_deref())?,
+        _ => Settings::load(cli.config.as_deref())?,
+    };
+    rust_i18n::set_locale(&settings.locale);
+    telemetry::start_logs(&settings);
+    match cli.command {
+        Command::Demo(args) => demo::demo(settings, args.fresh).await,
+        Command::Serve => running::serve(settings).await,
+        Command::Migrate => running::migrate(settings, format).await,
+        Command::Import(args) => plans::import(settings, &args, format).await,
+        Command::Issue(args) => plans::issue(settings, &args, format).await,
+        Command::Plan(PlanCommand::List) => plans::list(settings, format).await,
+        Command::Units(UnitsCommand::Import(args)) => {
+            plans::import_units_file(settings, &args.file, format).await
+        }
+        Command::Calendar(CalendarCommand::Import(args)) => {
+            plans::import_calendar_file(settings, &args.file, format).await
+        }
+        Command::Cycle(CycleCommand::List) => supervision::list_cycles(settings, format).await,
+        Command::Cycle(CycleCommand::On(args)) => {
+            supervision::switch(settings, &args, Switch::On, format).await
+        }
+        Command::Cycle(CycleCommand::Off(args)) => {
+            supervision::switch(settings, &args, Switch::Off, format).await
+        }
+        Command::Round(RoundCommand::List) => supervision::list_rounds(settings, format).await,
+        Command::Round(RoundCommand::Open(args)) => {
+            supervision::open_round(settings, &args, format).await
+        }
+        Command::Round(RoundCommand::Close(args)) => {
+            supervision::close_round(settings, args.round, format).await
+        }
+        Command::Obligation(ObligationCommand::List(args)) => {
+            supervision::list_obligations(settings, &args, format).await
+        }
+        Command::Obligation(ObligationCommand::Answer(args)) => {
+            supervision::answer(settings, &args, format).await
+        }
+        Command::Draw(DrawCommand::Verify(args)) => {
+            supervision::verify(settings, args.round, format).await
+        }
+        Command::Why(args) => supervision::why(settings, &args, format).await,
+        Command::Jobs => running::jobs(settings, format).await,
+        Command::RunJob(args) => running::run_job(settings, &args, format).await,
+        Command::Simulate(args) => running::simulate_days(settings, &args, format).await,
+        Command::SendTestEmail(args) => {
+            running::send_test_email(settings, &args.address, format).await
+        }
+        Command::Healthcheck => running::healthcheck(&settings).await,
+    }
+}

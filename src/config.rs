@@ -1,0 +1,277 @@
+//! Configuration: `config/default.toml` (compiled in) ← `--config FILE` ← environment `DUBAN__SECTION__KEY`.
+//! Unknown keys are refused; secrets do not show in `Debug`.
+
+use crate::domain::email_address::EmailAddress;
+use crate::domain::local_time::LocalZone;
+use crate::domain::send_window::SendWindow;
+use crate::mail::transport::Transport;
+use chrono::NaiveTime;
+use config::{Config, Environment, File, FileFormat};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// Every setting with its default, one comment each.
+pub const DEFAULTS: &str = include_str!("../config/default.toml");
+
+/// What is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file cannot be read, a key is unknown, or a value has the wrong type.
+    #[error("配置有误:{0}。全部配置项见 config/default.toml")]
+    Unreadable(String),
+    /// A value is none that the key may have.
+    #[error("配置项 {key} 的值“{value}”无效:{advice}")]
+    Value {
+        /// Section and key.
+        key: &'static str,
+        /// The value as given.
+        value: String,
+        /// What to write instead.
+        advice: String,
+    },
+}
+
+impl ConfigError {
+    fn value(key: &'static str, value: &str, advice: impl Into<String>) -> Self {
+        Self::Value {
+            key,
+            value: value.to_owned(),
+            advice: advice.into(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSettings {
+    database: RawDatabase,
+    http: RawHttp,
+    mail: RawMail,
+    supervision: RawSupervision,
+    time: RawTime,
+    text: RawText,
+    log: RawLog,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDatabase {
+    url: SecretString,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHttp {
+    listen: String,
+    base_url: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMail {
+    url: SecretString,
+    from: String,
+    from_name: String,
+    connections: usize,
+    window: String,
+    window_from: String,
+    window_until: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSupervision {
+    unit: String,
+    asks_per_unit_month: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTime {
+    zone: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawText {
+    locale: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLog {
+    format: String,
+    level: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people at a terminal.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The checked configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address of the database, with its password.
+    pub database_url: SecretString,
+    /// Where HTTP is served.
+    pub listen: SocketAddr,
+    /// The service's own address, without a slash at the end.
+    pub base_url: String,
+    /// Where mails go.
+    pub transport: Transport,
+    /// Sender of every mail.
+    pub from: EmailAddress,
+    /// Name of the sender.
+    pub from_name: String,
+    /// Connections used at the same time.
+    pub connections: usize,
+    /// When mails may leave.
+    pub window: SendWindow,
+    /// Code of the supervision office's unit.
+    pub supervision_unit: Option<String>,
+    /// Asks a unit may get in a month.
+    pub asks_per_unit_month: u32,
+    /// The bureau's time zone.
+    pub zone: LocalZone,
+    /// Language of texts: `zh-CN` or `en`.
+    pub locale: String,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Which log lines are written.
+    pub log_level: String,
+}
+
+impl Settings {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key, the value and what to write instead.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment = Environment::with_prefix("DUBAN")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(false);
+        let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(path) = file {
+            builder = builder.add_source(File::from(path).format(FileFormat::Toml).required(true));
+        }
+        let raw: RawSettings = builder
+            .add_source(environment)
+            .build()
+            .and_then(Config::try_deserialize)
+            .map_err(|error| ConfigError::Unreadable(error.to_string()))?;
+        raw.check()
+    }
+}
+
+impl RawSettings {
+    fn check(self) -> Result<Settings, ConfigError> {
+        let listen = self.http.listen.parse().map_err(|_| {
+            ConfigError::value(
+                "http.listen",
+                &self.http.listen,
+                "请写成 地址:端口,例如 127.0.0.1:8080",
+            )
+        })?;
+        let transport = Transport::from_url(self.mail.url.expose_secret())
+            .map_err(|error| ConfigError::value("mail.url", "***", error.to_string()))?;
+        if !(1..=32).contains(&self.mail.connections) {
+            let value = self.mail.connections.to_string();
+            return Err(ConfigError::value(
+                "mail.connections",
+                &value,
+                "请写 1 至 32 之间的整数",
+            ));
+        }
+        let zone = LocalZone::named(&self.time.zone).ok_or_else(|| {
+            ConfigError::value(
+                "time.zone",
+                &self.time.zone,
+                "请写 IANA 时区名称,例如 Asia/Shanghai",
+            )
+        })?;
+        if !["zh-CN", "en"].contains(&self.text.locale.as_str()) {
+            return Err(ConfigError::value(
+                "text.locale",
+                &self.text.locale,
+                "可选 zh-CN 或 en",
+            ));
+        }
+        let log_format = match self.log.format.as_str() {
+            "text" => LogFormat::Text,
+            "json" => LogFormat::Json,
+            other => return Err(ConfigError::value("log.format", other, "可选 text 或 json")),
+        };
+        Ok(Settings {
+            from: self.mail.sender(&transport)?,
+            window: self.mail.send_window()?,
+            database_url: self.database.url,
+            listen,
+            base_url: self.http.base_url.trim_end_matches('/').to_owned(),
+            transport,
+            from_name: self.mail.from_name,
+            connections: self.mail.connections,
+            supervision_unit: Some(self.supervision.unit.trim().to_owned())
+                .filter(|code| !code.is_empty()),
+            asks_per_unit_month: self.supervision.asks_per_unit_month,
+            zone,
+            locale: self.text.locale,
+            log_format,
+            log_level: self.log.level,
+        })
+    }
+}
+
+impl RawMail {
+    /// The sender: as given, else the user who logs in, else (where nothing leaves this machine) a local name.
+    fn sender(&self, transport: &Transport) -> Result<EmailAddress, ConfigError> {
+        let given = self.from.trim();
+        let user = match transport {
+            Transport::Smtp(smtp) => smtp.login.as_ref().map(|login| login.user.clone()),
+            Transport::File(_) | Transport::Memory(_) | Transport::Discard => {
+                Some("duban@localhost.localdomain".to_owned())
+            }
+        };
+        let address = match (given.is_empty(), user) {
+            (false, _) => given.to_owned(),
+            (true, Some(user)) => user,
+            (true, None) => String::new(),
+        };
+        EmailAddress::parse(&address).map_err(|_| {
+            ConfigError::value(
+                "mail.from",
+                &address,
+                "请写发件邮箱地址,例如 duban@edu.example.org",
+            )
+        })
+    }
+
+    fn send_window(&self) -> Result<SendWindow, ConfigError> {
+        let time = |key, text: &str| {
+            NaiveTime::parse_from_str(text, "%H:%M")
+                .map_err(|_| ConfigError::value(key, text, "请写成 时:分,例如 08:30"))
+        };
+        match self.window.as_str() {
+            "always" => Ok(SendWindow::Always),
+            "workdays" => {
+                let from = time("mail.window_from", &self.window_from)?;
+                let until = time("mail.window_until", &self.window_until)?;
+                SendWindow::workdays(from, until).map_err(|error| {
+                    ConfigError::value("mail.window_until", &self.window_until, error.to_string())
+                })
+            }
+            other => Err(ConfigError::value(
+                "mail.window",
+                other,
+                "可选 workdays 或 always",
+            )),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Identifiers: one newtype per kind of record, so that a task's id cannot be passed for a unit's.
+//! They are made in `storage` (UUIDv7); here they are only carried.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A plan 方案.
+    PlanId,
+    /// A task 任务.
+    TaskId,
+    /// A unit 单位.
+    UnitId,
+    /// A contact 联络员.
+    ContactId,
+    /// An assignment: a task × a unit.
+    AssignmentId,
+    /// An indicator 指标.
+    IndicatorId,
+    /// A deadline of a plan for sending something up.
+    DeadlineId,
+    /// A cycle 督办周期.
+    CycleId,
+    /// A round 一次.
+    RoundId,
+    /// An obligation 应报事项.
+    ObligationId,
+    /// A reminder 提醒.
+    ReminderId,
+    /// A mail in the outbox.
+    MailId,
+}

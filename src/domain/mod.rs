@@ -1,0 +1,51 @@
+//! The rules of supervision, pure: no async, no I/O, no clock, no randomness.
+//!
+//! The words of the field and their names in code:
+//!
+//! | word | name | where |
+//! |---|---|---|
+//! | 方案 | plan | [`plan`] reads it; [`plan_names`] finds names that stand for nobody |
+//! | 举措, 任务 | measure, task | a measure is the paragraph, a task its tracked record |
+//! | 单位, 单位组 | unit, unit group | [`unit`], [`unit_kind`], [`unit_group`], [`level`] |
+//! | 牵头, 责任, 配合 | role | [`role`]; [`fan_out`] makes assignments |
+//! | 工作日, 学期 | workday, term | [`calendar`], [`term`], [`term_table`], [`school_calendar`] |
+//! | 督办周期, 周期段, 一次 | cycle, period, round | [`cycle`], [`period`], [`opening`], [`due_day`], [`catch_up`] |
+//! | 应报事项 | obligation | [`obligation`] |
+//! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
+//! | 抽签 | draw | [`draw`], [`stratum`] |
+//! | 邮件 | mail | [`mail_state`], [`retry`], [`send_window`], [`email_address`] |
+
+pub mod calendar;
+pub mod catch_up;
+pub mod chase;
+pub mod cycle;
+pub mod cycle_kind;
+pub mod draw;
+pub mod due_day;
+pub mod email_address;
+pub mod fan_out;
+pub mod frequency;
+pub mod ids;
+pub mod level;
+pub mod local_time;
+pub mod mail_state;
+pub mod obligation;
+pub mod opening;
+pub mod period;
+pub mod period_key;
+pub mod plan;
+pub mod plan_names;
+pub mod retry;
+pub mod role;
+pub mod school_calendar;
+pub mod send_window;
+pub mod stage;
+pub mod stage_days;
+pub mod statutory_days;
+pub mod stratum;
+pub mod term;
+pub mod term_row;
+pub mod term_table;
+pub mod unit;
+pub mod unit_group;
+pub mod unit_kind;

@@ -1,0 +1,141 @@
+//! Obligations 应报事项: what asks, what is asked, and where the request stands.
+
+use crate::domain::ids::{DeadlineId, PlanId, RoundId};
+use crate::domain::role::UnknownCode;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What asks a unit; together with the unit it is unique (design §5.1), so nobody is asked twice for the same thing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A round of a cycle.
+    Round(RoundId),
+    /// The n-th issue of a plan's tasks (1-based): the units acknowledge.
+    Issue(PlanId, i32),
+    /// A due day of a plan's tasks: the units report completion.
+    DueDay(PlanId, NaiveDate),
+    /// A deadline for sending something up.
+    Deadline(DeadlineId),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Round(id) => write!(f, "round:{id}"),
+            Self::Issue(plan, number) => write!(f, "issue:{plan}:{number}"),
+            Self::DueDay(plan, due_on) => write!(f, "due:{plan}:{due_on}"),
+            Self::Deadline(id) => write!(f, "deadline:{id}"),
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObligationKind {
+    /// 签收: that the tasks have been received.
+    Acknowledge,
+    /// That tasks due on a day are done.
+    Complete,
+    /// 报送: sending something up by a day the plan names.
+    SendUp,
+    /// 自查: a self-check with evidence.
+    SpotCheck,
+    /// 调度: progress, problems and next steps of each led task.
+    Dispatch,
+    /// 监测: values of indicators.
+    Monitoring,
+}
+
+impl ObligationKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::Acknowledge,
+        Self::Complete,
+        Self::SendUp,
+        Self::SpotCheck,
+        Self::Dispatch,
+        Self::Monitoring,
+    ];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Complete => "complete",
+            Self::SendUp => "send_up",
+            Self::SpotCheck => "spot_check",
+            Self::Dispatch => "dispatch",
+            Self::Monitoring => "monitoring",
+        }
+    }
+
+    /// Whether it counts towards a unit's monthly budget of asks: acknowledgements do not (design §6).
+    pub fn counts_as_ask(self) -> bool {
+        self != Self::Acknowledge
+    }
+}
+
+impl FromStr for ObligationKind {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| UnknownCode::new("obligation kind", text))
+    }
+}
+
+/// Where a request stands. Only `Open` ones are chased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObligationState {
+    /// Waiting for the unit.
+    Open,
+    /// The unit has answered.
+    Answered,
+    /// Chasing ended without an answer.
+    Unanswered,
+    /// No longer asked.
+    Withdrawn,
+}
+
+impl ObligationState {
+    /// All states.
+    pub const ALL: [Self; 4] = [
+        Self::Open,
+        Self::Answered,
+        Self::Unanswered,
+        Self::Withdrawn,
+    ];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Answered => "answered",
+            Self::Unanswered => "unanswered",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+impl FromStr for ObligationState {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| UnknownCode::new("obligation state", text))
+    }
+}
+
+/// Workdays a unit has to acknowledge what was issued to it (design §6).
+pub const ACKNOWLEDGE_WORKDAYS: i32 = 3;
+
+/// Workdays after its due day for which an obligation outside rounds is chased (design §5.2).
+pub const CHASED_WORKDAYS: i32 = 20;

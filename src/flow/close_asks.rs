@@ -1,0 +1,105 @@
+//! The end of asking: rounds close by hand, 10 workdays after their due day, or when the next one opens; obligations
+//! outside rounds stop being chased 20 workdays after theirs. What is open then is unanswered (design §5.2).
+
+use crate::domain::due_day::closes_on;
+use crate::domain::ids::{ObligationId, RoundId};
+use crate::domain::obligation::ObligationState;
+use crate::domain::stage::ReminderPolicy;
+use crate::domain::stage_days::chased_until;
+use crate::flow::refresh_mails::take_out_of_unsent;
+use crate::flow::{Ctx, FlowError, Now, Progress};
+use crate::storage::obligations::StoredObligation;
+use crate::storage::rounds::StoredRound;
+use crate::storage::{WriteTx, obligations, rounds};
+
+/// Closes what is to be closed today.
+///
+/// # Errors
+/// [`FlowError`].
+pub async fn close_due(ctx: &Ctx) -> Result<Progress, FlowError> {
+    let now = ctx.now();
+    let calendar = ctx.calendar().await?;
+    let mut progress = Progress::default();
+    for round in rounds::open(&ctx.db).await? {
+        let ends = round
+            .due_on
+            .map(|due_on| closes_on(due_on, &calendar.holidays));
+        if ends.is_some_and(|ends| now.today > ends) {
+            close_round_in(ctx, &round, now).await?;
+            progress.done += 1;
+        }
+    }
+    let policy = ReminderPolicy::default();
+    let ended: Vec<StoredObligation> = obligations::open(&ctx.db)
+        .await?
+        .into_iter()
+        .filter(|one| one.round_id.is_none())
+        .filter(|one| now.today > chased_until(&policy, one.due_on, &calendar.holidays))
+        .collect();
+    if !ended.is_empty() {
+        let tx = ctx.db.write().await?;
+        progress.done += leave_unanswered(ctx, &tx, &ended, now).await?;
+        tx.commit().await?;
+    }
+    Ok(progress)
+}
+
+/// Closes a round because a person asks; how many obligations stay unanswered.
+///
+/// # Errors
+/// [`FlowError::Refused`] where there is no such open round.
+pub async fn close_round_by_hand(ctx: &Ctx, id: RoundId) -> Result<usize, FlowError> {
+    let round = rounds::get(&ctx.db, id)
+        .await?
+        .ok_or_else(|| FlowError::refused(format!("没有编号为 {id} 的督办")))?;
+    if !round.open {
+        return Err(FlowError::refused(format!(
+            "{} 的这一次督办已经结束",
+            round.period.label()
+        )));
+    }
+    close_round_in(ctx, &round, ctx.now()).await
+}
+
+/// Closes a round with its open obligations, in a transaction of its own.
+///
+/// # Errors
+/// [`FlowError`].
+pub(super) async fn close_round_in(
+    ctx: &Ctx,
+    round: &StoredRound,
+    now: Now,
+) -> Result<usize, FlowError> {
+    let tx = ctx.db.write().await?;
+    if !rounds::close(&tx, round.id, now.at).await? {
+        return Ok(0);
+    }
+    let open: Vec<StoredObligation> = obligations::of_round(&tx, round.id)
+        .await?
+        .into_iter()
+        .filter(|one| one.state == ObligationState::Open)
+        .collect();
+    let unanswered = leave_unanswered(ctx, &tx, &open, now).await?;
+    tx.commit().await?;
+    tracing::info!(period = %round.period, unanswered, "Closed a round");
+    Ok(unanswered)
+}
+
+async fn leave_unanswered(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    open: &[StoredObligation],
+    now: Now,
+) -> Result<usize, FlowError> {
+    let mut settled: Vec<ObligationId> = Vec::new();
+    for one in open {
+        if obligations::settle(tx, one.id, ObligationState::Unanswered, now.at).await? {
+            settled.push(one.id);
+        }
+    }
+    if !settled.is_empty() {
+        let calendar = super::load_calendar(tx).await?;
+        take_out_of_unsent(ctx, tx, &calendar, now, &settled, "closed").await?;
+    }
+    Ok(settled.len())
+}

@@ -1,0 +1,497 @@
+//! reminders → one letter. Gathers from the database what a letter says and has it written; who is written to, and when,
+//! is decided by the callers.
+
+use crate::domain::ids::{CycleId, MailId, ObligationId, PlanId, RoundId, UnitId};
+use crate::domain::mail_state::{MailKind, MailState};
+use crate::domain::obligation::ObligationKind;
+use crate::domain::role::Role;
+use crate::domain::school_calendar::SchoolCalendar;
+use crate::domain::stage::{ReminderPolicy, Stage};
+use crate::domain::unit::{Unit, UnitDirectory};
+use crate::flow::{Ctx, FlowError, Now};
+use crate::mail::compose::compose;
+use crate::mail::letter::{
+    Ask, AskItem, AskKind, CopyGroup, CopyLine, CopyReason, DateStatus, ItemRole, Letter, Locale,
+    Occasion, Office, Timing,
+};
+use crate::storage::contacts::Contact;
+use crate::storage::cycles::StoredCycle;
+use crate::storage::obligations::{ItemRow, StoredObligation};
+use crate::storage::outbox::StoredMail;
+use crate::storage::plans::StoredPlan;
+use crate::storage::reminders::Addressee;
+use crate::storage::rounds::StoredRound;
+use crate::storage::{Session, contacts, cycles, new_id, obligations, plans, rounds, tasks, units};
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Items of an ask that a letter names; the rest is counted.
+const ITEMS_SHOWN: usize = 20;
+
+/// One stage of one obligation to be told in a letter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub(super) obligation: &'a StoredObligation,
+    pub(super) stage: Stage,
+    pub(super) addressee: Addressee,
+}
+
+/// Everything letters draw on, loaded once for many of them.
+pub(super) struct LetterDesk<'a> {
+    ctx: &'a Ctx,
+    calendar: &'a SchoolCalendar,
+    now: Now,
+    pub(super) directory: UnitDirectory,
+    pub(super) contacts: Vec<Contact>,
+    plans: HashMap<PlanId, StoredPlan>,
+    rounds: HashMap<RoundId, StoredRound>,
+    cycles: HashMap<CycleId, StoredCycle>,
+    /// Lead units of each task, the first-named first.
+    leads: HashMap<uuid::Uuid, Vec<UnitId>>,
+    items: HashMap<ObligationId, Vec<ItemRow>>,
+}
+
+impl<'a> LetterDesk<'a> {
+    /// Loads what every letter may need.
+    pub(super) async fn open(
+        ctx: &'a Ctx,
+        calendar: &'a SchoolCalendar,
+        now: Now,
+        db: &impl Session,
+    ) -> Result<Self, FlowError> {
+        let plans = plans::all(db).await?;
+        let mut leads: HashMap<uuid::Uuid, Vec<UnitId>> = HashMap::new();
+        for plan in &plans {
+            for lead in tasks::leads(db, plan.id).await? {
+                leads.entry(lead.task_id.0).or_default().push(lead.unit_id);
+            }
+        }
+        Ok(Self {
+            ctx,
+            calendar,
+            now,
+            directory: UnitDirectory::new(units::all(db).await?),
+            contacts: contacts::present(db).await?,
+            plans: plans.into_iter().map(|plan| (plan.id, plan)).collect(),
+            rounds: rounds::all(db)
+                .await?
+                .into_iter()
+                .map(|round| (round.id, round))
+                .collect(),
+            cycles: cycles::all(db)
+                .await?
+                .into_iter()
+                .map(|cycle| (cycle.id, cycle))
+                .collect(),
+            leads,
+            items: HashMap::new(),
+        })
+    }
+
+    /// Loads the items of these obligations.
+    pub(super) async fn load_items(
+        &mut self,
+        db: &impl Session,
+        ids: &[ObligationId],
+    ) -> Result<(), FlowError> {
+        for row in obligations::items(db, ids).await? {
+            self.items
+                .entry(ObligationId(row.obligation_id))
+                .or_default()
+                .push(row);
+        }
+        Ok(())
+    }
+
+    /// The reminder policy of an obligation: that of its cycle, or the default outside cycles.
+    pub(super) fn policy(&self, obligation: &StoredObligation) -> ReminderPolicy {
+        obligation
+            .round_id
+            .and_then(|round| self.rounds.get(&round))
+            .and_then(|round| self.cycles.get(&round.cycle_id))
+            .map(|cycle| cycle.reminders.clone())
+            .unwrap_or_default()
+    }
+
+    /// The cycle an obligation belongs to.
+    pub(super) fn cycle(&self, obligation: &StoredObligation) -> Option<&StoredCycle> {
+        let round = self.rounds.get(&obligation.round_id?)?;
+        self.cycles.get(&round.cycle_id)
+    }
+
+    /// Units that lead a task of this obligation in which the asked unit itself has no lead: they get copies.
+    pub(super) fn leads_to_copy(&self, obligation: &StoredObligation) -> HashSet<UnitId> {
+        let items = self
+            .items
+            .get(&obligation.id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        items
+            .iter()
+            .filter(|item| item.role.as_deref() != Some(Role::Lead.as_str()))
+            .filter_map(|item| self.leads.get(&item.task_id?))
+            .flatten()
+            .copied()
+            .filter(|lead| *lead != obligation.unit_id)
+            .collect()
+    }
+
+    /// The supervision office's unit.
+    pub(super) fn supervision_unit(&self) -> Option<&Unit> {
+        self.ctx.supervision_unit(&self.directory)
+    }
+
+    /// The unit's present contacts.
+    pub(super) fn contacts_of(&self, unit: UnitId) -> impl Iterator<Item = &Contact> {
+        self.contacts
+            .iter()
+            .filter(move |contact| contact.unit_id == unit)
+    }
+
+    /// Writes the letter for one address as a queued mail.
+    pub(super) fn write(
+        &self,
+        kind: MailKind,
+        address: &str,
+        told: &[Told<'_>],
+        reminders_before: &HashMap<ObligationId, u32>,
+    ) -> Result<StoredMail, FlowError> {
+        let people: Vec<&Contact> = self
+            .contacts
+            .iter()
+            .filter(|contact| contact.address.as_deref() == Some(address))
+            .collect();
+        let units: Vec<&Unit> = people
+            .iter()
+            .filter_map(|one| self.directory.get(one.unit_id))
+            .collect();
+        let own: Vec<&Told<'_>> = told
+            .iter()
+            .filter(|one| one.addressee == Addressee::Unit)
+            .collect();
+        let asks = one_each(&own);
+        let copied: HashSet<ObligationId> = told
+            .iter()
+            .filter(|one| one.addressee != Addressee::Unit)
+            .map(|one| one.obligation.id)
+            .collect();
+        let answer_to = self.answer_to(&asks);
+        let letter = Letter {
+            locale: self.locale(),
+            recipient_name: people.iter().find_map(|contact| contact.name.clone()),
+            unit_names: units.iter().map(|unit| unit.name.clone()).collect(),
+            date_on: self.now.today,
+            asks: asks
+                .iter()
+                .map(|one| {
+                    self.ask(
+                        one,
+                        reminders_before
+                            .get(&one.obligation.id)
+                            .copied()
+                            .unwrap_or(0),
+                    )
+                })
+                .collect(),
+            copies: self.copy_groups(told, &units),
+            notes: Vec::new(),
+            office: self.office(answer_to),
+        };
+        let composed = compose(&letter).map_err(|error| FlowError::Letter(error.to_string()))?;
+        let id = new_id();
+        let person = people.first();
+        Ok(StoredMail {
+            id: MailId(id),
+            kind,
+            address: address.to_owned(),
+            to_address: person
+                .and_then(|one| one.email.clone())
+                .unwrap_or_else(|| address.to_owned()),
+            to_name: letter.recipient_name,
+            unit_id: units.first().map(|unit| unit.id),
+            local_on: self.now.today,
+            reply_to: answer_to.and_then(|contact| contact.email.clone()),
+            subject: composed.subject,
+            text_body: composed.text,
+            html_body: composed.html,
+            asks: i32::try_from(asks.len()).unwrap_or(i32::MAX),
+            copies: i32::try_from(copied.len()).unwrap_or(i32::MAX),
+            message_id: format!("{id}@{}", self.ctx.settings.from.domain()),
+            state: MailState::Queued,
+            reason: None,
+            not_before_at: self.now.at,
+            retry_at: None,
+            attempts: 0,
+            resent: false,
+            queued_at: self.now.at,
+            made_at: self.ctx.real_clock.now(),
+            sent_at: None,
+            reply: None,
+        })
+    }
+
+    fn locale(&self) -> Locale {
+        match self.ctx.settings.locale.as_str() {
+            "en" => Locale::En,
+            _ => Locale::ZhCn,
+        }
+    }
+
+    /// Whom answers reach: the one lead unit's contact, or the supervision office where there are several or none.
+    fn answer_to(&self, asks: &[&Told<'_>]) -> Option<&Contact> {
+        let leads: HashSet<UnitId> = asks
+            .iter()
+            .flat_map(|one| self.lead_units(one.obligation))
+            .collect();
+        let mut one_lead = leads.iter();
+        let lead = match (one_lead.next(), one_lead.next()) {
+            (Some(lead), None) => self
+                .contacts_of(*lead)
+                .find(|contact| contact.email.is_some()),
+            _ => None,
+        };
+        lead.or_else(|| {
+            let office = self.supervision_unit()?;
+            self.contacts_of(office.id)
+                .find(|contact| contact.email.is_some())
+        })
+    }
+
+    fn office(&self, answer_to: Option<&Contact>) -> Office {
+        let unit = answer_to.and_then(|contact| self.directory.get(contact.unit_id));
+        let address = answer_to.and_then(|contact| contact.email.as_deref());
+        Office {
+            name: unit.map_or_else(
+                || self.ctx.settings.from_name.clone(),
+                |unit| unit.name.clone(),
+            ),
+            phone: None,
+            address: address
+                .and_then(|email| crate::domain::email_address::EmailAddress::parse(email).ok())
+                .or_else(|| Some(self.ctx.settings.from.clone())),
+        }
+    }
+
+    fn lead_units(&self, obligation: &StoredObligation) -> Vec<UnitId> {
+        let mut leads: Vec<UnitId> = Vec::new();
+        for item in self.items.get(&obligation.id).into_iter().flatten() {
+            for lead in item
+                .task_id
+                .and_then(|task| self.leads.get(&task))
+                .into_iter()
+                .flatten()
+            {
+                if !leads.contains(lead) {
+                    leads.push(*lead);
+                }
+            }
+        }
+        leads
+    }
+
+    fn ask(&self, told: &Told<'_>, reminders_sent: u32) -> Ask {
+        let obligation = told.obligation;
+        let items = self
+            .items
+            .get(&obligation.id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        Ask {
+            unit_name: self.unit_name(obligation.unit_id),
+            what: ask_kind(obligation),
+            occasion: match told.stage {
+                Stage::Notice => Occasion::New,
+                Stage::Before(_) | Stage::Due | Stage::Over(_) if reminders_sent == 0 => {
+                    Occasion::New
+                }
+                Stage::Before(_) | Stage::Due | Stage::Over(_) => Occasion::Reminder,
+            },
+            plan_title: self
+                .plans
+                .get(&obligation.plan_id)
+                .map(|plan| plan.title.clone())
+                .unwrap_or_default(),
+            period_label: obligation
+                .round_id
+                .and_then(|round| self.rounds.get(&round))
+                .map(|round| round.period.label()),
+            due_on: Some(obligation.due_on),
+            first_due_on: (obligation.first_due_on != obligation.due_on)
+                .then_some(obligation.first_due_on),
+            timing: self.timing(obligation.due_on),
+            dates: if obligation.provisional {
+                DateStatus::Provisional
+            } else {
+                DateStatus::Settled
+            },
+            reminders_sent,
+            items: items.iter().take(ITEMS_SHOWN).map(ask_item).collect(),
+            item_count: items.len(),
+            lead_names: self
+                .lead_units(obligation)
+                .into_iter()
+                .map(|unit| self.unit_name(unit))
+                .collect(),
+            how_to_answer: None,
+        }
+    }
+
+    fn unit_name(&self, id: UnitId) -> String {
+        self.directory
+            .get(id)
+            .map(|unit| unit.name.clone())
+            .unwrap_or_default()
+    }
+
+    fn timing(&self, due_on: NaiveDate) -> Timing {
+        let today = self.now.today;
+        let workdays = |from, to| {
+            u32::try_from(self.calendar.holidays.workdays_between(from, to)).unwrap_or(0)
+        };
+        match due_on.cmp(&today) {
+            std::cmp::Ordering::Less => Timing::Overdue(workdays(due_on, today).max(1)),
+            std::cmp::Ordering::Equal => Timing::Today,
+            std::cmp::Ordering::Greater => Timing::Open(workdays(today, due_on).max(1)),
+        }
+    }
+
+    /// Copies: one line per task and kind of request, with counts by district (design §6).
+    fn copy_groups(&self, told: &[Told<'_>], readers: &[&Unit]) -> Vec<CopyGroup> {
+        let mut groups = Vec::new();
+        for (addressee, reason) in [
+            (Addressee::LeadCopy, CopyReason::Lead),
+            (Addressee::SupervisionCopy, CopyReason::Supervision),
+        ] {
+            let mut lines: BTreeMap<(String, String, &'static str), CopyLine> = BTreeMap::new();
+            for one in one_each(
+                &told
+                    .iter()
+                    .filter(|one| one.addressee == addressee)
+                    .collect::<Vec<_>>(),
+            ) {
+                for item in self.items_to_copy(one.obligation, addressee, readers) {
+                    self.count_in(&mut lines, one.obligation, item);
+                }
+            }
+            if !lines.is_empty() {
+                groups.push(CopyGroup {
+                    reason,
+                    lines: lines.into_values().collect(),
+                });
+            }
+        }
+        groups
+    }
+
+    /// A lead unit sees the tasks it leads; the supervision office all of them, and requests without tasks as well.
+    fn items_to_copy(
+        &self,
+        obligation: &StoredObligation,
+        addressee: Addressee,
+        readers: &[&Unit],
+    ) -> Vec<Option<&ItemRow>> {
+        let items = self
+            .items
+            .get(&obligation.id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let with_task: Vec<Option<&ItemRow>> = items
+            .iter()
+            .filter(|item| item.task_id.is_some())
+            .filter(|item| {
+                addressee != Addressee::LeadCopy
+                    || item
+                        .task_id
+                        .and_then(|task| self.leads.get(&task))
+                        .is_some_and(|leads| readers.iter().any(|unit| leads.contains(&unit.id)))
+            })
+            .map(Some)
+            .collect();
+        if with_task.is_empty() && addressee == Addressee::SupervisionCopy {
+            vec![None]
+        } else {
+            with_task
+        }
+    }
+
+    fn count_in(
+        &self,
+        lines: &mut BTreeMap<(String, String, &'static str), CopyLine>,
+        obligation: &StoredObligation,
+        item: Option<&ItemRow>,
+    ) {
+        let plan_title = self
+            .plans
+            .get(&obligation.plan_id)
+            .map(|plan| plan.title.clone())
+            .unwrap_or_default();
+        let number = item
+            .and_then(|item| item.number.clone())
+            .unwrap_or_default();
+        let line = lines
+            .entry((plan_title.clone(), number.clone(), obligation.kind.as_str()))
+            .or_insert_with(|| CopyLine {
+                plan_title,
+                task_number: number,
+                task_title: item.and_then(|item| item.title.clone()).unwrap_or_default(),
+                what: ask_kind(obligation),
+                by_district: Vec::new(),
+                total_units: 0,
+                longest_overdue: 0,
+            });
+        let place = self.directory.district_of(obligation.unit_id).map_or_else(
+            || rust_i18n::t!("mail.place.bureau", locale = self.locale().tag()).into_owned(),
+            |d| d.name.clone(),
+        );
+        match line.by_district.iter_mut().find(|(name, _)| *name == place) {
+            Some((_, count)) => *count += 1,
+            None => line.by_district.push((place, 1)),
+        }
+        line.total_units += 1;
+        if let Timing::Overdue(workdays) = self.timing(obligation.due_on) {
+            line.longest_overdue = line.longest_overdue.max(workdays);
+        }
+    }
+}
+
+/// One entry per obligation, with its latest stage: stages that fall together share a line.
+fn one_each<'a, 'b>(told: &[&'b Told<'a>]) -> Vec<&'b Told<'a>> {
+    let mut latest: Vec<&Told<'a>> = Vec::new();
+    for one in told {
+        match latest
+            .iter_mut()
+            .find(|known| known.obligation.id == one.obligation.id)
+        {
+            Some(known) if known.stage < one.stage => *known = one,
+            Some(_) => {}
+            None => latest.push(one),
+        }
+    }
+    latest
+}
+
+fn ask_kind(obligation: &StoredObligation) -> AskKind {
+    match obligation.kind {
+        ObligationKind::Acknowledge => AskKind::Acknowledge,
+        ObligationKind::Complete => AskKind::Complete,
+        ObligationKind::SendUp => AskKind::SendUp {
+            what: obligation.what.clone().unwrap_or_default(),
+        },
+        ObligationKind::SpotCheck => AskKind::SpotCheck,
+        ObligationKind::Dispatch => AskKind::Dispatch,
+        ObligationKind::Monitoring => AskKind::Monitoring,
+    }
+}
+
+fn ask_item(row: &ItemRow) -> AskItem {
+    AskItem {
+        number: row.number.clone().unwrap_or_default(),
+        title: row.title.clone().unwrap_or_default(),
+        role: match row.role.as_deref().map(str::parse) {
+            Some(Ok(Role::Lead)) => Some(ItemRole::Lead),
+            Some(Ok(Role::Responsible)) => Some(ItemRole::Responsible),
+            Some(Ok(Role::Cooperating)) => Some(ItemRole::Cooperating),
+            Some(Err(_)) | None => None,
+        },
+    }
+}

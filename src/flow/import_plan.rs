@@ -1,0 +1,259 @@
+//! plan document → plan and tasks. Whole or not at all; the same content again changes nothing, other content of a known
+//! plan is refused until it is amended (design §7, Import).
+
+use crate::documents::UnitRow;
+use crate::domain::cycle::CycleRule;
+use crate::domain::draw::hex;
+use crate::domain::fan_out::Party;
+use crate::domain::ids::{CycleId, DeadlineId, IndicatorId, PlanId, TaskId};
+use crate::domain::plan::{Comparator, ParsedPlan};
+use crate::domain::plan_names::unknown_units;
+use crate::domain::role::Role;
+use crate::domain::stage::ReminderPolicy;
+use crate::domain::unit::UnitDirectory;
+use crate::flow::import_units::{UnitsImported, write_units};
+use crate::flow::{Ctx, FlowError};
+use crate::storage::cycles::StoredCycle;
+use crate::storage::plans::{StoredDeadline, StoredIndicator, StoredPhase, StoredPlan};
+use crate::storage::tasks::{StoredTask, TaskState};
+use crate::storage::{WriteTx, cycles, new_id, plans, tasks, units};
+use chrono::Datelike;
+use sha2::{Digest, Sha256};
+
+/// A plan to be imported.
+#[derive(Debug)]
+pub struct PlanToImport<'a> {
+    /// What the reader made of the document.
+    pub plan: ParsedPlan,
+    /// Name of the file, for people.
+    pub source_name: &'a str,
+    /// Rows of the units file given with it.
+    pub units: Option<&'a [UnitRow]>,
+}
+
+/// What importing a plan did.
+#[derive(Debug)]
+pub struct PlanImported {
+    /// The plan's id.
+    pub plan_id: PlanId,
+    /// Whether it was new; else it was there with the same content.
+    pub new: bool,
+    /// The plan, its problems now including names that match no unit.
+    pub plan: ParsedPlan,
+    /// What became of the units file.
+    pub units: Option<UnitsImported>,
+}
+
+/// Imports a plan, and the units file given with it, in one transaction.
+///
+/// # Errors
+/// [`FlowError::Refused`] where the document has no measure or no title, or is other content of a known plan.
+pub async fn import_plan(ctx: &Ctx, import: PlanToImport<'_>) -> Result<PlanImported, FlowError> {
+    let PlanToImport {
+        mut plan,
+        source_name,
+        units: unit_rows,
+    } = import;
+    if plan.measures.is_empty() {
+        return Err(FlowError::refused(format!(
+            "“{source_name}”中没有找到举措,未导入。请确认文件是工作方案,或用 --dry-run 查看读到的内容"
+        )));
+    }
+    let identity = identity_of(&plan).ok_or_else(|| {
+        FlowError::refused(format!(
+            "“{source_name}”没有标题,无法识别是哪个方案,未导入。请补上标题"
+        ))
+    })?;
+    let content_hash = content_hash(&plan)?;
+    let now = ctx.now().at;
+    let tx = ctx.db.write().await?;
+    let imported_units = match unit_rows {
+        Some(rows) => Some(write_units(&tx, rows, now).await?),
+        None => None,
+    };
+    let directory = UnitDirectory::new(units::all(&tx).await?);
+    if !directory.units().is_empty() {
+        plan.problems.extend(unknown_units(&plan, &directory));
+    }
+    let known = plans::by_identity(&tx, &identity).await?;
+    let (plan_id, new) = match known {
+        Some(known) if known.content_hash == content_hash => (known.id, false),
+        Some(known) => {
+            return Err(FlowError::refused(format!(
+                "方案《{}》已导入,这份文件({source_name})的内容与之不同,未作任何改动。请先走方案修订",
+                known.title
+            )));
+        }
+        None => {
+            let stored = stored_plan(&plan, identity, content_hash, source_name, now)?;
+            write_plan(&tx, &plan, &stored).await?;
+            (stored.id, true)
+        }
+    };
+    tx.commit().await?;
+    Ok(PlanImported {
+        plan_id,
+        new,
+        plan,
+        units: imported_units,
+    })
+}
+
+/// A plan is known by its document number, else by title, issuer and first year; `None` without a title.
+fn identity_of(plan: &ParsedPlan) -> Option<String> {
+    if let Some(number) = &plan.document_number {
+        return Some(format!("number:{number}"));
+    }
+    let title = plan.title.as_deref()?;
+    let issuer = plan.issued_by.as_deref().unwrap_or_default();
+    let year = first_year(plan)
+        .map(|year| year.to_string())
+        .unwrap_or_default();
+    Some(format!("title:{title}|{issuer}|{year}"))
+}
+
+fn first_year(plan: &ParsedPlan) -> Option<i32> {
+    let start = plan
+        .phases
+        .iter()
+        .find_map(|phase| phase.starts_on.or(phase.ends_on))?;
+    Some(start.year())
+}
+
+/// SHA-256 of what was read: layout and file format do not matter.
+fn content_hash(plan: &ParsedPlan) -> Result<String, FlowError> {
+    let told =
+        serde_json::to_string(plan).map_err(|error| FlowError::refused(error.to_string()))?;
+    Ok(hex(&Sha256::digest(told.as_bytes())))
+}
+
+fn stored_plan(
+    plan: &ParsedPlan,
+    identity: String,
+    content_hash: String,
+    source_name: &str,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<StoredPlan, FlowError> {
+    Ok(StoredPlan {
+        id: PlanId(new_id()),
+        identity,
+        content_hash,
+        title: plan.title.clone().unwrap_or_default(),
+        issued_by: plan.issued_by.clone(),
+        document_number: plan.document_number.clone(),
+        first_year: first_year(plan),
+        source_name: source_name.to_owned(),
+        problems: serde_json::to_value(&plan.problems)
+            .map_err(|error| FlowError::refused(error.to_string()))?,
+        first_phase_starts_on: plan.phases.iter().filter_map(|phase| phase.starts_on).min(),
+        last_phase_ends_on: plan.phases.iter().filter_map(|phase| phase.ends_on).max(),
+        issue_count: 0,
+        imported_at: now,
+        issued_on: None,
+        closed_on: None,
+    })
+}
+
+async fn write_plan(tx: &WriteTx, plan: &ParsedPlan, stored: &StoredPlan) -> Result<(), FlowError> {
+    plans::insert(tx, stored).await?;
+    let phases: Vec<StoredPhase> = plan
+        .phases
+        .iter()
+        .map(|phase| StoredPhase {
+            name: phase.name.clone(),
+            starts_on: phase.starts_on,
+            ends_on: phase.ends_on,
+        })
+        .collect();
+    plans::insert_phases(tx, stored.id, &phases).await?;
+    let mut indicators: Vec<StoredIndicator> = plan
+        .goals
+        .iter()
+        .map(|goal| indicator_of(goal, None))
+        .collect();
+    let mut rows = Vec::new();
+    for measure in &plan.measures {
+        let id = TaskId(new_id());
+        let task = StoredTask {
+            id,
+            plan_id: stored.id,
+            number: measure.number.clone(),
+            section: measure.section.clone(),
+            title: measure.title.clone(),
+            text: measure.text.clone(),
+            due_on: measure.due_on,
+            continuous: measure.continuous,
+            state: TaskState::Imported,
+        };
+        let mut parties = Vec::new();
+        for (role, names) in [
+            (Role::Lead, &measure.lead_units),
+            (Role::Responsible, &measure.responsible_units),
+            (Role::Cooperating, &measure.cooperating_units),
+        ] {
+            parties.extend(names.iter().map(|name| Party {
+                role,
+                name: name.clone(),
+            }));
+        }
+        rows.push((task, parties));
+        indicators.extend(measure.indicators.iter().map(|i| indicator_of(i, Some(id))));
+    }
+    tasks::insert(tx, &rows).await?;
+    plans::insert_indicators(tx, stored.id, &indicators).await?;
+    let deadlines: Vec<StoredDeadline> = plan
+        .deadlines
+        .iter()
+        .map(|deadline| StoredDeadline {
+            id: DeadlineId(new_id()),
+            text: deadline.text.clone(),
+            what: deadline.what.clone(),
+            from_units: deadline.from_units.clone(),
+            to_unit: deadline.to_unit.clone(),
+            due_on: deadline.due_on,
+        })
+        .collect();
+    plans::insert_deadlines(tx, stored.id, &deadlines).await?;
+    for mention in &plan.cycles {
+        let cycle = StoredCycle {
+            id: CycleId(new_id()),
+            plan_id: stored.id,
+            kind: mention.kind,
+            rule: CycleRule::standard(mention.kind, mention.frequency),
+            reminders: ReminderPolicy::default(),
+            text: Some(mention.text.clone()),
+            enabled: false,
+            switched_on_on: None,
+            next_seed: None,
+            next_commitment: None,
+        };
+        cycles::insert(tx, &cycle).await?;
+    }
+    Ok(())
+}
+
+fn indicator_of(
+    indicator: &crate::domain::plan::Indicator,
+    task_id: Option<TaskId>,
+) -> StoredIndicator {
+    StoredIndicator {
+        id: IndicatorId(new_id()),
+        task_id,
+        text: indicator.text.clone(),
+        comparator: comparator_symbol(indicator.comparator).to_owned(),
+        value: indicator.value,
+        measured_in: Some(indicator.unit.clone()).filter(|unit| !unit.is_empty()),
+        frequency: indicator
+            .frequency
+            .map(|frequency| frequency.as_str().to_owned()),
+    }
+}
+
+/// The comparator as stored.
+fn comparator_symbol(comparator: Comparator) -> &'static str {
+    match comparator {
+        Comparator::AtLeast => ">=",
+        Comparator::AtMost => "<=",
+        Comparator::Exactly => "=",
+    }
+}

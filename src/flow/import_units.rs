@@ -1,0 +1,168 @@
+//! units file → units and contacts. An upsert by code that never deletes; it tells changed contacts and units that the
+//! file no longer names (design §7, Units file).
+
+use crate::documents::{UnitRow, check_parents};
+use crate::domain::ids::UnitId;
+use crate::domain::unit::Unit;
+use crate::flow::{Ctx, FlowError};
+use crate::storage::contacts::Contact;
+use crate::storage::{WriteTx, contacts, new_id, units};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+
+/// What an import of units did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct UnitsImported {
+    /// Units in the file.
+    pub total: usize,
+    /// Codes of new units.
+    pub added: Vec<String>,
+    /// Codes of units whose data changed.
+    pub changed: Vec<String>,
+    /// Codes of units whose contact or address changed.
+    pub contacts_changed: Vec<String>,
+    /// Codes of known units that the file does not name; they stay.
+    pub absent: Vec<String>,
+    /// Codes of units without an address: they cannot be mailed.
+    pub without_address: Vec<String>,
+}
+
+/// Imports the rows of a units file, whole or not at all.
+///
+/// # Errors
+/// [`FlowError::Refused`] where a parent is named that neither the file nor the database has.
+pub async fn import_units(ctx: &Ctx, rows: &[UnitRow]) -> Result<UnitsImported, FlowError> {
+    let tx = ctx.db.write().await?;
+    let imported = write_units(&tx, rows, ctx.now().at).await?;
+    tx.commit().await?;
+    Ok(imported)
+}
+
+/// The same inside somebody else's transaction.
+///
+/// # Errors
+/// As [`import_units`].
+pub(super) async fn write_units(
+    tx: &WriteTx,
+    rows: &[UnitRow],
+    now: DateTime<Utc>,
+) -> Result<UnitsImported, FlowError> {
+    let known = units::all(tx).await?;
+    let mut ids: HashMap<&str, UnitId> = known
+        .iter()
+        .map(|unit| (unit.code.as_str(), unit.id))
+        .collect();
+    let missing: Vec<String> = check_parents(rows, |code| ids.contains_key(code))
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if !missing.is_empty() {
+        return Err(FlowError::refused(format!(
+            "单位名单未导入:{}",
+            missing.join(";")
+        )));
+    }
+    for row in rows {
+        ids.entry(&row.code).or_insert_with(|| UnitId(new_id()));
+    }
+    let by_code: HashMap<&str, &Unit> = known
+        .iter()
+        .map(|unit| (unit.code.as_str(), unit))
+        .collect();
+    let present = contacts::present(tx).await?;
+    let mut imported = UnitsImported {
+        total: rows.len(),
+        ..UnitsImported::default()
+    };
+    // New units are written without their parents first: a parent may stand below its child in the file.
+    let mut adopted = Vec::new();
+    for (row, position) in rows.iter().zip(position_after(known.len())..) {
+        let Some(unit) = unit_of(row, &ids) else {
+            continue;
+        };
+        match by_code.get(row.code.as_str()) {
+            None => {
+                let orphan = Unit {
+                    parent_id: None,
+                    ..unit.clone()
+                };
+                units::insert(tx, &orphan, position).await?;
+                if unit.parent_id.is_some() {
+                    adopted.push(unit.clone());
+                }
+                imported.added.push(row.code.clone());
+            }
+            Some(before) if **before != unit => {
+                adopted.push(unit.clone());
+                imported.changed.push(row.code.clone());
+            }
+            Some(_) => {}
+        }
+        let of_unit = present.iter().find(|contact| contact.unit_id == unit.id);
+        if write_contact(tx, row, unit.id, of_unit, now).await? && of_unit.is_some() {
+            imported.contacts_changed.push(row.code.clone());
+        }
+        if row.email.is_none() {
+            imported.without_address.push(row.code.clone());
+        }
+    }
+    for unit in &adopted {
+        units::update(tx, unit).await?;
+    }
+    let named: HashSet<&str> = rows.iter().map(|row| row.code.as_str()).collect();
+    imported.absent = known
+        .iter()
+        .filter(|unit| !named.contains(unit.code.as_str()))
+        .map(|unit| unit.code.clone())
+        .collect();
+    Ok(imported)
+}
+
+fn position_after(known: usize) -> i32 {
+    i32::try_from(known).unwrap_or(i32::MAX / 2)
+}
+
+fn unit_of(row: &UnitRow, ids: &HashMap<&str, UnitId>) -> Option<Unit> {
+    Some(Unit {
+        id: *ids.get(row.code.as_str())?,
+        code: row.code.clone(),
+        name: row.name.clone(),
+        kind: row.kind,
+        parent_id: row
+            .parent
+            .as_deref()
+            .and_then(|code| ids.get(code))
+            .copied(),
+        aliases: row.aliases.clone(),
+        levels: row.levels.clone(),
+        groups: row.groups.clone(),
+        liaison: row.liaison.clone(),
+    })
+}
+
+/// Ends a contact that changed and begins the new one; whether anything changed.
+async fn write_contact(
+    tx: &WriteTx,
+    row: &UnitRow,
+    unit_id: UnitId,
+    before: Option<&Contact>,
+    now: DateTime<Utc>,
+) -> Result<bool, FlowError> {
+    let address = row.email.as_ref().map(|email| email.normalized());
+    if let Some(before) = before {
+        if before.name == row.contact && before.address == address {
+            return Ok(false);
+        }
+        contacts::end(tx, before.id, now).await?;
+    }
+    if row.contact.is_none() && row.email.is_none() {
+        return Ok(before.is_some());
+    }
+    let email = row
+        .email
+        .as_ref()
+        .map(|email| (email.as_str().to_owned(), email.normalized()));
+    contacts::begin(tx, unit_id, row.contact.clone(), email, now).await?;
+    Ok(true)
+}

@@ -1,0 +1,130 @@
+//! Switching a plan's cycles on and off. From the day it is switched on a cycle opens its rounds by itself.
+
+use crate::domain::cycle_kind::CycleKind;
+use crate::domain::draw::commitment;
+use crate::domain::ids::PlanId;
+use crate::flow::{Ctx, FlowError, Now};
+use crate::storage::cycles::StoredCycle;
+use crate::storage::plans::StoredPlan;
+use crate::storage::{WriteTx, cycles, plans};
+
+/// Switches a cycle on or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// From today on its rounds open.
+    On,
+    /// Its rounds no longer open; those that are open go on.
+    Off,
+}
+
+/// Switches the cycles of a plan (all of them, or those of one kind); the kinds whose state changed.
+///
+/// # Errors
+/// [`FlowError::Refused`] where the plan has no such cycle, or is not issued and is to be switched on.
+pub async fn switch_cycles(
+    ctx: &Ctx,
+    plan: &StoredPlan,
+    kind: Option<CycleKind>,
+    switch: Switch,
+) -> Result<Vec<CycleKind>, FlowError> {
+    let now = ctx.now();
+    let tx = ctx.db.write().await?;
+    if switch == Switch::On && plan.issued_on.is_none() {
+        return Err(FlowError::refused(format!(
+            "方案《{}》尚未下发,不能开启督办周期。请先执行 duban issue",
+            plan.title
+        )));
+    }
+    let wanted: Vec<StoredCycle> = cycles::all(&tx)
+        .await?
+        .into_iter()
+        .filter(|cycle| cycle.plan_id == plan.id && kind.is_none_or(|kind| kind == cycle.kind))
+        .collect();
+    if wanted.is_empty() {
+        return Err(FlowError::refused(format!(
+            "方案《{}》没有这种督办周期",
+            plan.title
+        )));
+    }
+    let mut changed = Vec::new();
+    for cycle in wanted {
+        let did = match switch {
+            Switch::On => switch_on(ctx, &tx, &cycle, now).await?,
+            Switch::Off => cycles::switch(&tx, cycle.id, None).await?,
+        };
+        if did {
+            changed.push(cycle.kind);
+        }
+    }
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// Switches one cycle on from today; lays down the seed of its next draw, so that its commitment can be published before
+/// the draw. Whether it was off.
+///
+/// # Errors
+/// [`FlowError`].
+pub(super) async fn switch_on(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    cycle: &StoredCycle,
+    now: Now,
+) -> Result<bool, FlowError> {
+    if cycle.next_seed.is_none() && cycle.kind == CycleKind::SpotCheck {
+        lay_down_seed(ctx, tx, cycle).await?;
+    }
+    Ok(cycles::switch(tx, cycle.id, Some(now.today)).await?)
+}
+
+/// Makes the seed of the next draw of a cycle and stores it with its commitment; returns the seed.
+///
+/// # Errors
+/// [`FlowError`].
+pub(super) async fn lay_down_seed(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    cycle: &StoredCycle,
+) -> Result<String, FlowError> {
+    let seed = ctx.entropy.seed()?;
+    cycles::set_next_seed(tx, cycle.id, &seed, &commitment(&seed)).await?;
+    Ok(seed)
+}
+
+/// The plan that a person names: by id, document number, title (whole, or a part that only one has), or nothing where
+/// there is only one.
+///
+/// # Errors
+/// [`FlowError::Refused`] where it names none or several.
+pub async fn find_plan(ctx: &Ctx, name: Option<&str>) -> Result<StoredPlan, FlowError> {
+    let all = plans::all(&ctx.db).await?;
+    let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else {
+        return match <[StoredPlan; 1]>::try_from(all) {
+            Ok([plan]) => Ok(plan),
+            Err(all) if all.is_empty() => Err(FlowError::refused(
+                "还没有导入任何方案。请先执行 duban import 文件",
+            )),
+            Err(_) => Err(FlowError::refused(
+                "有多个方案,请写明方案的编号、发文字号或标题",
+            )),
+        };
+    };
+    let exact = all.iter().find(|plan| {
+        PlanId(plan.id.0).to_string() == name
+            || plan.document_number.as_deref() == Some(name)
+            || plan.title == name
+    });
+    if let Some(plan) = exact {
+        return Ok(plan.clone());
+    }
+    let mut partly = all.iter().filter(|plan| plan.title.contains(name));
+    match (partly.next(), partly.next()) {
+        (Some(plan), None) => Ok(plan.clone()),
+        (Some(_), Some(_)) => Err(FlowError::refused(format!(
+            "标题含“{name}”的方案不止一个,请写完整"
+        ))),
+        (None, _) => Err(FlowError::refused(format!(
+            "没有编号、发文字号或标题为“{name}”的方案"
+        ))),
+    }
+}

@@ -1,0 +1,222 @@
+//! Use cases: one arrow of the design a file, each the owner of its transactions.
+//!
+//! ```text
+//! import_plan → issue_plan → open_rounds → queue_reminders → deliver_mail
+//!                                   close_asks ← answer_obligation
+//! ```
+
+pub mod answer_obligation;
+pub mod close_asks;
+pub mod compose_letters;
+pub mod deliver_mail;
+pub mod explain_contact;
+pub mod import_calendar;
+pub mod import_plan;
+pub mod import_units;
+pub mod issue_plan;
+pub mod manage_cycles;
+pub mod open_rounds;
+pub mod preview_rounds;
+pub mod queue_reminders;
+pub(crate) mod record_deliveries;
+pub mod refresh_mails;
+pub(crate) mod round_asks;
+pub mod send_test_letter;
+pub mod simulate;
+pub mod tidy_up;
+pub mod verify_draw;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::documents::default_calendar::default_calendar;
+use crate::domain::local_time::LocalZone;
+use crate::domain::school_calendar::SchoolCalendar;
+use crate::domain::term_row::TermRow;
+use crate::domain::unit::{Unit, UnitDirectory};
+use crate::entropy::{Entropy, NoEntropy};
+use crate::storage::{Db, Session, StorageError, calendars, marks, units};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::RwLock;
+
+/// What a use case needs from outside: everything that is neither its input nor a rule.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    /// The database.
+    pub db: Db,
+    /// The business clock: what day it is.
+    pub clock: Clock,
+    /// The real clock of leases and retries; only a simulation moves it.
+    pub real_clock: Clock,
+    /// Randomness.
+    pub entropy: Entropy,
+    /// The configuration.
+    pub settings: Arc<Settings>,
+    calendar: Arc<RwLock<Option<(i64, Arc<SchoolCalendar>)>>>,
+    /// Real instant before which nothing is delivered: the mail server refused us altogether.
+    delivery_held: Arc<Mutex<Option<DateTime<Utc>>>>,
+}
+
+impl Ctx {
+    /// A context over `db` with the machine's clock and randomness.
+    pub fn new(db: Db, settings: Arc<Settings>) -> Self {
+        Self::with_clock(db, settings, Clock::System, Entropy::System)
+    }
+
+    /// A context whose business clock is `clock`; leases stay on the machine's clock.
+    pub fn with_clock(db: Db, settings: Arc<Settings>, clock: Clock, entropy: Entropy) -> Self {
+        Self {
+            db,
+            clock,
+            real_clock: Clock::System,
+            entropy,
+            settings,
+            calendar: Arc::default(),
+            delivery_held: Arc::default(),
+        }
+    }
+
+    /// The present moment, seen three ways.
+    pub fn now(&self) -> Now {
+        Now::at(self.clock.now(), self.settings.zone)
+    }
+
+    /// The school calendar: what is compiled in, under what the bureau has imported.
+    ///
+    /// # Errors
+    /// [`FlowError::Storage`].
+    pub async fn calendar(&self) -> Result<Arc<SchoolCalendar>, FlowError> {
+        let revision = marks::calendar_revision(&self.db).await?;
+        if let Some((known, calendar)) = self.calendar.read().await.as_ref()
+            && *known == revision
+        {
+            return Ok(calendar.clone());
+        }
+        let calendar = Arc::new(load_calendar(&self.db).await?);
+        *self.calendar.write().await = Some((revision, calendar.clone()));
+        Ok(calendar)
+    }
+
+    /// All units, ready for matching names.
+    ///
+    /// # Errors
+    /// [`FlowError::Storage`].
+    pub async fn units(&self) -> Result<UnitDirectory, FlowError> {
+        Ok(UnitDirectory::new(units::all(&self.db).await?))
+    }
+
+    /// The supervision office's unit: the configured one, else the one unit named or aliased 督导办.
+    pub fn supervision_unit<'a>(&self, directory: &'a UnitDirectory) -> Option<&'a Unit> {
+        match &self.settings.supervision_unit {
+            Some(code) => directory.by_code(code),
+            None => match directory.resolve("督导办").as_deref() {
+                Ok([unit]) => Some(unit),
+                _ => None,
+            },
+        }
+    }
+
+    fn hold_delivery_until(&self, until: DateTime<Utc>) {
+        *self
+            .delivery_held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+
+    fn is_delivery_held(&self) -> bool {
+        let held = *self
+            .delivery_held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        held.is_some_and(|until| self.real_clock.now() < until)
+    }
+
+    /// The instant that leases and back-off are counted from: the database's own on PostgreSQL, so that instances with
+    /// differing clocks agree.
+    ///
+    /// # Errors
+    /// [`FlowError::Storage`].
+    pub async fn lease_now(&self) -> Result<DateTime<Utc>, FlowError> {
+        match &self.real_clock {
+            Clock::System => Ok(self
+                .db
+                .now()
+                .await?
+                .unwrap_or_else(|| self.real_clock.now())),
+            Clock::Set(_) => Ok(self.real_clock.now()),
+        }
+    }
+}
+
+/// One moment: as an instant, and as the bureau sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// The instant.
+    pub at: DateTime<Utc>,
+    /// Local date and time.
+    pub local: NaiveDateTime,
+    /// Local day.
+    pub today: NaiveDate,
+}
+
+impl Now {
+    /// The moment `at` in a time zone.
+    pub fn at(at: DateTime<Utc>, zone: LocalZone) -> Self {
+        let local = zone.local(at);
+        Self {
+            at,
+            local,
+            today: local.date(),
+        }
+    }
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Things it made, sent or closed.
+    pub done: usize,
+}
+
+/// Why a use case was refused or failed. A refusal changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// No randomness.
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+    /// A stored or built-in calendar that cannot be put together.
+    #[error("校历有误:{0}")]
+    Calendar(String),
+    /// A letter that cannot be written.
+    #[error("邮件无法写成:{0}")]
+    Letter(String),
+    /// The request cannot be granted; says why and what to do.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl FlowError {
+    fn refused(text: impl Into<String>) -> Self {
+        Self::Refused(text.into())
+    }
+}
+
+async fn load_calendar(db: &impl Session) -> Result<SchoolCalendar, FlowError> {
+    let mut calendar =
+        default_calendar().map_err(|error| FlowError::Calendar(error.to_string()))?;
+    calendar.holidays = calendar
+        .holidays
+        .updated_by(&calendars::holidays(db).await?);
+    let rows: Vec<TermRow> = (1..)
+        .zip(calendars::terms(db).await?)
+        .map(|(line, term)| TermRow { line, term })
+        .collect();
+    calendar.terms = calendar
+        .terms
+        .updated_by(&rows)
+        .map_err(|error| FlowError::Calendar(error.to_string()))?;
+    Ok(calendar)
+}

@@ -1,0 +1,322 @@
+//! cycle → round and its obligations. Whoever inserts the round's row first has opened it; everything it asks is in the
+//! same transaction (design §5.1, §5.2, §6).
+
+use crate::domain::catch_up::{
+    CycleOnDay, OpenRound, RoundToOpen, rounds_closed_by_opening, rounds_to_open,
+};
+use crate::domain::cycle::{CycleRule, Opens};
+use crate::domain::cycle_kind::CycleKind;
+use crate::domain::due_day::round_due_day;
+use crate::domain::ids::{PlanId, RoundId};
+use crate::domain::level::Level;
+use crate::domain::opening::planned_round;
+use crate::domain::period::Period;
+use crate::domain::period_key::PeriodKey;
+use crate::domain::school_calendar::SchoolCalendar;
+use crate::flow::close_asks::close_round_in;
+use crate::flow::queue_reminders::mail_at_once;
+use crate::flow::round_asks::{Asks, RoundScope};
+use crate::flow::{Ctx, FlowError, Now, Progress};
+use crate::storage::cycles::StoredCycle;
+use crate::storage::plans::StoredPlan;
+use crate::storage::rounds::StoredRound;
+use crate::storage::{Session, cycles, new_id, obligations, plans, rounds, units};
+use std::collections::{BTreeSet, HashMap};
+
+/// A round that was opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoundOpened {
+    /// Its row.
+    pub round: StoredRound,
+    /// Kind of its cycle.
+    pub kind: CycleKind,
+    /// Obligations it made.
+    pub obligations: usize,
+    /// Mails queued at once.
+    pub mails: usize,
+}
+
+/// Opens what is due today, for the cycles of one kind or of all.
+///
+/// # Errors
+/// [`FlowError`].
+pub async fn open_due_rounds(ctx: &Ctx, kind: Option<CycleKind>) -> Result<Progress, FlowError> {
+    let now = ctx.now();
+    let calendar = ctx.calendar().await?;
+    let plans: HashMap<_, _> = plans::all(&ctx.db)
+        .await?
+        .into_iter()
+        .map(|plan| (plan.id, plan))
+        .collect();
+    let mut progress = Progress::default();
+    for cycle in cycles::all(&ctx.db).await? {
+        if !cycle.enabled || kind.is_some_and(|kind| kind != cycle.kind) {
+            continue;
+        }
+        let Some(plan) = plans.get(&cycle.plan_id) else {
+            continue;
+        };
+        let due = due_rounds(ctx, &calendar, &cycle, plan, now).await?;
+        for wanted in &due {
+            if open_round(ctx, &calendar, &cycle, plan, wanted, None, now)
+                .await?
+                .is_some()
+            {
+                progress.done += 1;
+            }
+        }
+        if !due.is_empty() {
+            close_earlier(ctx, &cycle, &due, now).await?;
+        }
+    }
+    Ok(progress)
+}
+
+async fn due_rounds(
+    ctx: &Ctx,
+    calendar: &SchoolCalendar,
+    cycle: &StoredCycle,
+    plan: &StoredPlan,
+    now: Now,
+) -> Result<Vec<RoundToOpen>, FlowError> {
+    let (Some(switched_on_on), Some(issued_on)) = (cycle.switched_on_on, plan.issued_on) else {
+        return Ok(Vec::new());
+    };
+    let existing: BTreeSet<PeriodKey> = rounds::of_cycle(&ctx.db, cycle.id)
+        .await?
+        .iter()
+        .map(|round| round.period)
+        .collect();
+    let levels = levels_asked(&ctx.db, &cycle.rule, plan.id).await?;
+    Ok(rounds_to_open(&CycleOnDay {
+        rule: &cycle.rule,
+        calendar,
+        levels: &levels,
+        existing: &existing,
+        switched_on_on,
+        issued_on,
+        last_phase_ends_on: plan.last_phase_ends_on,
+        closed_on: plan.closed_on,
+        today: now.today,
+    }))
+}
+
+/// The school levels that a cycle asks among the units of a plan; empty (meaning any) where its days do not hang on
+/// term ends.
+pub(super) async fn levels_asked(
+    db: &impl Session,
+    rule: &CycleRule,
+    plan_id: PlanId,
+) -> Result<Vec<Level>, FlowError> {
+    match rule.opens {
+        Opens::BeforeEnd(_) => Ok(units::levels_of_plan(db, plan_id).await?),
+        Opens::DayOfPeriod(_) | Opens::DayOfLastMonth(_) | Opens::AfterEnd(_) => Ok(Vec::new()),
+    }
+}
+
+/// Rounds of earlier periods that were opened before today close when a new one opens.
+async fn close_earlier(
+    ctx: &Ctx,
+    cycle: &StoredCycle,
+    opened: &[RoundToOpen],
+    now: Now,
+) -> Result<(), FlowError> {
+    let open: Vec<StoredRound> = rounds::of_cycle(&ctx.db, cycle.id)
+        .await?
+        .into_iter()
+        .filter(|round| round.open)
+        .collect();
+    let known: Vec<OpenRound> = open
+        .iter()
+        .map(|round| OpenRound {
+            period: round.period,
+            opened_on: round.opened_on,
+        })
+        .collect();
+    let openings: Vec<PeriodKey> = opened.iter().map(|wanted| wanted.period.key).collect();
+    let closing = rounds_closed_by_opening(&known, &openings, now.today);
+    for round in open.iter().filter(|round| closing.contains(&round.period)) {
+        close_round_in(ctx, round, now).await?;
+    }
+    Ok(())
+}
+
+/// Opens one round with all it asks; `None` where somebody else has opened it.
+async fn open_round(
+    ctx: &Ctx,
+    calendar: &SchoolCalendar,
+    cycle: &StoredCycle,
+    plan: &StoredPlan,
+    wanted: &RoundToOpen,
+    by_hand: Option<&ByHand<'_>>,
+    now: Now,
+) -> Result<Option<RoundOpened>, FlowError> {
+    let tx = ctx.db.write().await?;
+    // Read again inside: a draw uses the seed that was laid down, once.
+    let Some(cycle) = cycles::get(&tx, cycle.id).await? else {
+        return Ok(None);
+    };
+    let round_id = RoundId(new_id());
+    let scope = RoundScope {
+        ctx,
+        tx: &tx,
+        calendar,
+        cycle: &cycle,
+        plan,
+        period: wanted.period,
+        round_id,
+        now,
+    };
+    let Asks {
+        obligations: asked,
+        draw,
+        listed,
+        over_budget,
+    } = scope.asks().await?;
+    if let Some(by_hand) = by_hand {
+        by_hand.check(&over_budget, &asked, now)?;
+    }
+    let round = StoredRound {
+        id: round_id,
+        cycle_id: cycle.id,
+        period: wanted.period.key,
+        open: true,
+        planned_on: wanted.planned_opens_on,
+        opened_on: now.today,
+        due_on: asked.iter().map(|ask| ask.obligation.due_on).max(),
+        late: wanted.late,
+        by_hand: by_hand.map(|by_hand| by_hand.reason.unwrap_or_default().to_owned()),
+        provisional: wanted.provisional || asked.iter().any(|ask| ask.obligation.provisional),
+        draw,
+        listed,
+        opened_at: now.at,
+    };
+    if !rounds::insert(&tx, &round).await? {
+        return Ok(None);
+    }
+    for ask in &asked {
+        obligations::insert(&tx, &ask.source, &ask.obligation, &ask.items).await?;
+    }
+    if round.draw.is_some() {
+        crate::flow::manage_cycles::lay_down_seed(ctx, &tx, &cycle).await?;
+    }
+    let mails = match by_hand {
+        Some(_) => {
+            let obligations: Vec<_> = asked.iter().map(|ask| ask.obligation.clone()).collect();
+            mail_at_once(ctx, &tx, calendar, now, &obligations).await?
+        }
+        None => 0,
+    };
+    tx.commit().await?;
+    metrics::counter!("duban_rounds_opened_total", "cycle" => cycle.kind.as_str()).increment(1);
+    tracing::info!(cycle = cycle.kind.as_str(), period = %round.period, obligations = asked.len(), late = round.late, "Opened a round");
+    Ok(Some(RoundOpened {
+        kind: cycle.kind,
+        obligations: asked.len(),
+        mails,
+        round,
+    }))
+}
+
+/// A person opens a round.
+struct ByHand<'a> {
+    /// Why, where a rule is stretched.
+    reason: Option<&'a str>,
+}
+
+impl ByHand<'_> {
+    /// Whoever goes over a unit's budget, or asks for the same day, gives a reason (design §6).
+    fn check(
+        &self,
+        over_budget: &[String],
+        asked: &[crate::flow::round_asks::Ask],
+        now: Now,
+    ) -> Result<(), FlowError> {
+        let given = self.reason.is_some_and(|reason| !reason.trim().is_empty());
+        if given {
+            return Ok(());
+        }
+        if asked.iter().any(|ask| ask.obligation.due_on <= now.today) {
+            return Err(FlowError::refused(
+                "要求当日填报须说明理由,请加 --reason 理由",
+            ));
+        }
+        if !over_budget.is_empty() {
+            let named: Vec<&str> = over_budget.iter().take(5).map(String::as_str).collect();
+            return Err(FlowError::refused(format!(
+                "将有 {} 个单位超出本月填报次数上限({}等),如确需开展请加 --reason 理由",
+                over_budget.len(),
+                named.join("、")
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Opens a round because a person asks: for `period`, or the one that contains today. The rules that keep cron from
+/// opening it do not apply; only that there is one per period does.
+///
+/// # Errors
+/// [`FlowError::Refused`] where the plan is not issued, the period is none of this cycle, its round exists, or a reason
+/// is needed.
+pub async fn open_round_by_hand(
+    ctx: &Ctx,
+    plan: &StoredPlan,
+    kind: CycleKind,
+    period: Option<PeriodKey>,
+    reason: Option<&str>,
+) -> Result<RoundOpened, FlowError> {
+    let now = ctx.now();
+    let calendar = ctx.calendar().await?;
+    if plan.issued_on.is_none() {
+        return Err(FlowError::refused(format!(
+            "方案《{}》尚未下发,不能开展督办。请先执行 duban issue",
+            plan.title
+        )));
+    }
+    let cycle = cycles::all(&ctx.db)
+        .await?
+        .into_iter()
+        .find(|cycle| cycle.plan_id == plan.id && cycle.kind == kind)
+        .ok_or_else(|| FlowError::refused(format!("方案《{}》没有这种督办周期", plan.title)))?;
+    let period = period_asked(&calendar, &cycle, period, now)?;
+    let levels = levels_asked(&ctx.db, &cycle.rule, plan.id).await?;
+    let planned_on = planned_round(&cycle.rule, period, &calendar, &levels)
+        .opening
+        .opens_on;
+    let due = round_due_day(&cycle.rule, &period, now.today, &calendar, &levels);
+    let wanted = RoundToOpen {
+        period,
+        planned_opens_on: planned_on,
+        opens_on: now.today,
+        due_on: due.map(|due| due.due_on),
+        late: planned_on < now.today,
+        provisional: due.is_some_and(|due| due.provisional),
+    };
+    let by_hand = ByHand { reason };
+    let opened = open_round(ctx, &calendar, &cycle, plan, &wanted, Some(&by_hand), now).await?;
+    let opened = opened.ok_or_else(|| {
+        FlowError::refused(format!("{} 的这一次督办已经开展过", period.key.label()))
+    })?;
+    close_earlier(ctx, &cycle, &[wanted], now).await?;
+    Ok(opened)
+}
+
+fn period_asked(
+    calendar: &SchoolCalendar,
+    cycle: &StoredCycle,
+    asked: Option<PeriodKey>,
+    now: Now,
+) -> Result<Period, FlowError> {
+    let frequency = cycle.rule.frequency;
+    let period = match asked {
+        Some(key) if key.frequency() == frequency => Period::of(key, &calendar.terms),
+        Some(key) => {
+            return Err(FlowError::refused(format!(
+                "周期段 {key} 与该督办周期的频次不符"
+            )));
+        }
+        None => Period::containing(frequency, now.today, &calendar.terms),
+    };
+    period.ok_or_else(|| FlowError::refused("该周期段超出校历范围(1900 至 2200 年)"))
+}

@@ -1,0 +1,120 @@
+//! The recorder of deliveries: one task that writes what all connections have to record, many records a transaction.
+
+use crate::domain::ids::MailId;
+use crate::flow::FlowError;
+use crate::storage::outbox::{self, Settled};
+use crate::storage::{Db, StorageError};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+/// How often an outcome that could not be written is tried again, and the pause between. Together shorter than a lease.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The outcome of one mail.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) id: MailId,
+    pub(super) settled: Settled,
+}
+
+enum Entry {
+    Settle(Record),
+    Begin(MailId, oneshot::Sender<bool>),
+}
+
+/// The way to the recorder.
+pub(super) struct Recorder {
+    entries: mpsc::UnboundedSender<Entry>,
+    task: JoinHandle<Result<(), StorageError>>,
+}
+
+impl Recorder {
+    /// Starts recording under a lease.
+    pub(super) fn start(db: Db, lease_id: Uuid) -> Self {
+        let (entries, inbox) = mpsc::unbounded_channel();
+        Self {
+            entries,
+            task: tokio::spawn(write_all(db, lease_id, inbox)),
+        }
+    }
+
+    /// Commits a mail to being transmitted: `Some(false)` where it must not be sent, `None` where nothing can be
+    /// written. Returns after the commit.
+    pub(super) async fn begin(&self, id: MailId) -> Option<bool> {
+        let (told, answer) = oneshot::channel();
+        self.entries.send(Entry::Begin(id, told)).ok()?;
+        answer.await.ok()
+    }
+
+    /// Has an outcome recorded, in the order given.
+    pub(super) fn record(&self, record: Record) {
+        // A recorder that is gone has said why when it ended; the lease's end then says `unknown`.
+        let _ = self.entries.send(Entry::Settle(record));
+    }
+
+    /// Waits until everything is recorded.
+    ///
+    /// # Errors
+    /// The database did not take a record in spite of several tries.
+    pub(super) async fn finish(self) -> Result<(), FlowError> {
+        drop(self.entries);
+        match self.task.await {
+            Ok(result) => Ok(result?),
+            Err(error) => Err(FlowError::Refused(format!("投递记录中断:{error}"))),
+        }
+    }
+}
+
+async fn write_all(
+    db: Db,
+    lease_id: Uuid,
+    mut inbox: mpsc::UnboundedReceiver<Entry>,
+) -> Result<(), StorageError> {
+    let mut gathered = Vec::new();
+    while inbox.recv_many(&mut gathered, 256).await > 0 {
+        let mut tries = 0;
+        let begun = loop {
+            tries += 1;
+            match write_once(&db, lease_id, &gathered).await {
+                Ok(begun) => break begun,
+                // What was sent has to be recorded; what was not may wait.
+                Err(error) if tries < TRIES => {
+                    tracing::warn!(%error, tries, "Could not record deliveries, trying again");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        let mut begun = begun.into_iter();
+        for entry in gathered.drain(..) {
+            if let Entry::Begin(_, told) = entry {
+                // A worker that no longer listens has been dropped; its lease will run out.
+                let _ = told.send(begun.next().unwrap_or(false));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the entries in their order, in one transaction; for each beginning, whether it may go on.
+async fn write_once(db: &Db, lease_id: Uuid, entries: &[Entry]) -> Result<Vec<bool>, StorageError> {
+    let tx = db.write().await?;
+    let mut begun = Vec::new();
+    for entry in entries {
+        match entry {
+            Entry::Settle(record) => {
+                if !outbox::settle(&tx, record.id, lease_id, &record.settled).await? {
+                    tracing::warn!(mail.id = %record.id, "The lease on a mail was lost before its outcome was recorded");
+                }
+            }
+            Entry::Begin(id, _) => {
+                begun.push(outbox::begin_transmission(&tx, *id, lease_id).await?)
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(begun)
+}

@@ -1,0 +1,341 @@
+//! What a round asks of whom, by the kind of its cycle (design §6, table of cycles): the obligations, the draw, and what
+//! a person should know. Nothing is written here.
+
+use crate::domain::cycle_kind::CycleKind;
+use crate::domain::draw::{Candidate, Quota, ROUNDS_LEFT_OUT, commitment, draw};
+use crate::domain::due_day::{DueDay, UnitAsk, unit_ask};
+use crate::domain::ids::{ObligationId, RoundId, UnitId};
+use crate::domain::level::Level;
+use crate::domain::obligation::{ObligationKind, ObligationState, Source};
+use crate::domain::period::Period;
+use crate::domain::role::Role;
+use crate::domain::school_calendar::SchoolCalendar;
+use crate::domain::stratum::stratum_of;
+use crate::domain::unit::{Unit, UnitDirectory};
+use crate::flow::{Ctx, FlowError, Now};
+use crate::storage::cycles::StoredCycle;
+use crate::storage::obligations::{Item, StoredObligation};
+use crate::storage::plans::StoredPlan;
+use crate::storage::rounds::StoredDraw;
+use crate::storage::tasks::StoredAssignment;
+use crate::storage::{WriteTx, new_id, obligations, plans, rounds, tasks, units};
+use chrono::{Datelike, Months, NaiveDate};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// One request of the round.
+#[derive(Debug)]
+pub(super) struct Ask {
+    pub(super) source: Source,
+    pub(super) obligation: StoredObligation,
+    pub(super) items: Vec<Item>,
+}
+
+/// Everything the round asks.
+#[derive(Debug, Default)]
+pub(super) struct Asks {
+    pub(super) obligations: Vec<Ask>,
+    pub(super) draw: Option<StoredDraw>,
+    /// For people: schools left out, strata relaxed, units over budget.
+    pub(super) listed: Vec<String>,
+    /// Names of units that this round takes over their monthly budget.
+    pub(super) over_budget: Vec<String>,
+}
+
+/// The round whose asks are wanted.
+pub(super) struct RoundScope<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) tx: &'a WriteTx,
+    pub(super) calendar: &'a SchoolCalendar,
+    pub(super) cycle: &'a StoredCycle,
+    pub(super) plan: &'a StoredPlan,
+    pub(super) period: Period,
+    pub(super) round_id: RoundId,
+    pub(super) now: Now,
+}
+
+/// A unit that the round could ask, with what it would be asked about.
+struct Participant<'a> {
+    unit: &'a Unit,
+    assignments: Vec<&'a StoredAssignment>,
+    asks_on: NaiveDate,
+    due: Option<DueDay>,
+}
+
+impl RoundScope<'_> {
+    /// What the round asks.
+    pub(super) async fn asks(&self) -> Result<Asks, FlowError> {
+        let directory = UnitDirectory::new(units::all(self.tx).await?);
+        let assignments = tasks::assignments(self.tx, self.plan.id).await?;
+        let mut asks = Asks::default();
+        let participants = self.participants(&directory, &assignments, &mut asks);
+        match self.cycle.kind {
+            CycleKind::SpotCheck => self.ask_drawn(&directory, participants, &mut asks).await?,
+            CycleKind::Dispatch => self.ask_leads(participants, &mut asks),
+            CycleKind::Monitoring => self.ask_indicators(participants, &mut asks).await?,
+            // Nothing new: both work on what is known already.
+            CycleKind::Bulletin | CycleKind::Appraisal => {}
+        }
+        self.list_over_budget(&directory, &mut asks).await?;
+        Ok(asks)
+    }
+
+    /// Units of the plan that may be asked now; schools in vacation are left out and counted.
+    fn participants<'d>(
+        &self,
+        directory: &'d UnitDirectory,
+        assignments: &'d [StoredAssignment],
+        asks: &mut Asks,
+    ) -> Vec<Participant<'d>> {
+        let mut held: HashMap<UnitId, Vec<&StoredAssignment>> = HashMap::new();
+        for assignment in assignments {
+            held.entry(assignment.unit_id).or_default().push(assignment);
+        }
+        let levels: BTreeSet<Level> = held
+            .keys()
+            .filter_map(|id| directory.get(*id))
+            .flat_map(|unit| unit.levels.iter().copied())
+            .collect();
+        let levels: Vec<Level> = levels.into_iter().collect();
+        let mut left_out = 0_usize;
+        let mut participants = Vec::new();
+        for unit in directory.units() {
+            let Some(assignments) = held.remove(&unit.id) else {
+                continue;
+            };
+            let today = self.now.today;
+            let ask = unit_ask(
+                &self.cycle.rule,
+                &self.period,
+                today,
+                self.calendar,
+                &levels,
+                &unit.levels,
+            );
+            let (asks_on, due) = match ask {
+                UnitAsk::AtOpening { due } => (today, due),
+                UnitAsk::AtTermStart { asks_on, due, .. } => (asks_on, due),
+                UnitAsk::LeftOut { .. } => {
+                    left_out += 1;
+                    continue;
+                }
+            };
+            participants.push(Participant {
+                unit,
+                assignments,
+                asks_on,
+                due,
+            });
+        }
+        if left_out > 0 && self.cycle.rule.due_after_workdays.is_some() {
+            asks.listed
+                .push(format!("{left_out} 所学校因假期不参加本次"));
+        }
+        participants
+    }
+
+    async fn ask_drawn(
+        &self,
+        directory: &UnitDirectory,
+        participants: Vec<Participant<'_>>,
+        asks: &mut Asks,
+    ) -> Result<(), FlowError> {
+        let Some(seed) = self.cycle.next_seed.clone() else {
+            return Err(FlowError::refused(
+                "该抽查周期还没有抽签种子,请先开启该周期(duban cycle on)",
+            ));
+        };
+        let numbers: HashMap<_, _> = tasks::of_plan(self.tx, self.plan.id)
+            .await?
+            .into_iter()
+            .map(|task| (task.id, task.number))
+            .collect();
+        let drawn_before = self.drawn_before().await?;
+        let candidates: Vec<Candidate> = participants
+            .iter()
+            .map(|participant| Candidate {
+                unit_code: participant.unit.code.clone(),
+                stratum: stratum_of(participant.unit, directory),
+                drawn_rounds_ago: drawn_before.get(&participant.unit.code).copied(),
+                task_numbers: participant
+                    .assignments
+                    .iter()
+                    .filter_map(|assignment| numbers.get(&assignment.task_id).cloned())
+                    .collect(),
+            })
+            .collect();
+        let quota = Quota::default();
+        let result = draw(&seed, quota, &candidates);
+        for stratum in result.strata.iter().filter(|stratum| stratum.relaxed > 0) {
+            asks.listed.push(format!(
+                "“{}”共 {} 个单位,近 {ROUNDS_LEFT_OUT} 次已抽过 {} 个,为抽足 {} 个,重新纳入 {} 个",
+                stratum.name, stratum.population, stratum.left_out, stratum.quota, stratum.relaxed
+            ));
+        }
+        let by_code: HashMap<&str, &Participant<'_>> = participants
+            .iter()
+            .map(|one| (one.unit.code.as_str(), one))
+            .collect();
+        for pick in &result.picks {
+            let Some(participant) = by_code.get(pick.unit_code.as_str()) else {
+                continue;
+            };
+            let items = participant
+                .assignments
+                .iter()
+                .filter(|one| {
+                    numbers
+                        .get(&one.task_id)
+                        .is_some_and(|number| pick.task_numbers.contains(number))
+                })
+                .map(|one| Item::Assignment(one.id))
+                .collect();
+            asks.obligations
+                .extend(self.ask(participant, ObligationKind::SpotCheck, items));
+        }
+        asks.draw = Some(StoredDraw {
+            commitment: commitment(&seed),
+            seed,
+            quota,
+            candidates,
+            result,
+        });
+        Ok(())
+    }
+
+    /// Units drawn in the last rounds of this cycle, with how many rounds ago.
+    async fn drawn_before(&self) -> Result<HashMap<String, u32>, FlowError> {
+        let mut drawn = HashMap::new();
+        let earlier = rounds::of_cycle(self.tx, self.cycle.id).await?;
+        for (ago, round) in (1..=ROUNDS_LEFT_OUT).zip(earlier.iter().rev()) {
+            for pick in round.draw.iter().flat_map(|draw| &draw.result.picks) {
+                drawn.entry(pick.unit_code.clone()).or_insert(ago);
+            }
+        }
+        Ok(drawn)
+    }
+
+    /// Lead units only; each answers for the tasks it leads.
+    fn ask_leads(&self, participants: Vec<Participant<'_>>, asks: &mut Asks) {
+        for participant in &participants {
+            let items: Vec<Item> = participant
+                .assignments
+                .iter()
+                .filter(|assignment| assignment.role == Role::Lead)
+                .map(|assignment| Item::Assignment(assignment.id))
+                .collect();
+            if !items.is_empty() {
+                asks.obligations
+                    .extend(self.ask(participant, ObligationKind::Dispatch, items));
+            }
+        }
+    }
+
+    /// The units that carry out a task report its indicators: the responsible ones, or the leads of a task that has
+    /// none.
+    async fn ask_indicators(
+        &self,
+        participants: Vec<Participant<'_>>,
+        asks: &mut Asks,
+    ) -> Result<(), FlowError> {
+        let indicators = plans::indicators(self.tx, self.plan.id).await?;
+        let carried_out: BTreeSet<_> = participants
+            .iter()
+            .flat_map(|participant| &participant.assignments)
+            .filter(|assignment| assignment.role == Role::Responsible)
+            .map(|assignment| assignment.task_id)
+            .collect();
+        for participant in &participants {
+            let reported: BTreeSet<_> = participant
+                .assignments
+                .iter()
+                .filter(|one| match one.role {
+                    Role::Responsible => true,
+                    Role::Lead => !carried_out.contains(&one.task_id),
+                    Role::Cooperating => false,
+                })
+                .map(|one| one.task_id)
+                .collect();
+            let items: Vec<Item> = indicators
+                .iter()
+                .filter(|indicator| {
+                    indicator
+                        .task_id
+                        .is_some_and(|task| reported.contains(&task))
+                })
+                .map(|indicator| Item::Indicator(indicator.id))
+                .collect();
+            if !items.is_empty() {
+                asks.obligations
+                    .extend(self.ask(participant, ObligationKind::Monitoring, items));
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(
+        &self,
+        participant: &Participant<'_>,
+        kind: ObligationKind,
+        items: Vec<Item>,
+    ) -> Option<Ask> {
+        let due = participant.due?;
+        let source = Source::Round(self.round_id);
+        Some(Ask {
+            obligation: StoredObligation {
+                id: ObligationId(new_id()),
+                source: source.to_string(),
+                unit_id: participant.unit.id,
+                kind,
+                plan_id: self.plan.id,
+                round_id: Some(self.round_id),
+                deadline_id: None,
+                what: None,
+                opened_on: participant.asks_on,
+                due_on: due.due_on,
+                first_due_on: due.due_on,
+                due_revision: 0,
+                provisional: due.provisional,
+                state: ObligationState::Open,
+                opened_at: self.now.at,
+            },
+            source,
+            items,
+        })
+    }
+
+    /// Units whose asks of this month exceed the budget with this round.
+    async fn list_over_budget(
+        &self,
+        directory: &UnitDirectory,
+        asks: &mut Asks,
+    ) -> Result<(), FlowError> {
+        let today = self.now.today;
+        let first = today.with_day(1).unwrap_or(today);
+        let last = first
+            .checked_add_months(Months::new(1))
+            .and_then(|next| next.pred_opt())
+            .unwrap_or(today);
+        let asked = obligations::asks_between(self.tx, first, last).await?;
+        let budget = self.ctx.settings.asks_per_unit_month;
+        let mut over = BTreeMap::new();
+        for ask in asks
+            .obligations
+            .iter()
+            .filter(|ask| ask.obligation.kind.counts_as_ask())
+        {
+            let before = asked.get(&ask.obligation.unit_id).copied().unwrap_or(0);
+            if before >= budget
+                && let Some(unit) = directory.get(ask.obligation.unit_id)
+            {
+                over.insert(unit.code.clone(), (unit.name.clone(), before + 1));
+            }
+        }
+        for (name, count) in over.into_values() {
+            asks.listed.push(format!(
+                "“{name}”本月第 {count} 次被要求填报,超过上限 {budget} 次"
+            ));
+            asks.over_budget.push(name);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! A draw replayed: the same seed and candidates must give the same picks, and the seed the published commitment.
+
+use crate::domain::draw::{Draw, commitment, draw};
+use crate::domain::ids::RoundId;
+use crate::flow::{Ctx, FlowError};
+use crate::storage::rounds;
+use serde::Serialize;
+
+/// What replaying a draw showed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DrawVerified {
+    /// Whether the seed is the one that was committed to before the draw.
+    pub commitment_holds: bool,
+    /// Whether the replay gave the recorded picks.
+    pub result_holds: bool,
+    /// The seed.
+    pub seed: String,
+    /// SHA-256 of the seed, as recorded before the draw.
+    pub commitment: String,
+    /// The picks as replayed.
+    pub result: Draw,
+}
+
+/// Replays the draw of a round.
+///
+/// # Errors
+/// [`FlowError::Refused`] where there is no such round, or it has no draw.
+pub async fn verify_draw(ctx: &Ctx, id: RoundId) -> Result<DrawVerified, FlowError> {
+    let round = rounds::get(&ctx.db, id)
+        .await?
+        .ok_or_else(|| FlowError::refused(format!("没有编号为 {id} 的督办")))?;
+    let recorded = round
+        .draw
+        .ok_or_else(|| FlowError::refused("这一次督办没有抽签"))?;
+    let result = draw(&recorded.seed, recorded.quota, &recorded.candidates);
+    Ok(DrawVerified {
+        commitment_holds: commitment(&recorded.seed) == recorded.commitment,
+        result_holds: result == recorded.result,
+        seed: recorded.seed,
+        commitment: recorded.commitment,
+        result,
+    })
+}

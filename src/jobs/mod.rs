@@ -1,0 +1,150 @@
+//! The table of cron jobs. A job asks the database what is due; the schedule only wakes it (design §5.1). Times are the
+//! bureau's local ones; which days are workdays is the calendar's business, not the expression's.
+
+pub mod scheduler;
+
+use crate::domain::cycle_kind::CycleKind;
+use crate::flow::close_asks::close_due;
+use crate::flow::deliver_mail::deliver_mail;
+use crate::flow::open_rounds::open_due_rounds;
+use crate::flow::queue_reminders::queue_reminders;
+use crate::flow::tidy_up::tidy_up;
+use crate::flow::{Ctx, FlowError, Progress};
+use chrono::{DateTime, Utc};
+use croner::Cron;
+use croner::parser::{CronParser, Seconds};
+use tokio_util::sync::CancellationToken;
+
+/// What a job runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    /// Opens the rounds due of one kind of cycle.
+    Open(CycleKind),
+    /// Makes the day's digests.
+    Remind,
+    /// Sends what waits in the outbox.
+    Deliver,
+    /// Closes what has ended, and heals what a sleeping machine has missed.
+    Housekeep,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct JobSpec {
+    /// Stable name, as on the command line.
+    pub name: &'static str,
+    /// Cron expression with seconds, in local time.
+    pub cron: &'static str,
+    /// What it runs.
+    pub job: Job,
+}
+
+/// Every job, in the order in which they run at start.
+pub const JOBS: &[JobSpec] = &[
+    JobSpec {
+        name: "spot_check",
+        cron: "0 5 0 * * *",
+        job: Job::Open(CycleKind::SpotCheck),
+    },
+    JobSpec {
+        name: "dispatch",
+        cron: "0 5 0 * * *",
+        job: Job::Open(CycleKind::Dispatch),
+    },
+    JobSpec {
+        name: "bulletin",
+        cron: "0 5 0 * * *",
+        job: Job::Open(CycleKind::Bulletin),
+    },
+    JobSpec {
+        name: "monitoring",
+        cron: "0 5 0 * * *",
+        job: Job::Open(CycleKind::Monitoring),
+    },
+    JobSpec {
+        name: "appraisal",
+        cron: "0 5 0 * * *",
+        job: Job::Open(CycleKind::Appraisal),
+    },
+    JobSpec {
+        name: "housekeep",
+        cron: "0 10 * * * *",
+        job: Job::Housekeep,
+    },
+    JobSpec {
+        name: "remind",
+        cron: "0 30 8 * * *",
+        job: Job::Remind,
+    },
+    JobSpec {
+        name: "deliver",
+        cron: "*/5 * * * * *",
+        job: Job::Deliver,
+    },
+];
+
+impl JobSpec {
+    /// The job of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        JOBS.iter().find(|spec| spec.name == name)
+    }
+
+    /// Runs the job to its end. `stop` makes it give back what it has not begun.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn run(&self, ctx: &Ctx, stop: &CancellationToken) -> Result<Progress, FlowError> {
+        match self.job {
+            Job::Open(kind) => open_due_rounds(ctx, Some(kind)).await,
+            Job::Remind => queue_reminders(ctx).await,
+            Job::Deliver => deliver_mail(ctx, stop).await,
+            Job::Housekeep => {
+                let closed = close_due(ctx).await?;
+                tidy_up(ctx).await?;
+                Ok(closed)
+            }
+        }
+    }
+
+    /// The next instant after `after` at which the schedule wakes it; `None` for an expression that never comes.
+    pub fn next_firing(&self, after: DateTime<Utc>, ctx: &Ctx) -> Option<DateTime<Utc>> {
+        let cron: Cron = CronParser::builder()
+            .seconds(Seconds::Required)
+            .build()
+            .parse(self.cron)
+            .ok()?;
+        let zone = ctx.settings.zone;
+        // Asked in local wall time, so that the answer holds in any zone.
+        let local = zone.local(after).and_utc();
+        cron.find_next_occurrence(&local, false)
+            .ok()
+            .map(|next| zone.instant(next.naive_utc()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_expressions_are_understood() {
+        let names: HashSet<&str> = JOBS.iter().map(|spec| spec.name).collect();
+        assert_eq!(names.len(), JOBS.len());
+        let parser = CronParser::builder().seconds(Seconds::Required).build();
+        for spec in JOBS {
+            assert!(parser.parse(spec.cron).is_ok(), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn every_kind_of_cycle_has_one_job() {
+        for kind in CycleKind::ALL {
+            let jobs = JOBS.iter().filter(|spec| spec.job == Job::Open(kind));
+            assert_eq!(
+                jobs.map(|spec| spec.name).collect::<Vec<_>>(),
+                [kind.as_str()]
+            );
+        }
+    }
+}

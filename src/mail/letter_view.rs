@@ -1,0 +1,237 @@
+//! A letter as the templates see it: every sentence worded, every foreign word cleaned, nothing left to decide but the
+//! layout. The small words come from `wording`, the subject from `subject`.
+
+use rust_i18n::t;
+
+use super::ask_view::{AskView, ask_view};
+use super::copy_view::{CopyView, copy_views};
+use super::letter::{Ask, AskKind, DateStatus, Letter, Occasion, Office, TestLetter, Timing};
+use super::plain_text::clean;
+use super::wording::{REMARK_CHARS, TITLE_CHARS, Wording};
+
+/// Asks told in detail; one address seldom has ten.
+const ASKS_SHOWN: usize = 40;
+
+/// Notes shown.
+const NOTES_SHOWN: usize = 50;
+
+/// Everything on the page, from top to bottom.
+pub(super) struct LetterView {
+    pub(super) lang: &'static str,
+    pub(super) greeting: String,
+    pub(super) hello: String,
+    pub(super) label_separator: String,
+    pub(super) opening: Vec<String>,
+    pub(super) asks: Vec<AskView>,
+    pub(super) asks_left_out: Option<String>,
+    pub(super) copies: Vec<CopyView>,
+    pub(super) notes: Option<NotesView>,
+    pub(super) closing: Vec<String>,
+    pub(super) signature: Vec<String>,
+    pub(super) footer: String,
+}
+
+/// The notes with their heading.
+pub(super) struct NotesView {
+    pub(super) heading: String,
+    pub(super) lines: Vec<String>,
+}
+
+/// The letter worded; `asks` are its asks in the order shown.
+pub(super) fn letter_view(letter: &Letter, asks: &[&Ask]) -> LetterView {
+    let words = Wording::new(letter.locale);
+    let has_several_units = letter.unit_names.len() > 1;
+    let shown = asks.iter().take(ASKS_SHOWN).enumerate();
+    let rest = asks.len().saturating_sub(ASKS_SHOWN);
+    LetterView {
+        lang: words.tag,
+        greeting: greeting(words, letter),
+        hello: t!("mail.greeting.hello", locale = words.tag).into_owned(),
+        label_separator: t!("mail.label_separator", locale = words.tag).into_owned(),
+        opening: vec![opening(words, letter, asks)],
+        asks: shown
+            .map(|(index, ask)| ask_view(words, ask, index + 1, has_several_units))
+            .collect(),
+        asks_left_out: (rest > 0).then(|| {
+            let tag = words.tag;
+            t!(
+                "mail.opening.asks_left_out",
+                locale = tag,
+                shown = ASKS_SHOWN,
+                rest = rest
+            )
+            .into_owned()
+        }),
+        copies: copy_views(words, &letter.copies),
+        notes: notes(words, &letter.notes),
+        closing: closing(words, letter, asks),
+        signature: vec![
+            clean(&letter.office.name, TITLE_CHARS),
+            words.date(letter.date_on),
+        ],
+        footer: t!("mail.closing.footer", locale = words.tag).into_owned(),
+    }
+}
+
+/// The test letter worded.
+pub(super) fn test_view(letter: &TestLetter) -> LetterView {
+    let words = Wording::new(letter.locale);
+    let date = words.date_with_weekday(letter.sent_at_local.date());
+    let time = letter.sent_at_local.format("%H:%M:%S").to_string();
+    let server = clean(&letter.server, TITLE_CHARS);
+    let tag = words.tag;
+    LetterView {
+        lang: tag,
+        greeting: t!("mail.greeting.nobody", locale = tag).into_owned(),
+        hello: t!("mail.greeting.hello", locale = tag).into_owned(),
+        label_separator: t!("mail.label_separator", locale = tag).into_owned(),
+        opening: vec![
+            t!("mail.test.opening", locale = tag).into_owned(),
+            t!("mail.test.sent", locale = tag, date = date, time = time).into_owned(),
+            t!("mail.test.server", locale = tag, server = server).into_owned(),
+        ],
+        asks: Vec::new(),
+        asks_left_out: None,
+        copies: Vec::new(),
+        notes: None,
+        closing: vec![whom_to_ask(words, &letter.office)],
+        signature: vec![
+            clean(&letter.office.name, TITLE_CHARS),
+            words.date(letter.sent_at_local.date()),
+        ],
+        footer: t!("mail.closing.footer", locale = tag).into_owned(),
+    }
+}
+
+fn greeting(words: Wording, letter: &Letter) -> String {
+    let units = words.units(&letter.unit_names);
+    let name = letter.recipient_name.as_deref().unwrap_or_default();
+    let name = clean(name, TITLE_CHARS);
+    let tag = words.tag;
+    match (name.is_empty(), units.is_empty()) {
+        (false, false) => t!(
+            "mail.greeting.named",
+            locale = tag,
+            name = name,
+            units = units
+        ),
+        (true, false) => t!("mail.greeting.unnamed", locale = tag, units = units),
+        (_, true) => t!("mail.greeting.nobody", locale = tag),
+    }
+    .into_owned()
+}
+
+fn opening(words: Wording, letter: &Letter, asks: &[&Ask]) -> String {
+    let tag = words.tag;
+    let count = asks.len();
+    if count == 0 {
+        return if letter.copies.is_empty() {
+            t!("mail.opening.notes_only", locale = tag).into_owned()
+        } else {
+            t!("mail.opening.copies_only", locale = tag).into_owned()
+        };
+    }
+    let is_overdue = |ask: &&&Ask| matches!(ask.timing, Timing::Overdue(_));
+    let overdue = asks.iter().filter(is_overdue).count();
+    let today = asks
+        .iter()
+        .filter(|ask| ask.timing == Timing::Today)
+        .count();
+    let mut pressing = Vec::new();
+    if overdue > 0 {
+        pressing.push(t!("mail.opening.overdue_part", locale = tag, count = overdue).into_owned());
+    }
+    if today > 0 {
+        pressing.push(t!("mail.opening.today_part", locale = tag, count = today).into_owned());
+    }
+    match (count, overdue, today) {
+        (1, 0, 0) => t!("mail.opening.one", locale = tag),
+        (1, 0, _) => t!("mail.opening.one_today", locale = tag),
+        (1, _, _) => t!("mail.opening.one_overdue", locale = tag),
+        (_, 0, 0) => t!("mail.opening.many", locale = tag, count = count),
+        _ => {
+            let pressing = words.list(&pressing);
+            t!(
+                "mail.opening.many_pressing",
+                locale = tag,
+                count = count,
+                pressing = pressing
+            )
+        }
+    }
+    .into_owned()
+}
+
+fn notes(words: Wording, notes: &[String]) -> Option<NotesView> {
+    let tag = words.tag;
+    let mut lines: Vec<String> = notes.iter().map(|note| clean(note, REMARK_CHARS)).collect();
+    lines.retain(|line| !line.is_empty());
+    let rest = lines.len().saturating_sub(NOTES_SHOWN);
+    if rest > 0 {
+        lines.truncate(NOTES_SHOWN);
+        lines.push(t!("mail.notes.left_out", locale = tag, rest = rest).into_owned());
+    }
+    (!lines.is_empty()).then(|| NotesView {
+        heading: t!("mail.notes.heading", locale = tag).into_owned(),
+        lines,
+    })
+}
+
+fn closing(words: Wording, letter: &Letter, asks: &[&Ask]) -> Vec<String> {
+    let tag = words.tag;
+    let office = clean(&letter.office.name, TITLE_CHARS);
+    let may_extend = |ask: &&&Ask| {
+        matches!(ask.timing, Timing::Open(_) | Timing::Today)
+            && ask.what != AskKind::Acknowledge
+            && !matches!(ask.occasion, Occasion::ExtensionRefused { .. })
+    };
+    let mut lines = Vec::new();
+    match asks.len() {
+        0 => {}
+        1 => lines.push(t!("mail.closing.reply", locale = tag, office = office).into_owned()),
+        _ => lines.push(t!("mail.closing.reply_many", locale = tag, office = office).into_owned()),
+    }
+    if asks.iter().any(|ask| may_extend(&ask)) {
+        lines.push(t!("mail.closing.extension", locale = tag).into_owned());
+    }
+    if asks.iter().any(|ask| ask.occasion == Occasion::Reminder) {
+        lines.push(t!("mail.closing.already", locale = tag, office = office).into_owned());
+    }
+    if asks.iter().any(|ask| ask.dates == DateStatus::Provisional) {
+        lines.push(t!("mail.closing.provisional", locale = tag).into_owned());
+    }
+    lines.push(whom_to_ask(words, &letter.office));
+    lines.push(t!("mail.closing.thanks", locale = tag).into_owned());
+    lines
+}
+
+fn whom_to_ask(words: Wording, office: &Office) -> String {
+    let tag = words.tag;
+    let name = clean(&office.name, TITLE_CHARS);
+    let phone = clean(office.phone.as_deref().unwrap_or_default(), TITLE_CHARS);
+    match (&office.address, phone.is_empty()) {
+        (Some(address), false) => t!(
+            "mail.closing.ask_both",
+            locale = tag,
+            office = name,
+            phone = phone,
+            address = address.as_str()
+        ),
+        (None, false) => t!(
+            "mail.closing.ask_phone",
+            locale = tag,
+            office = name,
+            phone = phone
+        ),
+        (Some(address), true) => {
+            t!(
+                "mail.closing.ask_address",
+                locale = tag,
+                office = name,
+                address = address.as_str()
+            )
+        }
+        (None, true) => t!("mail.closing.ask_reply", locale = tag),
+    }
+    .into_owned()
+}

@@ -1,0 +1,11 @@
+//! The program: reads the command line, has it done, and sets the exit code.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    duban::cli::run().await
+}

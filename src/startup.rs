@@ -1,0 +1,105 @@
+//! The one place that wires everything: for `main` and for tests alike.
+
+use crate::config::Settings;
+use crate::flow::{Ctx, FlowError};
+use crate::http;
+use crate::jobs::scheduler::Scheduler;
+use crate::storage::{Db, schema};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::ExposeSecret;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Opens the database and brings its schema up to date.
+///
+/// # Errors
+/// [`FlowError::Storage`].
+pub async fn open_ctx(settings: Settings) -> Result<Ctx, FlowError> {
+    let db = Db::connect(settings.database_url.expose_secret()).await?;
+    schema::migrate(&db).await?;
+    Ok(Ctx::new(db, Arc::new(settings)))
+}
+
+/// The service: listening, not yet running.
+pub struct Application {
+    ctx: Ctx,
+    listener: TcpListener,
+    metrics: Option<PrometheusHandle>,
+}
+
+impl Application {
+    /// Takes the port.
+    ///
+    /// # Errors
+    /// The port is taken or may not be used.
+    pub fn build(ctx: Ctx, metrics: Option<PrometheusHandle>) -> anyhow::Result<Self> {
+        let listen = ctx.settings.listen;
+        let listener = TcpListener::bind(listen).with_context(|| {
+            format!("无法监听 {listen},端口可能已被占用。可用 DUBAN__HTTP__LISTEN 换一个端口")
+        })?;
+        Ok(Self {
+            ctx,
+            listener,
+            metrics,
+        })
+    }
+
+    /// The address it listens on (the port that was given where 0 was asked for).
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn address(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves until SIGTERM or SIGINT; then refuses new connections, finishes requests and jobs, and closes the
+    /// database.
+    ///
+    /// # Errors
+    /// Whatever keeps it from serving.
+    pub async fn run_until_stopped(self) -> anyhow::Result<()> {
+        let data = web::Data::new(self.ctx.clone());
+        let metrics = web::Data::new(self.metrics);
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(data.clone())
+                .app_data(metrics.clone())
+                .wrap(from_fn(http::refuse_encoded_bodies))
+                .configure(http::routes)
+        })
+        .workers(2)
+        .keep_alive(Duration::from_secs(15))
+        .client_request_timeout(Duration::from_secs(10))
+        .shutdown_timeout(10)
+        .disable_signals()
+        .listen(self.listener)
+        .context("无法开始监听")?
+        .run();
+        let handle = server.handle();
+        let mut serving = tokio::spawn(server);
+        let scheduler = Scheduler::start(&self.ctx)
+            .await
+            .context("无法启动定时任务")?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("Asked to stop"),
+            _ = interrupt.recv() => tracing::info!("Asked to stop"),
+            ended = &mut serving => {
+                scheduler.stop().await;
+                return Ok(ended.context("HTTP 服务中断")??);
+            }
+        }
+        let stopping = tokio::join!(scheduler.stop(), handle.stop(true));
+        let ((), ()) = stopping;
+        serving.await.context("HTTP 服务中断")??;
+        self.ctx.db.close().await?;
+        tracing::info!("Stopped");
+        Ok(())
+    }
+}

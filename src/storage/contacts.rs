@@ -1,0 +1,114 @@
+//! Contacts 联络员. A changed contact is ended and a new one begins, so that the ledger keeps who was written to.
+
+use crate::domain::ids::{ContactId, UnitId};
+use crate::storage::error::StorageError;
+use crate::storage::{WriteTx, new_id};
+use chrono::{DateTime, Utc};
+use entity::contact;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+};
+
+/// A contact of a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Its id.
+    pub id: ContactId,
+    /// The unit.
+    pub unit_id: UnitId,
+    /// Name, if given.
+    pub name: Option<String>,
+    /// Address as given; `None` where the unit has told none.
+    pub email: Option<String>,
+    /// Normalised address: the key of digests.
+    pub address: Option<String>,
+    /// Since when.
+    pub since_at: DateTime<Utc>,
+    /// Until when; `None` for a present one.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// Contacts of today, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn present(db: &impl ConnectionTrait) -> Result<Vec<Contact>, StorageError> {
+    let rows = contact::Entity::find()
+        .filter(contact::Column::EndedAt.is_null())
+        .order_by_asc(contact::Column::SinceAt)
+        .order_by_asc(contact::Column::Id)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(contact_of).collect())
+}
+
+/// Contacts of an address, past ones too, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_address(
+    db: &impl ConnectionTrait,
+    address: &str,
+) -> Result<Vec<Contact>, StorageError> {
+    let rows = contact::Entity::find()
+        .filter(contact::Column::Address.eq(address))
+        .order_by_asc(contact::Column::SinceAt)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(contact_of).collect())
+}
+
+/// Begins a contact; its id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn begin(
+    tx: &WriteTx,
+    unit_id: UnitId,
+    name: Option<String>,
+    email: Option<(String, String)>,
+    now: DateTime<Utc>,
+) -> Result<ContactId, StorageError> {
+    let id = new_id();
+    let (email, address) = email.unzip();
+    let row = contact::ActiveModel {
+        id: Set(id),
+        unit_id: Set(unit_id.0),
+        name: Set(name),
+        email: Set(email),
+        address: Set(address),
+        since_at: Set(now),
+        ended_at: Set(None),
+    };
+    contact::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(ContactId(id))
+}
+
+/// Ends a contact.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn end(tx: &WriteTx, id: ContactId, now: DateTime<Utc>) -> Result<(), StorageError> {
+    contact::Entity::update_many()
+        .col_expr(contact::Column::EndedAt, Expr::value(now))
+        .filter(contact::Column::Id.eq(id.0))
+        .filter(contact::Column::EndedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+fn contact_of(row: contact::Model) -> Contact {
+    Contact {
+        id: ContactId(row.id),
+        unit_id: UnitId(row.unit_id),
+        name: row.name,
+        email: row.email,
+        address: row.address,
+        since_at: row.since_at,
+        ended_at: row.ended_at,
+    }
+}

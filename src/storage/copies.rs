@@ -1,0 +1,104 @@
+//! Copying what a simulation keeps (plans, units, calendars, cycle settings) into another database.
+
+use crate::storage::db::Db;
+use crate::storage::error::StorageError;
+use crate::storage::tasks::TaskState;
+use crate::storage::{WriteTx, insert_all};
+use entity::{
+    announced_year, contact, cycle, holiday, indicator, mark, phase, plan, sending_deadline, task,
+    task_party, term, unit,
+};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel,
+};
+
+/// Copies plans, units, contacts, calendars and cycles from `source`, as they were before anything was issued.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn copy_settings(source: &Db, target: &WriteTx) -> Result<(), StorageError> {
+    // Parents may come after their children in the table: units are written without parents first.
+    let units = unit::Entity::find().all(source).await?;
+    let orphans = units.iter().cloned().map(|row| unit::ActiveModel {
+        parent_id: Set(None),
+        ..row.into_active_model()
+    });
+    insert_all(target, orphans.map(all_set).collect()).await?;
+    for row in units.into_iter().filter(|row| row.parent_id.is_some()) {
+        let parent_id = row.parent_id;
+        unit::ActiveModel {
+            id: Set(row.id),
+            parent_id: Set(parent_id),
+            ..Default::default()
+        }
+        .update(target)
+        .await?;
+    }
+    copy::<contact::ActiveModel>(source, target).await?;
+    let plans = plan::Entity::find()
+        .all(source)
+        .await?
+        .into_iter()
+        .map(|row| plan::ActiveModel {
+            issue_count: Set(0),
+            issued_at: Set(None),
+            issued_on: Set(None),
+            ..row.into_active_model()
+        });
+    insert_all(target, plans.map(all_set).collect()).await?;
+    copy::<phase::ActiveModel>(source, target).await?;
+    let tasks = task::Entity::find()
+        .all(source)
+        .await?
+        .into_iter()
+        .map(|row| task::ActiveModel {
+            state: Set(TaskState::Imported.as_str().to_owned()),
+            held_reason: Set(None),
+            issued_at: Set(None),
+            ..row.into_active_model()
+        });
+    insert_all(target, tasks.map(all_set).collect()).await?;
+    copy::<task_party::ActiveModel>(source, target).await?;
+    copy::<indicator::ActiveModel>(source, target).await?;
+    copy::<sending_deadline::ActiveModel>(source, target).await?;
+    let cycles = cycle::Entity::find()
+        .all(source)
+        .await?
+        .into_iter()
+        .map(|row| cycle::ActiveModel {
+            enabled: Set(false),
+            switched_on_on: Set(None),
+            ..row.into_active_model()
+        });
+    insert_all(target, cycles.map(all_set).collect()).await?;
+    copy::<holiday::ActiveModel>(source, target).await?;
+    copy::<announced_year::ActiveModel>(source, target).await?;
+    copy::<term::ActiveModel>(source, target).await?;
+    let marks = mark::Entity::find().all(source).await?.into_iter();
+    let marks = marks.filter(|row| !row.name.starts_with(super::marks::DIGESTS));
+    insert_all(
+        target,
+        marks.map(|row| all_set(row.into_active_model())).collect(),
+    )
+    .await
+}
+
+async fn copy<A>(source: &Db, target: &WriteTx) -> Result<(), StorageError>
+where
+    A: ActiveModelTrait + ActiveModelBehavior + Send,
+    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+{
+    let rows = A::Entity::find().all(source).await?;
+    insert_all(
+        target,
+        rows.into_iter()
+            .map(|row| all_set(row.into_active_model()))
+            .collect(),
+    )
+    .await
+}
+
+/// Rows read from a database count as unchanged; inserting them needs every column set.
+fn all_set<A: ActiveModelTrait>(row: A) -> A {
+    row.reset_all()
+}

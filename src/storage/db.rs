@@ -1,0 +1,296 @@
+//! The connection: opening it, the SQLite settings that the promises rest on, and the one way to write.
+
+use crate::storage::error::StorageError;
+use async_trait::async_trait;
+use chrono::{DateTime, SubsecRound, Utc};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
+};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// Tries to reach the database before giving up, and the pause between them.
+const CONNECT_TRIES: u32 = 5;
+const CONNECT_PAUSE: Duration = Duration::from_secs(1);
+
+/// An open database. Reading goes through it directly, writing through [`Db::write`].
+#[derive(Clone, Debug)]
+pub struct Db {
+    connection: DatabaseConnection,
+    /// SQLite has one writer: waiting here is fair, waiting in SQLite is polling.
+    writer: Arc<Mutex<()>>,
+}
+
+/// A writing transaction. Dropped without [`WriteTx::commit`] it leaves no trace.
+#[derive(Debug)]
+pub struct WriteTx {
+    transaction: DatabaseTransaction,
+    _writer: Option<OwnedMutexGuard<()>>,
+}
+
+impl Db {
+    /// Opens the database at `url` (`sqlite://path`, `sqlite::memory:` or `postgres://…`), trying for a few seconds.
+    ///
+    /// # Errors
+    /// [`StorageError::BadUrl`], [`StorageError::Unreachable`], [`StorageError::Folder`], [`StorageError::Pragma`].
+    pub async fn connect(url: &str) -> Result<Self, StorageError> {
+        let options = connect_options(url)?;
+        let mut tried = 0;
+        let connection = loop {
+            tried += 1;
+            match Database::connect(options.clone()).await {
+                Ok(connection) => break connection,
+                Err(error) if tried >= CONNECT_TRIES => {
+                    return Err(StorageError::Unreachable {
+                        url: without_password(url),
+                        reason: plain_reason(&error),
+                    });
+                }
+                Err(_) => {
+                    tracing::warn!(tried, "Database does not answer yet, trying again");
+                    tokio::time::sleep(CONNECT_PAUSE).await;
+                }
+            }
+        };
+        let db = Self {
+            connection,
+            writer: Arc::new(Mutex::new(())),
+        };
+        if db.is_sqlite() && !is_memory(url) {
+            db.assert_pragmas().await?;
+        }
+        Ok(db)
+    }
+
+    /// Whether it is SQLite; else PostgreSQL.
+    pub fn is_sqlite(&self) -> bool {
+        self.connection.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// Begins a writing transaction. The only way to write: on SQLite it is `BEGIN IMMEDIATE` behind a fair queue, so
+    /// that no reader has to be upgraded (which fails at once, whatever the busy time-out).
+    ///
+    /// # Errors
+    /// [`StorageError::Database`].
+    pub async fn write(&self) -> Result<WriteTx, StorageError> {
+        let writer = match self.is_sqlite() {
+            true => Some(self.writer.clone().lock_owned().await),
+            false => None,
+        };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that begins a transaction"
+        )]
+        let transaction = self.connection.begin_with_options(options).await?;
+        Ok(WriteTx {
+            transaction,
+            _writer: writer,
+        })
+    }
+
+    /// The connection itself, for migrations and for closing.
+    pub(super) fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// Closes the pool.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`].
+    pub async fn close(self) -> Result<(), StorageError> {
+        Ok(self.connection.close().await?)
+    }
+
+    /// Whether the database answers a trivial question.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`].
+    pub async fn ping(&self) -> Result<(), StorageError> {
+        Ok(self.connection.ping().await?)
+    }
+
+    /// The database server's own clock; `None` on SQLite, where the database is this process.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`].
+    pub async fn now(&self) -> Result<Option<DateTime<Utc>>, StorageError> {
+        if self.is_sqlite() {
+            return Ok(None);
+        }
+        let statement = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp()");
+        let row = self.connection.query_one_raw(statement).await?;
+        let now: Option<DateTime<Utc>> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+        Ok(now.map(|now| now.trunc_subsecs(6)))
+    }
+
+    async fn assert_pragmas(&self) -> Result<(), StorageError> {
+        for (pragma, wanted) in [
+            ("journal_mode", "wal"),
+            ("synchronous", "2"),
+            ("foreign_keys", "1"),
+        ] {
+            let statement = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {pragma}"));
+            let row = self.connection.query_one_raw(statement).await?;
+            let found = match row {
+                Some(row) => row
+                    .try_get_by_index::<String>(0)
+                    .or_else(|_| row.try_get_by_index::<i32>(0).map(|n| n.to_string()))?,
+                None => String::new(),
+            };
+            if found != wanted {
+                return Err(StorageError::Pragma {
+                    pragma,
+                    wanted,
+                    found,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl WriteTx {
+    /// Makes everything written in it durable.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`]; nothing is written then.
+    pub async fn commit(self) -> Result<(), StorageError> {
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+/// Opens what `url` names: options of the pool for its kind of database.
+fn connect_options(url: &str) -> Result<ConnectOptions, StorageError> {
+    let bad = || StorageError::BadUrl {
+        url: without_password(url),
+    };
+    let mut options = if let Some(path) = url.strip_prefix("sqlite:") {
+        let file = path
+            .trim_start_matches("//")
+            .split('?')
+            .next()
+            .unwrap_or_default();
+        if file.is_empty() {
+            return Err(bad());
+        }
+        if !is_memory(url) {
+            make_folder(Path::new(file))?;
+        }
+        let mut options = ConnectOptions::new(if is_memory(url) {
+            "sqlite::memory:".to_owned()
+        } else {
+            format!("sqlite://{file}?mode=rwc")
+        });
+        let connections = if is_memory(url) { 1 } else { 6 };
+        options.max_connections(connections).min_connections(1);
+        options
+            .idle_timeout(None::<Duration>)
+            .max_lifetime(None::<Duration>);
+        options.map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                // A “this mail was sent” must survive a power cut.
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                .statement_cache_capacity(200)
+        });
+        options
+    } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        let mut options = ConnectOptions::new(url.to_owned());
+        options.max_connections(12).min_connections(1);
+        options.statement_timeout(Duration::from_secs(30));
+        options
+    } else {
+        return Err(bad());
+    };
+    options
+        .sqlx_logging(false)
+        .connect_timeout(Duration::from_secs(5))
+        .acquire_timeout(Duration::from_secs(15));
+    Ok(options)
+}
+
+fn is_memory(url: &str) -> bool {
+    url.contains(":memory:")
+}
+
+fn make_folder(file: &Path) -> Result<(), StorageError> {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|source| StorageError::Folder {
+                path: folder.display().to_string(),
+                source,
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The address with whatever stands between the scheme and `@` hidden.
+pub fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => {
+            format!("{}://***{}", &url[..scheme], &url[at..])
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// The driver's words without its wrapping.
+fn plain_reason(error: &DbErr) -> String {
+    let text = error.to_string();
+    text.rsplit("Error: ")
+        .next()
+        .unwrap_or(&text)
+        .chars()
+        .take(200)
+        .collect()
+}
+
+#[async_trait]
+impl ConnectionTrait for Db {
+    fn get_database_backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
+        self.connection.execute_raw(stmt).await
+    }
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.connection.execute_unprepared(sql).await
+    }
+    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.connection.query_one_raw(stmt).await
+    }
+    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.connection.query_all_raw(stmt).await
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for WriteTx {
+    fn get_database_backend(&self) -> DbBackend {
+        self.transaction.get_database_backend()
+    }
+    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
+        self.transaction.execute_raw(stmt).await
+    }
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.transaction.execute_unprepared(sql).await
+    }
+    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.transaction.query_one_raw(stmt).await
+    }
+    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.transaction.query_all_raw(stmt).await
+    }
+}

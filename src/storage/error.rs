@@ -1,0 +1,87 @@
+//! What can go wrong between us and the database.
+
+use crate::domain::role::UnknownCode;
+use sea_orm::{DbErr, SqlErr};
+
+/// An error of the storage layer.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The database did not answer at all.
+    #[error(
+        "无法连接数据库({url}):{reason}。请检查 DUBAN__DATABASE__URL 是否正确、数据库是否已启动"
+    )]
+    Unreachable {
+        /// Address without its password.
+        url: String,
+        /// What the driver said.
+        reason: String,
+    },
+    /// The address of the database is none that we know.
+    #[error("数据库地址“{url}”无法识别。请使用 sqlite://文件路径 或 postgres://用户@主机/库名")]
+    BadUrl {
+        /// Address without its password.
+        url: String,
+    },
+    /// The database was made by a newer version of the program.
+    #[error("数据库结构({found})比本程序新。请改用新版本的 duban,数据库未作任何改动")]
+    SchemaNewer {
+        /// The step that this binary does not know.
+        found: String,
+    },
+    /// A SQLite setting that the promises rest on could not be made.
+    #[error("SQLite 设置 {pragma} 应为 {wanted},实际为 {found},为保证数据可靠,程序不再继续")]
+    Pragma {
+        /// Name of the pragma.
+        pragma: &'static str,
+        /// What it has to be.
+        wanted: &'static str,
+        /// What the database says.
+        found: String,
+    },
+    /// A stored value is none that this version knows.
+    #[error("数据库中的数据无法识别:{0}")]
+    Damaged(#[from] UnknownCode),
+    /// A stored JSON value cannot be read.
+    #[error("数据库中 {column} 的内容无法识别:{source}")]
+    DamagedJson {
+        /// Table and column.
+        column: &'static str,
+        /// What serde said.
+        source: serde_json::Error,
+    },
+    /// A file next to the database could not be made.
+    #[error("无法创建数据库所在的文件夹“{path}”:{source}")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Any other error of the database.
+    #[error("数据库出错:{0}")]
+    Database(#[from] DbErr),
+}
+
+impl StorageError {
+    /// Another instance was first: a unique key was taken while we wrote. A normal outcome; the caller tries again or
+    /// leaves it.
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::Database(error) => {
+                matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+            }
+            _ => false,
+        }
+    }
+
+    /// The transaction lost against another one and may be run again as a whole (PostgreSQL 40001 and 40P01).
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Database(error) => {
+                let text = error.to_string();
+                text.contains("could not serialize access") || text.contains("deadlock detected")
+            }
+            _ => false,
+        }
+    }
+}

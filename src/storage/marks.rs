@@ -1,0 +1,94 @@
+//! Small facts about the whole installation: the revision of its calendar, the days whose digests are made, and whether
+//! it is a demonstration.
+
+use crate::storage::error::StorageError;
+use crate::storage::{WriteTx, insert_absent};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::mark;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+
+/// Raised by every import of a calendar.
+const CALENDAR_REVISION: &str = "calendar_revision";
+
+/// Set by `duban demo`.
+const DEMO: &str = "demo";
+
+/// Beginning of the marks of days whose digests are made.
+pub(super) const DIGESTS: &str = "digests_";
+
+/// The revision of the imported calendar; 0 where nothing was imported. Readers that know another one load it again.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn calendar_revision(db: &impl ConnectionTrait) -> Result<i64, StorageError> {
+    let row = mark::Entity::find_by_id(CALENDAR_REVISION).one(db).await?;
+    Ok(row.and_then(|row| row.value.parse().ok()).unwrap_or(0))
+}
+
+/// Raises the revision of the calendar.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn raise_calendar_revision(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
+    let next = calendar_revision(tx).await? + 1;
+    mark::Entity::insert(row(CALENDAR_REVISION, next.to_string(), now))
+        .on_conflict(
+            OnConflict::column(mark::Column::Name)
+                .update_columns([mark::Column::Value, mark::Column::MarkedAt])
+                .to_owned(),
+        )
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether the digests of a local day have been made.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn digests_made(db: &impl ConnectionTrait, day: NaiveDate) -> Result<bool, StorageError> {
+    Ok(mark::Entity::find_by_id(format!("{DIGESTS}{day}"))
+        .one(db)
+        .await?
+        .is_some())
+}
+
+/// Records that the digests of a local day have been made; doing so twice changes nothing.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn record_digests_made(
+    tx: &WriteTx,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let made = row(&format!("{DIGESTS}{day}"), String::new(), now);
+    insert_absent(tx, made, vec![mark::Column::Name]).await?;
+    Ok(())
+}
+
+/// Whether the installation is a demonstration.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, StorageError> {
+    Ok(mark::Entity::find_by_id(DEMO).one(db).await?.is_some())
+}
+
+/// Marks the installation as a demonstration.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn mark_demo(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
+    insert_absent(tx, row(DEMO, String::new(), now), vec![mark::Column::Name]).await?;
+    Ok(())
+}
+
+fn row(name: &str, value: String, now: DateTime<Utc>) -> mark::ActiveModel {
+    mark::ActiveModel {
+        name: Set(name.to_owned()),
+        value: Set(value),
+        marked_at: Set(now),
+    }
+}

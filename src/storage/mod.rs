@@ -1,0 +1,94 @@
+//! The only layer that names sea_orm and `entity`. It stores and finds; it decides nothing: no date is computed and no
+//! state chosen here. Every uniqueness the product promises is a key of the schema, and every insert that may meet
+//! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
+
+pub mod calendars;
+pub mod contacts;
+pub mod copies;
+pub mod cycles;
+pub mod db;
+pub mod error;
+pub mod marks;
+pub mod obligations;
+pub mod outbox;
+pub mod plans;
+pub mod reminders;
+pub mod reports;
+pub mod rounds;
+pub mod schema;
+pub mod tasks;
+pub mod units;
+
+pub use db::{Db, WriteTx};
+pub use error::StorageError;
+/// What can be read from: a [`Db`] or a [`WriteTx`].
+pub use sea_orm::ConnectionTrait as Session;
+
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    TryInsertResult,
+};
+use uuid::Uuid;
+
+/// Rows per INSERT: SQLite takes 32,766 parameters in a statement, our widest table has 26 columns.
+const CHUNK: usize = 500;
+
+/// A new id (UUIDv7, RFC 9562): ids made later sort later.
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// What reading a JSON column gives.
+fn from_json<T: serde::de::DeserializeOwned>(
+    column: &'static str,
+    value: serde_json::Value,
+) -> Result<T, StorageError> {
+    serde_json::from_value(value).map_err(|source| StorageError::DamagedJson { column, source })
+}
+
+/// A value for a JSON column; our own types always serialise.
+fn to_json<T: serde::Serialize>(
+    column: &'static str,
+    value: &T,
+) -> Result<serde_json::Value, StorageError> {
+    serde_json::to_value(value).map_err(|source| StorageError::DamagedJson { column, source })
+}
+
+/// Inserts rows that nobody else can have made.
+async fn insert_all<A>(db: &impl ConnectionTrait, rows: Vec<A>) -> Result<(), StorageError>
+where
+    A: ActiveModelTrait + ActiveModelBehavior + Send,
+    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+{
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let chunk: Vec<A> = rows.by_ref().take(CHUNK).collect();
+        A::Entity::insert_many(chunk)
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Inserts a row unless its `key` is taken; whether it was inserted. Losing to another instance is a normal outcome.
+async fn insert_absent<A>(
+    db: &impl ConnectionTrait,
+    row: A,
+    key: Vec<<A::Entity as EntityTrait>::Column>,
+) -> Result<bool, StorageError>
+where
+    A: ActiveModelTrait + ActiveModelBehavior + Send,
+    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+{
+    let result = A::Entity::insert(row)
+        .on_conflict_do_nothing_on(key)
+        .exec_without_returning(db)
+        .await?;
+    Ok(matches!(result, TryInsertResult::Inserted(rows) if rows > 0))
+}
+
+/// Reads a stored code.
+fn code<T: std::str::FromStr>(what: &'static str, text: &str) -> Result<T, StorageError> {
+    text.parse()
+        .map_err(|_| StorageError::Damaged(crate::domain::role::UnknownCode::new(what, text)))
+}

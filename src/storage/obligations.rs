@@ -1,0 +1,409 @@
+//! Obligations 应报事项. `UNIQUE(source, unit_id)`: a unit is asked once for one thing.
+
+use crate::domain::ids::{
+    AssignmentId, DeadlineId, IndicatorId, ObligationId, PlanId, RoundId, UnitId,
+};
+use crate::domain::obligation::{ObligationKind, ObligationState, Source};
+use crate::storage::error::StorageError;
+use crate::storage::{WriteTx, code, insert_absent, insert_all, new_id};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{assignment, obligation, obligation_item, task};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+/// An obligation as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredObligation {
+    /// Its id.
+    pub id: ObligationId,
+    /// Its source, as text.
+    pub source: String,
+    /// Who is asked.
+    pub unit_id: UnitId,
+    /// What for.
+    pub kind: ObligationKind,
+    /// The plan.
+    pub plan_id: PlanId,
+    /// The round, if one asks.
+    pub round_id: Option<RoundId>,
+    /// The deadline, if one asks.
+    pub deadline_id: Option<DeadlineId>,
+    /// What is sent up.
+    pub what: Option<String>,
+    /// Local day it was asked.
+    pub opened_on: NaiveDate,
+    /// Due day.
+    pub due_on: NaiveDate,
+    /// Due day at first.
+    pub first_due_on: NaiveDate,
+    /// Raised when the due day moves.
+    pub due_revision: i32,
+    /// The due day rests on a calendar not announced yet.
+    pub provisional: bool,
+    /// Where it stands.
+    pub state: ObligationState,
+    /// When it was made.
+    pub opened_at: DateTime<Utc>,
+}
+
+/// What an obligation asks about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    /// An assignment of the unit.
+    Assignment(AssignmentId),
+    /// The value of an indicator.
+    Indicator(IndicatorId),
+}
+
+/// An item of an obligation, with the task it belongs to.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct ItemRow {
+    /// The obligation.
+    pub obligation_id: Uuid,
+    /// The assignment.
+    pub assignment_id: Option<Uuid>,
+    /// The indicator.
+    pub indicator_id: Option<Uuid>,
+    /// Task of the assignment.
+    pub task_id: Option<Uuid>,
+    /// Role of the assignment.
+    pub role: Option<String>,
+    /// Number of that task.
+    pub number: Option<String>,
+    /// Title of that task.
+    pub title: Option<String>,
+}
+
+/// Asks: writes the obligation and its items unless the source has asked this unit before; whether it was written.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(
+    tx: &WriteTx,
+    source: &Source,
+    new: &StoredObligation,
+    items: &[Item],
+) -> Result<bool, StorageError> {
+    let row = obligation::ActiveModel {
+        id: Set(new.id.0),
+        source: Set(source.to_string()),
+        unit_id: Set(new.unit_id.0),
+        kind: Set(new.kind.as_str().to_owned()),
+        plan_id: Set(new.plan_id.0),
+        round_id: Set(new.round_id.map(|id| id.0)),
+        deadline_id: Set(new.deadline_id.map(|id| id.0)),
+        what: Set(new.what.clone()),
+        opened_on: Set(new.opened_on),
+        due_on: Set(new.due_on),
+        first_due_on: Set(new.first_due_on),
+        due_revision: Set(new.due_revision),
+        provisional: Set(new.provisional),
+        state: Set(new.state.as_str().to_owned()),
+        opened_at: Set(new.opened_at),
+        settled_at: Set(None),
+    };
+    let inserted = insert_absent(
+        tx,
+        row,
+        vec![obligation::Column::Source, obligation::Column::UnitId],
+    )
+    .await?;
+    if inserted {
+        insert_items(tx, new.id, 0, items).await?;
+    }
+    Ok(inserted)
+}
+
+/// The obligation that `source` has made for a unit.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn by_source(
+    db: &impl ConnectionTrait,
+    source: &Source,
+    unit_id: UnitId,
+) -> Result<Option<StoredObligation>, StorageError> {
+    let row = obligation::Entity::find()
+        .filter(obligation::Column::Source.eq(source.to_string()))
+        .filter(obligation::Column::UnitId.eq(unit_id.0))
+        .one(db)
+        .await?;
+    row.map(obligation_of).transpose()
+}
+
+/// Adds items behind those an obligation has.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn add_items(tx: &WriteTx, id: ObligationId, items: &[Item]) -> Result<(), StorageError> {
+    let last: Option<Option<i32>> = obligation_item::Entity::find()
+        .select_only()
+        .column_as(obligation_item::Column::Position.max(), "last")
+        .filter(obligation_item::Column::ObligationId.eq(id.0))
+        .into_tuple()
+        .one(tx)
+        .await?;
+    insert_items(tx, id, last.flatten().map_or(0, |last| last + 1), items).await
+}
+
+async fn insert_items(
+    tx: &WriteTx,
+    id: ObligationId,
+    first: i32,
+    items: &[Item],
+) -> Result<(), StorageError> {
+    let rows = (first..).zip(items).map(|(position, item)| {
+        let (assignment, indicator) = match item {
+            Item::Assignment(id) => (Some(id.0), None),
+            Item::Indicator(id) => (None, Some(id.0)),
+        };
+        obligation_item::ActiveModel {
+            id: Set(new_id()),
+            obligation_id: Set(id.0),
+            assignment_id: Set(assignment),
+            indicator_id: Set(indicator),
+            position: Set(position),
+        }
+    });
+    insert_all(tx, rows.collect()).await
+}
+
+/// Every open obligation, the most urgent first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<StoredObligation>, StorageError> {
+    let rows = obligation::Entity::find()
+        .filter(obligation::Column::State.eq(ObligationState::Open.as_str()))
+        .order_by_asc(obligation::Column::DueOn)
+        .order_by_asc(obligation::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(obligation_of).collect()
+}
+
+/// Obligations with these ids, in no particular order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn with_ids(
+    db: &impl ConnectionTrait,
+    ids: &[ObligationId],
+) -> Result<Vec<StoredObligation>, StorageError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let rows = obligation::Entity::find()
+            .filter(obligation::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .all(db)
+            .await?;
+        for row in rows {
+            found.push(obligation_of(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Obligations of a unit, or of everyone, newest first; at most `limit`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list(
+    db: &impl ConnectionTrait,
+    unit_id: Option<UnitId>,
+    only_open: bool,
+    limit: u64,
+) -> Result<Vec<StoredObligation>, StorageError> {
+    let mut query = obligation::Entity::find();
+    if let Some(unit) = unit_id {
+        query = query.filter(obligation::Column::UnitId.eq(unit.0));
+    }
+    if only_open {
+        query = query.filter(obligation::Column::State.eq(ObligationState::Open.as_str()));
+    }
+    let rows = query
+        .order_by_desc(obligation::Column::OpenedAt)
+        .order_by_desc(obligation::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?;
+    rows.into_iter().map(obligation_of).collect()
+}
+
+/// Obligations of a round.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_round(
+    db: &impl ConnectionTrait,
+    round_id: RoundId,
+) -> Result<Vec<StoredObligation>, StorageError> {
+    let rows = obligation::Entity::find()
+        .filter(obligation::Column::RoundId.eq(round_id.0))
+        .order_by_asc(obligation::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(obligation_of).collect()
+}
+
+/// Items of these obligations with their tasks, in order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn items(
+    db: &impl ConnectionTrait,
+    ids: &[ObligationId],
+) -> Result<Vec<ItemRow>, StorageError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let rows = obligation_item::Entity::find()
+            .select_only()
+            .column(obligation_item::Column::ObligationId)
+            .column(obligation_item::Column::AssignmentId)
+            .column(obligation_item::Column::IndicatorId)
+            .column(assignment::Column::TaskId)
+            .column(assignment::Column::Role)
+            .column(task::Column::Number)
+            .column(task::Column::Title)
+            .join(JoinType::LeftJoin, on_assignment())
+            .join(JoinType::LeftJoin, on_task())
+            .filter(obligation_item::Column::ObligationId.is_in(chunk.iter().map(|id| id.0)))
+            .order_by_asc(obligation_item::Column::ObligationId)
+            .order_by_asc(obligation_item::Column::Position)
+            .into_model::<ItemRow>()
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Asks per unit opened on the local days `from..=to` (acknowledgements left out).
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn asks_between(
+    db: &impl ConnectionTrait,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<std::collections::HashMap<UnitId, u32>, StorageError> {
+    let rows: Vec<(Uuid, i64)> = obligation::Entity::find()
+        .select_only()
+        .column(obligation::Column::UnitId)
+        .column_as(obligation::Column::Id.count(), "asks")
+        .filter(obligation::Column::OpenedOn.between(from, to))
+        .filter(obligation::Column::Kind.ne(ObligationKind::Acknowledge.as_str()))
+        .filter(obligation::Column::State.ne(ObligationState::Withdrawn.as_str()))
+        .group_by(obligation::Column::UnitId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(unit, asks)| (UnitId(unit), u32::try_from(asks).unwrap_or(u32::MAX)))
+        .collect())
+}
+
+/// Settles an open obligation; whether this call did it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn settle(
+    tx: &WriteTx,
+    id: ObligationId,
+    state: ObligationState,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let result = obligation::Entity::update_many()
+        .col_expr(obligation::Column::State, Expr::value(state.as_str()))
+        .col_expr(obligation::Column::SettledAt, Expr::value(now))
+        .filter(obligation::Column::Id.eq(id.0))
+        .filter(obligation::Column::State.eq(ObligationState::Open.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected > 0)
+}
+
+/// Records that an answer came after the obligation was left unanswered.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn answer_late(
+    tx: &WriteTx,
+    id: ObligationId,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    obligation::Entity::update_many()
+        .col_expr(
+            obligation::Column::State,
+            Expr::value(ObligationState::Answered.as_str()),
+        )
+        .col_expr(obligation::Column::SettledAt, Expr::value(now))
+        .filter(obligation::Column::Id.eq(id.0))
+        .filter(obligation::Column::State.eq(ObligationState::Unanswered.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Moves the due day of an open obligation and raises its revision; whether this call did it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn move_due(
+    tx: &WriteTx,
+    obligation: &StoredObligation,
+    due_on: NaiveDate,
+    provisional: bool,
+) -> Result<bool, StorageError> {
+    let result = obligation::Entity::update_many()
+        .col_expr(obligation::Column::DueOn, Expr::value(due_on))
+        .col_expr(obligation::Column::Provisional, Expr::value(provisional))
+        .col_expr(
+            obligation::Column::DueRevision,
+            Expr::value(obligation.due_revision + 1),
+        )
+        .filter(obligation::Column::Id.eq(obligation.id.0))
+        .filter(obligation::Column::DueRevision.eq(obligation.due_revision))
+        .filter(obligation::Column::State.eq(ObligationState::Open.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected > 0)
+}
+
+fn on_assignment() -> sea_orm::RelationDef {
+    obligation_item::Entity::belongs_to(assignment::Entity)
+        .from(obligation_item::Column::AssignmentId)
+        .to(assignment::Column::Id)
+        .into()
+}
+
+fn on_task() -> sea_orm::RelationDef {
+    assignment::Entity::belongs_to(task::Entity)
+        .from(assignment::Column::TaskId)
+        .to(task::Column::Id)
+        .into()
+}
+
+fn obligation_of(row: obligation::Model) -> Result<StoredObligation, StorageError> {
+    Ok(StoredObligation {
+        id: ObligationId(row.id),
+        source: row.source,
+        unit_id: UnitId(row.unit_id),
+        kind: code("obligation kind", &row.kind)?,
+        plan_id: PlanId(row.plan_id),
+        round_id: row.round_id.map(RoundId),
+        deadline_id: row.deadline_id.map(DeadlineId),
+        what: row.what,
+        opened_on: row.opened_on,
+        due_on: row.due_on,
+        first_due_on: row.first_due_on,
+        due_revision: row.due_revision,
+        provisional: row.provisional,
+        state: code("obligation state", &row.state)?,
+        opened_at: row.opened_at,
+    })
+}

@@ -1,0 +1,592 @@
+//! The outbox: mails that are part of the same transaction as the change they tell of (design §5.3).
+//!
+//! A worker holds mails under a fenced lease: every later write names the lease, so that a worker whose lease ran out
+//! can change nothing. Leases and back-off are on the real clock; `not_before_at` is on the business clock.
+
+use crate::domain::ids::{MailId, UnitId};
+use crate::domain::mail_state::{MailKind, MailState};
+use crate::storage::error::StorageError;
+use crate::storage::{WriteTx, code, insert_absent};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::mail;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, LockBehavior, LockType, Query};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A mail as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredMail {
+    /// Its id.
+    pub id: MailId,
+    /// Kind.
+    pub kind: MailKind,
+    /// Normalised address.
+    pub address: String,
+    /// Address as given.
+    pub to_address: String,
+    /// Name of the contact.
+    pub to_name: Option<String>,
+    /// First unit of that address.
+    pub unit_id: Option<UnitId>,
+    /// Local day it is for.
+    pub local_on: NaiveDate,
+    /// Reply-To address.
+    pub reply_to: Option<String>,
+    /// Subject.
+    pub subject: String,
+    /// Text part.
+    pub text_body: String,
+    /// HTML part.
+    pub html_body: String,
+    /// Obligations it asks for.
+    pub asks: i32,
+    /// Obligations it is a copy of.
+    pub copies: i32,
+    /// Message-ID, without angle brackets; fixed for ever.
+    pub message_id: String,
+    /// Where it stands.
+    pub state: MailState,
+    /// Stable reason code of that state.
+    pub reason: Option<String>,
+    /// Not before this instant (business clock).
+    pub not_before_at: DateTime<Utc>,
+    /// Not before this instant (real clock).
+    pub retry_at: Option<DateTime<Utc>>,
+    /// Times it was handed to a connection.
+    pub attempts: i32,
+    /// Whether it was handed over again after an unknown outcome.
+    pub resent: bool,
+    /// When it was queued (business clock).
+    pub queued_at: DateTime<Utc>,
+    /// When it was queued (real clock).
+    pub made_at: DateTime<Utc>,
+    /// When the server took it (business clock).
+    pub sent_at: Option<DateTime<Utc>>,
+    /// Last answer of the server.
+    pub reply: Option<String>,
+}
+
+/// How handing over a mail ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The state that follows.
+    pub state: MailState,
+    /// Stable reason code.
+    pub reason: Option<String>,
+    /// The server's answer, addresses masked.
+    pub reply: Option<String>,
+    /// For a deferred mail: not before this instant (real clock).
+    pub retry_at: Option<DateTime<Utc>>,
+    /// For a sent mail: when (business clock).
+    pub sent_at: Option<DateTime<Utc>>,
+}
+
+/// The key of a digest: one per normalised address and local day.
+pub fn digest_key(address: &str, day: NaiveDate) -> String {
+    format!("{address}|{day}")
+}
+
+/// Queues a mail. A digest is refused (`false`) where the address has one for that day.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(tx: &WriteTx, new: &StoredMail) -> Result<bool, StorageError> {
+    let digest_key = (new.kind == MailKind::Digest).then(|| digest_key(&new.address, new.local_on));
+    let row = mail::ActiveModel {
+        id: Set(new.id.0),
+        kind: Set(new.kind.as_str().to_owned()),
+        digest_key: Set(digest_key),
+        address: Set(new.address.clone()),
+        to_address: Set(new.to_address.clone()),
+        to_name: Set(new.to_name.clone()),
+        unit_id: Set(new.unit_id.map(|id| id.0)),
+        local_on: Set(new.local_on),
+        reply_to: Set(new.reply_to.clone()),
+        subject: Set(new.subject.clone()),
+        text_body: Set(new.text_body.clone()),
+        html_body: Set(new.html_body.clone()),
+        asks: Set(new.asks),
+        copies: Set(new.copies),
+        message_id: Set(new.message_id.clone()),
+        state: Set(new.state.as_str().to_owned()),
+        reason: Set(new.reason.clone()),
+        not_before_at: Set(new.not_before_at),
+        retry_at: Set(new.retry_at),
+        attempts: Set(new.attempts),
+        resent: Set(new.resent),
+        lease_id: Set(None),
+        lease_until_at: Set(None),
+        reply: Set(new.reply.clone()),
+        queued_at: Set(new.queued_at),
+        made_at: Set(new.made_at),
+        sent_at: Set(new.sent_at),
+    };
+    insert_absent(tx, row, vec![mail::Column::DigestKey]).await
+}
+
+/// Addresses that have a digest for `day`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn addresses_with_digest(
+    db: &impl ConnectionTrait,
+    day: NaiveDate,
+) -> Result<std::collections::HashSet<String>, StorageError> {
+    let rows: Vec<String> = mail::Entity::find()
+        .select_only()
+        .column(mail::Column::Address)
+        .filter(mail::Column::LocalOn.eq(day))
+        .filter(mail::Column::Kind.eq(MailKind::Digest.as_str()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Takes up to `limit` mails that are due for a worker; a mail whose outcome is unknown is taken once more.
+///
+/// `now` is the business clock, `real_now` the clock of leases. With `only_tests`, only test letters are taken (they
+/// ignore the send window).
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn claim(
+    tx: &WriteTx,
+    lease: &Lease,
+    now: DateTime<Utc>,
+    limit: u64,
+    only_tests: bool,
+) -> Result<Vec<StoredMail>, StorageError> {
+    let due = Condition::any()
+        .add(mail::Column::State.is_in([MailState::Queued.as_str(), MailState::Deferred.as_str()]))
+        .add(
+            Condition::all()
+                .add(mail::Column::State.eq(MailState::Unknown.as_str()))
+                .add(mail::Column::Resent.eq(false)),
+        );
+    let mut ids = Query::select();
+    ids.column(mail::Column::Id)
+        .from(mail::Entity)
+        .cond_where(due)
+        .and_where(mail::Column::NotBeforeAt.lte(now))
+        .cond_where(
+            Condition::any()
+                .add(mail::Column::RetryAt.is_null())
+                .add(mail::Column::RetryAt.lte(lease.now)),
+        )
+        .order_by(mail::Column::NotBeforeAt, sea_orm::Order::Asc)
+        .order_by(mail::Column::Id, sea_orm::Order::Asc)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    if only_tests {
+        ids.and_where(mail::Column::Kind.eq(MailKind::Test.as_str()));
+    }
+    let rows = mail::Entity::update_many()
+        .col_expr(mail::Column::LeaseId, Expr::value(lease.id))
+        .col_expr(mail::Column::LeaseUntilAt, Expr::value(lease.until()))
+        .col_expr(
+            mail::Column::Resent,
+            Expr::col(mail::Column::Resent)
+                .or(Expr::col(mail::Column::State).eq(MailState::Unknown.as_str())),
+        )
+        .col_expr(
+            mail::Column::State,
+            Expr::value(MailState::Claimed.as_str()),
+        )
+        .filter(mail::Column::Id.in_subquery(ids))
+        .exec_with_returning(tx)
+        .await?;
+    let mut mails: Vec<StoredMail> = rows.into_iter().map(mail_of).collect::<Result<_, _>>()?;
+    mails.sort_by_key(|mail| (mail.not_before_at, mail.id));
+    Ok(mails)
+}
+
+/// A worker's hold on mails.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease {
+    /// The fence: a new one per claim.
+    pub id: Uuid,
+    /// The real instant at which it was taken or renewed.
+    pub now: DateTime<Utc>,
+}
+
+impl Lease {
+    /// How long a lease holds; it is renewed every 10 s (design §5.3).
+    pub const SECONDS: i64 = 30;
+
+    fn until(&self) -> DateTime<Utc> {
+        self.now + chrono::TimeDelta::seconds(Self::SECONDS)
+    }
+}
+
+/// Prolongs a lease on everything still held under it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn renew(tx: &WriteTx, lease: &Lease) -> Result<u64, StorageError> {
+    let result = mail::Entity::update_many()
+        .col_expr(mail::Column::LeaseUntilAt, Expr::value(lease.until()))
+        .filter(mail::Column::LeaseId.eq(lease.id))
+        .filter(mail::Column::State.is_in([
+            MailState::Claimed.as_str(),
+            MailState::Transmitting.as_str(),
+        ]))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected)
+}
+
+/// Commits a mail to being transmitted; `false` where the lease is lost or the mail was withdrawn: then it must not be
+/// sent.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn begin_transmission(
+    tx: &WriteTx,
+    id: MailId,
+    lease_id: Uuid,
+) -> Result<bool, StorageError> {
+    let result = mail::Entity::update_many()
+        .col_expr(
+            mail::Column::State,
+            Expr::value(MailState::Transmitting.as_str()),
+        )
+        .col_expr(
+            mail::Column::Attempts,
+            Expr::col(mail::Column::Attempts).add(1),
+        )
+        .filter(mail::Column::Id.eq(id.0))
+        .filter(mail::Column::LeaseId.eq(lease_id))
+        .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+/// Records how handing over ended; `false` where the lease was lost meanwhile (another worker's word then holds).
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn settle(
+    tx: &WriteTx,
+    id: MailId,
+    lease_id: Uuid,
+    settled: &Settled,
+) -> Result<bool, StorageError> {
+    let result = mail::Entity::update_many()
+        .col_expr(mail::Column::State, Expr::value(settled.state.as_str()))
+        .col_expr(mail::Column::Reason, Expr::value(settled.reason.clone()))
+        .col_expr(mail::Column::Reply, Expr::value(settled.reply.clone()))
+        .col_expr(mail::Column::RetryAt, Expr::value(settled.retry_at))
+        .col_expr(mail::Column::SentAt, Expr::value(settled.sent_at))
+        .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
+        .col_expr(
+            mail::Column::LeaseUntilAt,
+            Expr::value(None::<DateTime<Utc>>),
+        )
+        .filter(mail::Column::Id.eq(id.0))
+        .filter(mail::Column::LeaseId.eq(lease_id))
+        .filter(mail::Column::State.is_in([
+            MailState::Claimed.as_str(),
+            MailState::Transmitting.as_str(),
+        ]))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+/// Gives back what a worker holds and has not begun to transmit.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn release(tx: &WriteTx, lease_id: Uuid) -> Result<u64, StorageError> {
+    let result = mail::Entity::update_many()
+        .col_expr(mail::Column::State, Expr::value(MailState::Queued.as_str()))
+        .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
+        .col_expr(
+            mail::Column::LeaseUntilAt,
+            Expr::value(None::<DateTime<Utc>>),
+        )
+        .filter(mail::Column::LeaseId.eq(lease_id))
+        .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected)
+}
+
+/// Takes back expired leases: a claimed mail is queued again, one in transmission has an unknown outcome. Returns how
+/// many of each.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn sweep(tx: &WriteTx, real_now: DateTime<Utc>) -> Result<(u64, u64), StorageError> {
+    let mut counts = [0, 0];
+    for (count, (from, to, reason)) in counts.iter_mut().zip([
+        (MailState::Claimed, MailState::Queued, None),
+        (
+            MailState::Transmitting,
+            MailState::Unknown,
+            Some("lease_expired"),
+        ),
+    ]) {
+        let result = mail::Entity::update_many()
+            .col_expr(mail::Column::State, Expr::value(to.as_str()))
+            .col_expr(mail::Column::Reason, Expr::value(reason))
+            .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
+            .col_expr(
+                mail::Column::LeaseUntilAt,
+                Expr::value(None::<DateTime<Utc>>),
+            )
+            .filter(mail::Column::State.eq(from.as_str()))
+            .filter(mail::Column::LeaseUntilAt.lt(real_now))
+            .exec(tx)
+            .await?;
+        *count = result.rows_affected;
+    }
+    Ok((counts[0], counts[1]))
+}
+
+/// Unsent digests of an address for days before `day` that no worker holds.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn unsent_digests_before(
+    tx: &WriteTx,
+    address: &str,
+    day: NaiveDate,
+) -> Result<Vec<MailId>, StorageError> {
+    let rows: Vec<Uuid> = mail::Entity::find()
+        .select_only()
+        .column(mail::Column::Id)
+        .filter(mail::Column::Address.eq(address))
+        .filter(mail::Column::LocalOn.lt(day))
+        .filter(mail::Column::Kind.eq(MailKind::Digest.as_str()))
+        .filter(
+            mail::Column::State.is_in([MailState::Queued.as_str(), MailState::Deferred.as_str()]),
+        )
+        .order_by_asc(mail::Column::LocalOn)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(rows.into_iter().map(MailId).collect())
+}
+
+/// Suppresses a mail that is not on its way; whether this call did it. A worker that had claimed it loses its lease.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn suppress(tx: &WriteTx, id: MailId, reason: &str) -> Result<bool, StorageError> {
+    let result = mail::Entity::update_many()
+        .col_expr(
+            mail::Column::State,
+            Expr::value(MailState::Suppressed.as_str()),
+        )
+        .col_expr(mail::Column::Reason, Expr::value(reason))
+        .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
+        .filter(mail::Column::Id.eq(id.0))
+        .filter(not_on_its_way())
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+/// New words for a mail that is not on its way; whether this call changed it. A worker that had claimed it loses its
+/// lease.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn rewrite(tx: &WriteTx, new: &StoredMail) -> Result<bool, StorageError> {
+    let result = mail::Entity::update_many()
+        .col_expr(mail::Column::Subject, Expr::value(new.subject.clone()))
+        .col_expr(mail::Column::TextBody, Expr::value(new.text_body.clone()))
+        .col_expr(mail::Column::HtmlBody, Expr::value(new.html_body.clone()))
+        .col_expr(mail::Column::Asks, Expr::value(new.asks))
+        .col_expr(mail::Column::Copies, Expr::value(new.copies))
+        .col_expr(mail::Column::ReplyTo, Expr::value(new.reply_to.clone()))
+        .col_expr(mail::Column::State, Expr::value(MailState::Queued.as_str()))
+        .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
+        .filter(mail::Column::Id.eq(new.id.0))
+        .filter(not_on_its_way())
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+fn not_on_its_way() -> sea_orm::sea_query::SimpleExpr {
+    mail::Column::State.is_in([
+        MailState::Queued.as_str(),
+        MailState::Deferred.as_str(),
+        MailState::Claimed.as_str(),
+    ])
+}
+
+/// The mails with these ids.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn with_ids(
+    db: &impl ConnectionTrait,
+    ids: &[MailId],
+) -> Result<Vec<StoredMail>, StorageError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let rows = mail::Entity::find()
+            .filter(mail::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .all(db)
+            .await?;
+        for row in rows {
+            found.push(mail_of(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Mails to an address for a local day, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_address_on(
+    db: &impl ConnectionTrait,
+    address: &str,
+    day: NaiveDate,
+) -> Result<Vec<StoredMail>, StorageError> {
+    let rows = mail::Entity::find()
+        .filter(mail::Column::Address.eq(address))
+        .filter(mail::Column::LocalOn.eq(day))
+        .order_by_asc(mail::Column::QueuedAt)
+        .all(db)
+        .await?;
+    rows.into_iter().map(mail_of).collect()
+}
+
+/// Mails that the server took, in the order of time, without their bodies: for the simulation's account.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn sent(db: &impl ConnectionTrait) -> Result<Vec<SentMail>, StorageError> {
+    let rows: Vec<(
+        DateTime<Utc>,
+        NaiveDate,
+        Option<Uuid>,
+        String,
+        String,
+        i32,
+        i32,
+    )> = mail::Entity::find()
+        .select_only()
+        .columns([
+            mail::Column::SentAt,
+            mail::Column::LocalOn,
+            mail::Column::UnitId,
+            mail::Column::ToAddress,
+            mail::Column::Kind,
+            mail::Column::Asks,
+            mail::Column::Copies,
+        ])
+        .filter(mail::Column::SentAt.is_not_null())
+        .order_by_asc(mail::Column::SentAt)
+        .order_by_asc(mail::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(
+            |(sent_at, local_on, unit_id, to_address, kind, asks, copies)| {
+                Ok(SentMail {
+                    sent_at,
+                    local_on,
+                    unit_id: unit_id.map(UnitId),
+                    to_address,
+                    kind: code("mail kind", &kind)?,
+                    asks,
+                    copies,
+                })
+            },
+        )
+        .collect()
+}
+
+/// A mail that the server took, without its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentMail {
+    /// When.
+    pub sent_at: DateTime<Utc>,
+    /// Local day it was for.
+    pub local_on: NaiveDate,
+    /// First unit of the address.
+    pub unit_id: Option<UnitId>,
+    /// Address as given.
+    pub to_address: String,
+    /// Kind.
+    pub kind: MailKind,
+    /// Obligations it asks for.
+    pub asks: i32,
+    /// Obligations it is a copy of.
+    pub copies: i32,
+}
+
+/// How many mails stand where, and when the oldest of those that wait was due.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn counts(db: &impl ConnectionTrait) -> Result<BTreeMap<String, i64>, StorageError> {
+    let rows: Vec<(String, i64)> = mail::Entity::find()
+        .select_only()
+        .column(mail::Column::State)
+        .column_as(mail::Column::Id.count(), "mails")
+        .group_by(mail::Column::State)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The instant since which the longest waiting unsent mail could have gone; `None` where none waits.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn oldest_waiting(
+    db: &impl ConnectionTrait,
+) -> Result<Option<DateTime<Utc>>, StorageError> {
+    let row: Option<Option<DateTime<Utc>>> = mail::Entity::find()
+        .select_only()
+        .column_as(mail::Column::NotBeforeAt.min(), "oldest")
+        .filter(not_on_its_way())
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(row.flatten())
+}
+
+fn mail_of(row: mail::Model) -> Result<StoredMail, StorageError> {
+    Ok(StoredMail {
+        id: MailId(row.id),
+        kind: code("mail kind", &row.kind)?,
+        address: row.address,
+        to_address: row.to_address,
+        to_name: row.to_name,
+        unit_id: row.unit_id.map(UnitId),
+        local_on: row.local_on,
+        reply_to: row.reply_to,
+        subject: row.subject,
+        text_body: row.text_body,
+        html_body: row.html_body,
+        asks: row.asks,
+        copies: row.copies,
+        message_id: row.message_id,
+        state: code("mail state", &row.state)?,
+        reason: row.reason,
+        not_before_at: row.not_before_at,
+        retry_at: row.retry_at,
+        attempts: row.attempts,
+        resent: row.resent,
+        queued_at: row.queued_at,
+        made_at: row.made_at,
+        sent_at: row.sent_at,
+        reply: row.reply,
+    })
+}

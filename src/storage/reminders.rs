@@ -1,0 +1,296 @@
+//! The reminder ledger. `UNIQUE(obligation, due_revision, stage, contact, role)`: nobody is reminded twice of one stage,
+//! however many instances or ticks try.
+
+use crate::domain::ids::{ContactId, MailId, ObligationId, ReminderId};
+use crate::domain::role::UnknownCode;
+use crate::domain::stage::Stage;
+use crate::storage::error::StorageError;
+use crate::storage::{WriteTx, code, insert_absent, new_id};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::reminder;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+};
+use std::str::FromStr;
+
+/// In which part a contact is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Addressee {
+    /// The unit that is asked.
+    Unit,
+    /// Copy to a lead unit of the task.
+    LeadCopy,
+    /// Copy to the supervision office.
+    SupervisionCopy,
+}
+
+impl Addressee {
+    const ALL: [Self; 3] = [Self::Unit, Self::LeadCopy, Self::SupervisionCopy];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unit => "to",
+            Self::LeadCopy => "copy_lead",
+            Self::SupervisionCopy => "copy_supervision",
+        }
+    }
+}
+
+impl FromStr for Addressee {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        Self::ALL
+            .into_iter()
+            .find(|addressee| addressee.as_str() == text)
+            .ok_or_else(|| UnknownCode::new("addressee", text))
+    }
+}
+
+/// Where a reminder stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReminderState {
+    /// Waits for the day's digest.
+    Pending,
+    /// Carried by a mail.
+    Mailed,
+    /// No longer wanted: answered, withdrawn or re-planned.
+    Cancelled,
+    /// Could not be carried by any mail; the reason says why.
+    Suppressed,
+}
+
+impl ReminderState {
+    const ALL: [Self; 4] = [
+        Self::Pending,
+        Self::Mailed,
+        Self::Cancelled,
+        Self::Suppressed,
+    ];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Mailed => "mailed",
+            Self::Cancelled => "cancelled",
+            Self::Suppressed => "suppressed",
+        }
+    }
+}
+
+impl FromStr for ReminderState {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| UnknownCode::new("reminder state", text))
+    }
+}
+
+/// What makes a reminder unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReminderKey {
+    /// The obligation.
+    pub obligation_id: ObligationId,
+    /// Revision of its due day.
+    pub due_revision: i32,
+    /// The stage.
+    pub stage: Stage,
+    /// Who is written to.
+    pub contact_id: ContactId,
+    /// In which part.
+    pub addressee: Addressee,
+}
+
+/// A reminder as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredReminder {
+    /// Its id.
+    pub id: ReminderId,
+    /// What makes it unique.
+    pub key: ReminderKey,
+    /// Where it stands.
+    pub state: ReminderState,
+    /// Why it is suppressed or cancelled.
+    pub reason: Option<String>,
+    /// The mail that carries it.
+    pub mail_id: Option<MailId>,
+    /// The due day it speaks of.
+    pub due_on: NaiveDate,
+    /// Local day it was made.
+    pub made_on: NaiveDate,
+}
+
+/// Writes a reminder unless it exists; its id where this call wrote it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(
+    tx: &WriteTx,
+    key: &ReminderKey,
+    state: ReminderState,
+    reason: Option<&str>,
+    mail_id: Option<MailId>,
+    due_on: NaiveDate,
+    made: (NaiveDate, DateTime<Utc>),
+) -> Result<Option<ReminderId>, StorageError> {
+    use reminder::Column::{ContactId, DueRevision, ObligationId, Role, Stage};
+    let id = new_id();
+    let row = reminder::ActiveModel {
+        id: Set(id),
+        obligation_id: Set(key.obligation_id.0),
+        due_revision: Set(key.due_revision),
+        stage: Set(key.stage.to_string()),
+        contact_id: Set(key.contact_id.0),
+        role: Set(key.addressee.as_str().to_owned()),
+        state: Set(state.as_str().to_owned()),
+        reason: Set(reason.map(str::to_owned)),
+        mail_id: Set(mail_id.map(|id| id.0)),
+        due_on: Set(due_on),
+        made_on: Set(made.0),
+        made_at: Set(made.1),
+    };
+    let inserted = insert_absent(
+        tx,
+        row,
+        vec![ObligationId, DueRevision, Stage, ContactId, Role],
+    )
+    .await?;
+    Ok(inserted.then_some(ReminderId(id)))
+}
+
+/// Every reminder of these obligations.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_obligations(
+    db: &impl ConnectionTrait,
+    ids: &[ObligationId],
+) -> Result<Vec<StoredReminder>, StorageError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let rows = reminder::Entity::find()
+            .filter(reminder::Column::ObligationId.is_in(chunk.iter().map(|id| id.0)))
+            .order_by_asc(reminder::Column::MadeAt)
+            .all(db)
+            .await?;
+        for row in rows {
+            found.push(reminder_of(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Reminders that wait for a digest.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn pending(db: &impl ConnectionTrait) -> Result<Vec<StoredReminder>, StorageError> {
+    let rows = reminder::Entity::find()
+        .filter(reminder::Column::State.eq(ReminderState::Pending.as_str()))
+        .order_by_asc(reminder::Column::MadeAt)
+        .all(db)
+        .await?;
+    rows.into_iter().map(reminder_of).collect()
+}
+
+/// Reminders carried by these mails.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_mails(
+    db: &impl ConnectionTrait,
+    ids: &[MailId],
+) -> Result<Vec<StoredReminder>, StorageError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let rows = reminder::Entity::find()
+            .filter(reminder::Column::MailId.is_in(chunk.iter().map(|id| id.0)))
+            .order_by_asc(reminder::Column::MadeAt)
+            .all(db)
+            .await?;
+        for row in rows {
+            found.push(reminder_of(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Reminders made for these contacts on a local day.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_contacts_on(
+    db: &impl ConnectionTrait,
+    contacts: &[ContactId],
+    day: NaiveDate,
+) -> Result<Vec<StoredReminder>, StorageError> {
+    let rows = reminder::Entity::find()
+        .filter(reminder::Column::ContactId.is_in(contacts.iter().map(|id| id.0)))
+        .filter(reminder::Column::MadeOn.eq(day))
+        .order_by_asc(reminder::Column::MadeAt)
+        .all(db)
+        .await?;
+    rows.into_iter().map(reminder_of).collect()
+}
+
+/// Puts reminders into a mail, whatever carried them before.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn attach(tx: &WriteTx, ids: &[ReminderId], mail_id: MailId) -> Result<(), StorageError> {
+    for chunk in ids.chunks(500) {
+        reminder::Entity::update_many()
+            .col_expr(
+                reminder::Column::State,
+                Expr::value(ReminderState::Mailed.as_str()),
+            )
+            .col_expr(reminder::Column::MailId, Expr::value(mail_id.0))
+            .filter(reminder::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Cancels reminders that no mail has carried away yet, and says why.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn cancel(tx: &WriteTx, ids: &[ReminderId], reason: &str) -> Result<(), StorageError> {
+    for chunk in ids.chunks(500) {
+        reminder::Entity::update_many()
+            .col_expr(
+                reminder::Column::State,
+                Expr::value(ReminderState::Cancelled.as_str()),
+            )
+            .col_expr(reminder::Column::Reason, Expr::value(reason))
+            .filter(reminder::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+fn reminder_of(row: reminder::Model) -> Result<StoredReminder, StorageError> {
+    Ok(StoredReminder {
+        id: ReminderId(row.id),
+        key: ReminderKey {
+            obligation_id: ObligationId(row.obligation_id),
+            due_revision: row.due_revision,
+            stage: code("stage", &row.stage)?,
+            contact_id: ContactId(row.contact_id),
+            addressee: code("addressee", &row.role)?,
+        },
+        state: code("reminder state", &row.state)?,
+        reason: row.reason,
+        mail_id: row.mail_id.map(MailId),
+        due_on: row.due_on,
+        made_on: row.made_on,
+    })
+}

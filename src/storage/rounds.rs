@@ -1,0 +1,202 @@
+//! Rounds 一次. `UNIQUE(cycle_id, period_key)`: whoever inserts first has opened the round.
+
+use crate::domain::draw::Draw;
+use crate::domain::ids::{CycleId, RoundId};
+use crate::domain::period_key::PeriodKey;
+use crate::storage::error::StorageError;
+use crate::storage::{WriteTx, code, from_json, insert_absent, to_json};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::round;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+};
+
+/// A round as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRound {
+    /// Its id.
+    pub id: RoundId,
+    /// Its cycle.
+    pub cycle_id: CycleId,
+    /// Its period.
+    pub period: PeriodKey,
+    /// Whether it still asks.
+    pub open: bool,
+    /// Opening day by the calendar.
+    pub planned_on: NaiveDate,
+    /// Local day it was opened.
+    pub opened_on: NaiveDate,
+    /// Latest due day; `None` where nothing is asked.
+    pub due_on: Option<NaiveDate>,
+    /// Opened after its opening day.
+    pub late: bool,
+    /// Reason given by the person who opened it.
+    pub by_hand: Option<String>,
+    /// A date of it rests on a calendar not announced yet.
+    pub provisional: bool,
+    /// The draw with its seed, for a spot-check.
+    pub draw: Option<StoredDraw>,
+    /// What a person should know: units over budget, schools left out for vacation.
+    pub listed: Vec<String>,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+}
+
+/// The draw of a spot-check round: everything that is needed to replay it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct StoredDraw {
+    /// The seed.
+    pub seed: String,
+    /// SHA-256 of the seed, laid down before the draw.
+    pub commitment: String,
+    /// How much was drawn.
+    pub quota: crate::domain::draw::Quota,
+    /// Who could be drawn.
+    pub candidates: Vec<crate::domain::draw::Candidate>,
+    /// Who was.
+    pub result: Draw,
+}
+
+/// Opens a round unless the cycle has one for that period; whether it was opened by this call.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(tx: &WriteTx, round: &StoredRound) -> Result<bool, StorageError> {
+    let draw = round.draw.as_ref();
+    let row = round::ActiveModel {
+        id: Set(round.id.0),
+        cycle_id: Set(round.cycle_id.0),
+        period_key: Set(round.period.to_string()),
+        state: Set("open".to_owned()),
+        planned_on: Set(round.planned_on),
+        opened_on: Set(round.opened_on),
+        due_on: Set(round.due_on),
+        late: Set(round.late),
+        by_hand: Set(round.by_hand.clone()),
+        provisional: Set(round.provisional),
+        seed: Set(draw.map(|draw| draw.seed.clone())),
+        commitment: Set(draw.map(|draw| draw.commitment.clone())),
+        draw: Set(draw.map(|draw| to_json("round.draw", draw)).transpose()?),
+        listed: Set(to_json("round.listed", &round.listed)?),
+        opened_at: Set(round.opened_at),
+        closed_at: Set(None),
+    };
+    insert_absent(
+        tx,
+        row,
+        vec![round::Column::CycleId, round::Column::PeriodKey],
+    )
+    .await
+}
+
+/// Rounds of a cycle, oldest opening first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_cycle(
+    db: &impl ConnectionTrait,
+    cycle_id: CycleId,
+) -> Result<Vec<StoredRound>, StorageError> {
+    let rows = round::Entity::find()
+        .filter(round::Column::CycleId.eq(cycle_id.0))
+        .order_by_asc(round::Column::OpenedAt)
+        .order_by_asc(round::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(round_of).collect()
+}
+
+/// All rounds, oldest opening first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<StoredRound>, StorageError> {
+    let rows = round::Entity::find()
+        .order_by_asc(round::Column::OpenedAt)
+        .order_by_asc(round::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(round_of).collect()
+}
+
+/// Rounds that still ask, oldest opening first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<StoredRound>, StorageError> {
+    let rows = round::Entity::find()
+        .filter(round::Column::State.eq("open"))
+        .order_by_asc(round::Column::OpenedAt)
+        .order_by_asc(round::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(round_of).collect()
+}
+
+/// The round of that id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn get(
+    db: &impl ConnectionTrait,
+    id: RoundId,
+) -> Result<Option<StoredRound>, StorageError> {
+    let row = round::Entity::find_by_id(id.0).one(db).await?;
+    row.map(round_of).transpose()
+}
+
+/// Sets the latest due day of a round's obligations.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn move_due(
+    tx: &WriteTx,
+    id: RoundId,
+    due_on: NaiveDate,
+    provisional: bool,
+) -> Result<(), StorageError> {
+    round::Entity::update_many()
+        .col_expr(round::Column::DueOn, Expr::value(due_on))
+        .col_expr(round::Column::Provisional, Expr::value(provisional))
+        .filter(round::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Closes an open round; whether this call closed it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn close(tx: &WriteTx, id: RoundId, now: DateTime<Utc>) -> Result<bool, StorageError> {
+    let result = round::Entity::update_many()
+        .col_expr(round::Column::State, Expr::value("closed"))
+        .col_expr(round::Column::ClosedAt, Expr::value(now))
+        .filter(round::Column::Id.eq(id.0))
+        .filter(round::Column::State.eq("open"))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected > 0)
+}
+
+fn round_of(row: round::Model) -> Result<StoredRound, StorageError> {
+    Ok(StoredRound {
+        id: RoundId(row.id),
+        cycle_id: CycleId(row.cycle_id),
+        period: code("period key", &row.period_key)?,
+        open: row.state == "open",
+        planned_on: row.planned_on,
+        opened_on: row.opened_on,
+        due_on: row.due_on,
+        late: row.late,
+        by_hand: row.by_hand,
+        provisional: row.provisional,
+        draw: row
+            .draw
+            .map(|draw| from_json("round.draw", draw))
+            .transpose()?,
+        listed: from_json("round.listed", row.listed)?,
+        opened_at: row.opened_at,
+    })
+}

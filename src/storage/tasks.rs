@@ -1,0 +1,301 @@
+//! Tasks, their parties as written, and the assignments frozen when they are issued.
+
+use crate::domain::fan_out::{Party, Share};
+use crate::domain::ids::{AssignmentId, PlanId, TaskId, UnitId};
+use crate::domain::role::Role;
+use crate::storage::error::StorageError;
+use crate::storage::{WriteTx, code, from_json, insert_all, new_id, to_json};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{assignment, task, task_party};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use std::collections::HashMap;
+
+/// Where a task stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskState {
+    /// Read from the plan, not issued.
+    Imported,
+    /// Issuing was tried and something stood in the way.
+    Held,
+    /// Issued: its assignments are frozen.
+    Issued,
+}
+
+impl TaskState {
+    const ALL: [Self; 3] = [Self::Imported, Self::Held, Self::Issued];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Imported => "imported",
+            Self::Held => "held",
+            Self::Issued => "issued",
+        }
+    }
+}
+
+impl std::str::FromStr for TaskState {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// A task as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTask {
+    /// Its id.
+    pub id: TaskId,
+    /// Its plan.
+    pub plan_id: PlanId,
+    /// Outline path.
+    pub number: String,
+    /// Headings above.
+    pub section: Vec<String>,
+    /// Title.
+    pub title: String,
+    /// Whole text.
+    pub text: String,
+    /// Due day named in the text.
+    pub due_on: Option<NaiveDate>,
+    /// A standing duty.
+    pub continuous: bool,
+    /// Where it stands.
+    pub state: TaskState,
+}
+
+/// An assignment as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredAssignment {
+    /// Its id.
+    pub id: AssignmentId,
+    /// Its task.
+    pub task_id: TaskId,
+    /// Its unit.
+    pub unit_id: UnitId,
+    /// The unit's part.
+    pub role: Role,
+    /// Order among the units of that role.
+    pub position: i32,
+}
+
+/// Writes tasks with their parties, in order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert(tx: &WriteTx, tasks: &[(StoredTask, Vec<Party>)]) -> Result<(), StorageError> {
+    let mut rows = Vec::new();
+    let mut parties = Vec::new();
+    for (position, (task, named)) in (0..).zip(tasks) {
+        rows.push(task::ActiveModel {
+            id: Set(task.id.0),
+            plan_id: Set(task.plan_id.0),
+            position: Set(position),
+            number: Set(task.number.clone()),
+            section: Set(to_json("task.section", &task.section)?),
+            title: Set(task.title.clone()),
+            text: Set(task.text.clone()),
+            due_on: Set(task.due_on),
+            continuous: Set(task.continuous),
+            state: Set(task.state.as_str().to_owned()),
+            held_reason: Set(None),
+            issued_at: Set(None),
+        });
+        for (position, party) in (0..).zip(named) {
+            parties.push(task_party::ActiveModel {
+                id: Set(new_id()),
+                task_id: Set(task.id.0),
+                role: Set(party.role.as_str().to_owned()),
+                position: Set(position),
+                name: Set(party.name.clone()),
+            });
+        }
+    }
+    insert_all(tx, rows).await?;
+    insert_all(tx, parties).await
+}
+
+/// Tasks of a plan, in the order of the plan.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_plan(
+    db: &impl ConnectionTrait,
+    plan_id: PlanId,
+) -> Result<Vec<StoredTask>, StorageError> {
+    let rows = task::Entity::find()
+        .filter(task::Column::PlanId.eq(plan_id.0))
+        .order_by_asc(task::Column::Position)
+        .all(db)
+        .await?;
+    rows.into_iter().map(task_of).collect()
+}
+
+/// The parties of every task of a plan, as written.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn parties(
+    db: &impl ConnectionTrait,
+    plan_id: PlanId,
+) -> Result<HashMap<TaskId, Vec<Party>>, StorageError> {
+    let rows = task_party::Entity::find()
+        .filter(
+            task_party::Column::TaskId.in_subquery(sea_orm::QueryTrait::into_query(
+                task::Entity::find()
+                    .select_only()
+                    .column(task::Column::Id)
+                    .filter(task::Column::PlanId.eq(plan_id.0)),
+            )),
+        )
+        .order_by_asc(task_party::Column::Position)
+        .all(db)
+        .await?;
+    let mut parties: HashMap<TaskId, Vec<Party>> = HashMap::new();
+    for row in rows {
+        parties.entry(TaskId(row.task_id)).or_default().push(Party {
+            role: code("role", &row.role)?,
+            name: row.name,
+        });
+    }
+    Ok(parties)
+}
+
+/// Marks a task as issued.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn mark_issued(tx: &WriteTx, id: TaskId, now: DateTime<Utc>) -> Result<(), StorageError> {
+    task::Entity::update_many()
+        .col_expr(task::Column::State, Expr::value(TaskState::Issued.as_str()))
+        .col_expr(task::Column::HeldReason, Expr::value(None::<String>))
+        .col_expr(task::Column::IssuedAt, Expr::value(now))
+        .filter(task::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Marks a task as held back, with the reason a person reads.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn mark_held(tx: &WriteTx, id: TaskId, reason: &str) -> Result<(), StorageError> {
+    task::Entity::update_many()
+        .col_expr(task::Column::State, Expr::value(TaskState::Held.as_str()))
+        .col_expr(task::Column::HeldReason, Expr::value(reason))
+        .filter(task::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Freezes the fan-out of a task; the ids in the order of `shares`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert_assignments(
+    tx: &WriteTx,
+    task_id: TaskId,
+    shares: &[Share],
+    now: DateTime<Utc>,
+) -> Result<Vec<StoredAssignment>, StorageError> {
+    let made: Vec<StoredAssignment> = shares
+        .iter()
+        .map(|share| StoredAssignment {
+            id: AssignmentId(new_id()),
+            task_id,
+            unit_id: share.unit_id,
+            role: share.role,
+            position: i32::try_from(share.position).unwrap_or(i32::MAX),
+        })
+        .collect();
+    let rows = made.iter().map(|assignment| assignment::ActiveModel {
+        id: Set(assignment.id.0),
+        task_id: Set(task_id.0),
+        unit_id: Set(assignment.unit_id.0),
+        role: Set(assignment.role.as_str().to_owned()),
+        position: Set(assignment.position),
+        issued_at: Set(now),
+    });
+    insert_all(tx, rows.collect()).await?;
+    Ok(made)
+}
+
+/// Assignments of every issued task of a plan, by task and in the order of the fan-out.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn assignments(
+    db: &impl ConnectionTrait,
+    plan_id: PlanId,
+) -> Result<Vec<StoredAssignment>, StorageError> {
+    assignments_of(db, plan_id, None).await
+}
+
+async fn assignments_of(
+    db: &impl ConnectionTrait,
+    plan_id: PlanId,
+    role: Option<Role>,
+) -> Result<Vec<StoredAssignment>, StorageError> {
+    let mut query = assignment::Entity::find();
+    if let Some(role) = role {
+        query = query.filter(assignment::Column::Role.eq(role.as_str()));
+    }
+    let rows = query
+        .filter(
+            assignment::Column::TaskId.in_subquery(sea_orm::QueryTrait::into_query(
+                task::Entity::find()
+                    .select_only()
+                    .column(task::Column::Id)
+                    .filter(task::Column::PlanId.eq(plan_id.0)),
+            )),
+        )
+        .order_by_asc(assignment::Column::TaskId)
+        .order_by_asc(assignment::Column::Position)
+        .all(db)
+        .await?;
+    let assignments = rows.into_iter().map(|row| {
+        Ok(StoredAssignment {
+            id: AssignmentId(row.id),
+            task_id: TaskId(row.task_id),
+            unit_id: UnitId(row.unit_id),
+            role: code("role", &row.role)?,
+            position: row.position,
+        })
+    });
+    assignments.collect()
+}
+
+/// Lead assignments of a plan, by task, the first-named lead first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn leads(
+    db: &impl ConnectionTrait,
+    plan_id: PlanId,
+) -> Result<Vec<StoredAssignment>, StorageError> {
+    assignments_of(db, plan_id, Some(Role::Lead)).await
+}
+
+fn task_of(row: task::Model) -> Result<StoredTask, StorageError> {
+    Ok(StoredTask {
+        id: TaskId(row.id),
+        plan_id: PlanId(row.plan_id),
+        number: row.number,
+        section: from_json("task.section", row.section)?,
+        title: row.title,
+        text: row.text,
+        due_on: row.due_on,
+        continuous: row.continuous,
+        state: code("task state", &row.state)?,
+    })
+}

@@ -1,0 +1,116 @@
+//! Units.
+
+use crate::domain::ids::{PlanId, UnitId};
+use crate::domain::level::Level;
+use crate::domain::unit::Unit;
+use crate::domain::unit_kind::UnitKind;
+use crate::storage::error::StorageError;
+use crate::storage::{WriteTx, from_json, to_json};
+use entity::{assignment, task, unit};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
+};
+use std::collections::BTreeSet;
+
+/// All units, in the order of the units file.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Unit>, StorageError> {
+    let rows = unit::Entity::find()
+        .order_by_asc(unit::Column::Position)
+        .order_by_asc(unit::Column::Code)
+        .all(db)
+        .await?;
+    rows.into_iter().map(unit_of).collect()
+}
+
+/// The unit of that id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn get(db: &impl ConnectionTrait, id: UnitId) -> Result<Option<Unit>, StorageError> {
+    let row = unit::Entity::find_by_id(id.0).one(db).await?;
+    row.map(unit_of).transpose()
+}
+
+/// The levels of all schools that hold an assignment of a plan, each once.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn levels_of_plan(
+    db: &impl ConnectionTrait,
+    plan_id: PlanId,
+) -> Result<Vec<Level>, StorageError> {
+    let tasks = task::Entity::find()
+        .select_only()
+        .column(task::Column::Id)
+        .filter(task::Column::PlanId.eq(plan_id.0));
+    let asked = assignment::Entity::find()
+        .select_only()
+        .column(assignment::Column::UnitId)
+        .filter(assignment::Column::TaskId.in_subquery(tasks.into_query()));
+    let rows: Vec<serde_json::Value> = unit::Entity::find()
+        .select_only()
+        .column(unit::Column::Levels)
+        .filter(unit::Column::Kind.eq(UnitKind::School.as_str()))
+        .filter(unit::Column::Id.in_subquery(asked.into_query()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut levels = BTreeSet::new();
+    for row in rows {
+        levels.extend(from_json::<Vec<Level>>("unit.levels", row)?);
+    }
+    Ok(levels.into_iter().collect())
+}
+
+/// Writes `unit` as a new row at `position`.
+///
+/// # Errors
+/// [`StorageError`]; a taken code is a conflict.
+pub async fn insert(tx: &WriteTx, unit: &Unit, position: i32) -> Result<(), StorageError> {
+    let mut row = row_of(unit)?;
+    row.position = Set(position);
+    unit::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Overwrites the row of `unit` (found by its id).
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn update(tx: &WriteTx, unit: &Unit) -> Result<(), StorageError> {
+    row_of(unit)?.update(tx).await?;
+    Ok(())
+}
+
+fn row_of(unit: &Unit) -> Result<unit::ActiveModel, StorageError> {
+    Ok(unit::ActiveModel {
+        id: Set(unit.id.0),
+        code: Set(unit.code.clone()),
+        name: Set(unit.name.clone()),
+        kind: Set(unit.kind.as_str().to_owned()),
+        parent_id: Set(unit.parent_id.map(|id| id.0)),
+        aliases: Set(to_json("unit.aliases", &unit.aliases)?),
+        levels: Set(to_json("unit.levels", &unit.levels)?),
+        groups: Set(to_json("unit.groups", &unit.groups)?),
+        liaison: Set(unit.liaison.clone()),
+        position: sea_orm::ActiveValue::NotSet,
+    })
+}
+
+fn unit_of(row: unit::Model) -> Result<Unit, StorageError> {
+    Ok(Unit {
+        id: UnitId(row.id),
+        kind: crate::storage::code("unit kind", &row.kind)?,
+        code: row.code,
+        name: row.name,
+        parent_id: row.parent_id.map(UnitId),
+        aliases: from_json("unit.aliases", row.aliases)?,
+        levels: from_json("unit.levels", row.levels)?,
+        groups: from_json("unit.groups", row.groups)?,
+        liaison: row.liaison,
+    })
+}

@@ -1,0 +1,8 @@
+//! The pure rules, tried from outside: calendars, cycles, reminders, plans. No database, no clock.
+
+mod calendar_properties;
+mod catch_up;
+mod cycle_days;
+mod holiday_notices;
+mod reminder_stages;
+mod term_tables;
