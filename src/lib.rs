@@ -1,3 +1,4 @@
+//! Duban: see the map below, which is `README.md` beside this file.
 #![doc = include_str!("README.md")]
 
 pub mod cli;

@@ -22,7 +22,7 @@ pub struct Model {
     /// to | copy_lead | copy_supervision.
     #[sea_orm(column_type = "Text")]
     pub role: String,
-    /// pending | mailed | cancelled | suppressed.
+    /// mailed | cancelled | suppressed.
     #[sea_orm(column_type = "Text")]
     pub state: String,
     /// Why it was suppressed or cancelled.

@@ -47,6 +47,12 @@ impl CycleKind {
 #[error("“{0}”不是督办周期代码，请用 spot_check、dispatch、bulletin、monitoring 或 appraisal。")]
 pub struct UnknownCycleKind(pub String);
 
+impl std::fmt::Display for CycleKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl FromStr for CycleKind {
     type Err = UnknownCycleKind;
 

@@ -55,6 +55,12 @@ impl Frequency {
 #[error("“{0}”不是频次代码，请用 week、month、two_months、quarter、term、school_year 或 year。")]
 pub struct UnknownFrequency(pub String);
 
+impl std::fmt::Display for Frequency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl FromStr for Frequency {
     type Err = UnknownFrequency;
 

@@ -40,7 +40,7 @@ pub fn unknown_units(plan: &ParsedPlan, directory: &UnitDirectory) -> Vec<Proble
     }
     for deadline in &plan.deadlines {
         for name in &deadline.from_units {
-            check(0, name, true);
+            check(deadline.line, name, true);
         }
     }
     problems

@@ -11,8 +11,7 @@ use crate::domain::unit::{Unit, UnitDirectory};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::mail::compose::compose;
 use crate::mail::letter::{
-    Ask, AskItem, AskKind, CopyGroup, CopyLine, CopyReason, DateStatus, ItemRole, Letter, Locale,
-    Occasion, Office, Timing,
+    Ask, AskItem, AskKind, DateStatus, ItemRole, Letter, Locale, Occasion, Office, Timing,
 };
 use crate::storage::contacts::Contact;
 use crate::storage::cycles::StoredCycle;
@@ -23,7 +22,7 @@ use crate::storage::reminders::Addressee;
 use crate::storage::rounds::StoredRound;
 use crate::storage::{Session, contacts, cycles, new_id, obligations, plans, rounds, tasks, units};
 use chrono::NaiveDate;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// Items of an ask that a letter names; the rest is counted.
 const ITEMS_SHOWN: usize = 20;
@@ -43,12 +42,12 @@ pub(super) struct LetterDesk<'a> {
     now: Now,
     pub(super) directory: UnitDirectory,
     pub(super) contacts: Vec<Contact>,
-    plans: HashMap<PlanId, StoredPlan>,
+    pub(super) plans: HashMap<PlanId, StoredPlan>,
     rounds: HashMap<RoundId, StoredRound>,
     cycles: HashMap<CycleId, StoredCycle>,
     /// Lead units of each task, the first-named first.
-    leads: HashMap<uuid::Uuid, Vec<UnitId>>,
-    items: HashMap<ObligationId, Vec<ItemRow>>,
+    pub(super) leads: HashMap<uuid::Uuid, Vec<UnitId>>,
+    pub(super) items: HashMap<ObligationId, Vec<ItemRow>>,
 }
 
 impl<'a> LetterDesk<'a> {
@@ -230,7 +229,7 @@ impl<'a> LetterDesk<'a> {
         })
     }
 
-    fn locale(&self) -> Locale {
+    pub(super) fn locale(&self) -> Locale {
         match self.ctx.settings.locale.as_str() {
             "en" => Locale::En,
             _ => Locale::ZhCn,
@@ -343,7 +342,7 @@ impl<'a> LetterDesk<'a> {
             .unwrap_or_default()
     }
 
-    fn timing(&self, due_on: NaiveDate) -> Timing {
+    pub(super) fn timing(&self, due_on: NaiveDate) -> Timing {
         let today = self.now.today;
         let workdays = |from, to| {
             u32::try_from(self.calendar.holidays.workdays_between(from, to)).unwrap_or(0)
@@ -354,108 +353,10 @@ impl<'a> LetterDesk<'a> {
             std::cmp::Ordering::Greater => Timing::Open(workdays(today, due_on).max(1)),
         }
     }
-
-    /// Copies: one line per task and kind of request, with counts by district (design §6).
-    fn copy_groups(&self, told: &[Told<'_>], readers: &[&Unit]) -> Vec<CopyGroup> {
-        let mut groups = Vec::new();
-        for (addressee, reason) in [
-            (Addressee::LeadCopy, CopyReason::Lead),
-            (Addressee::SupervisionCopy, CopyReason::Supervision),
-        ] {
-            let mut lines: BTreeMap<(String, String, &'static str), CopyLine> = BTreeMap::new();
-            for one in one_each(
-                &told
-                    .iter()
-                    .filter(|one| one.addressee == addressee)
-                    .collect::<Vec<_>>(),
-            ) {
-                for item in self.items_to_copy(one.obligation, addressee, readers) {
-                    self.count_in(&mut lines, one.obligation, item);
-                }
-            }
-            if !lines.is_empty() {
-                groups.push(CopyGroup {
-                    reason,
-                    lines: lines.into_values().collect(),
-                });
-            }
-        }
-        groups
-    }
-
-    /// A lead unit sees the tasks it leads; the supervision office all of them, and requests without tasks as well.
-    fn items_to_copy(
-        &self,
-        obligation: &StoredObligation,
-        addressee: Addressee,
-        readers: &[&Unit],
-    ) -> Vec<Option<&ItemRow>> {
-        let items = self
-            .items
-            .get(&obligation.id)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let with_task: Vec<Option<&ItemRow>> = items
-            .iter()
-            .filter(|item| item.task_id.is_some())
-            .filter(|item| {
-                addressee != Addressee::LeadCopy
-                    || item
-                        .task_id
-                        .and_then(|task| self.leads.get(&task))
-                        .is_some_and(|leads| readers.iter().any(|unit| leads.contains(&unit.id)))
-            })
-            .map(Some)
-            .collect();
-        if with_task.is_empty() && addressee == Addressee::SupervisionCopy {
-            vec![None]
-        } else {
-            with_task
-        }
-    }
-
-    fn count_in(
-        &self,
-        lines: &mut BTreeMap<(String, String, &'static str), CopyLine>,
-        obligation: &StoredObligation,
-        item: Option<&ItemRow>,
-    ) {
-        let plan_title = self
-            .plans
-            .get(&obligation.plan_id)
-            .map(|plan| plan.title.clone())
-            .unwrap_or_default();
-        let number = item
-            .and_then(|item| item.number.clone())
-            .unwrap_or_default();
-        let line = lines
-            .entry((plan_title.clone(), number.clone(), obligation.kind.as_str()))
-            .or_insert_with(|| CopyLine {
-                plan_title,
-                task_number: number,
-                task_title: item.and_then(|item| item.title.clone()).unwrap_or_default(),
-                what: ask_kind(obligation),
-                by_district: Vec::new(),
-                total_units: 0,
-                longest_overdue: 0,
-            });
-        let place = self.directory.district_of(obligation.unit_id).map_or_else(
-            || rust_i18n::t!("mail.place.bureau", locale = self.locale().tag()).into_owned(),
-            |d| d.name.clone(),
-        );
-        match line.by_district.iter_mut().find(|(name, _)| *name == place) {
-            Some((_, count)) => *count += 1,
-            None => line.by_district.push((place, 1)),
-        }
-        line.total_units += 1;
-        if let Timing::Overdue(workdays) = self.timing(obligation.due_on) {
-            line.longest_overdue = line.longest_overdue.max(workdays);
-        }
-    }
 }
 
 /// One entry per obligation, with its latest stage: stages that fall together share a line.
-fn one_each<'a, 'b>(told: &[&'b Told<'a>]) -> Vec<&'b Told<'a>> {
+pub(super) fn one_each<'a, 'b>(told: &[&'b Told<'a>]) -> Vec<&'b Told<'a>> {
     let mut latest: Vec<&Told<'a>> = Vec::new();
     for one in told {
         match latest
@@ -470,7 +371,7 @@ fn one_each<'a, 'b>(told: &[&'b Told<'a>]) -> Vec<&'b Told<'a>> {
     latest
 }
 
-fn ask_kind(obligation: &StoredObligation) -> AskKind {
+pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {
     match obligation.kind {
         ObligationKind::Acknowledge => AskKind::Acknowledge,
         ObligationKind::Complete => AskKind::Complete,

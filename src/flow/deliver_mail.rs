@@ -14,7 +14,8 @@ use crate::mail::message::{MessageHead, build};
 use crate::mail::outcome::{Delivery, Failure};
 use crate::mail::reason::{Reason, ReasonCode, Stage};
 use crate::mail::transport::{Connection, Envelope};
-use crate::storage::outbox::{self, Lease, Settled, StoredMail};
+use crate::storage::outbox::StoredMail;
+use crate::storage::outbox_leases::{self, Lease, Settled};
 use chrono::TimeDelta;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -53,8 +54,8 @@ pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progres
             now: ctx.lease_now().await?,
         };
         let tx = ctx.db.write().await?;
-        let (requeued, unknown) = outbox::sweep(&tx, lease.now).await?;
-        let mails = outbox::claim(&tx, &lease, now.at, CLAIM, only_tests).await?;
+        let (requeued, unknown) = outbox_leases::sweep(&tx, lease.now).await?;
+        let mails = outbox_leases::claim(&tx, &lease, now.at, CLAIM, only_tests).await?;
         tx.commit().await?;
         if requeued + unknown > 0 {
             tracing::warn!(
@@ -126,7 +127,7 @@ impl<'a> Batch<'a> {
         let (connections, ()) = tokio::join!(work, self.renew(&renewing));
         recorder.finish().await?;
         let tx = self.ctx.db.write().await?;
-        outbox::release(&tx, self.lease.id).await?;
+        outbox_leases::release(&tx, self.lease.id).await?;
         tx.commit().await?;
         Ok((connections, self.sent.load(Ordering::Relaxed)))
     }
@@ -143,7 +144,7 @@ impl<'a> Batch<'a> {
                     now: self.ctx.lease_now().await?,
                 };
                 let tx = self.ctx.db.write().await?;
-                outbox::renew(&tx, &lease).await?;
+                outbox_leases::renew(&tx, &lease).await?;
                 tx.commit().await?;
                 Ok::<(), FlowError>(())
             };

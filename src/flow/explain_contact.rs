@@ -185,7 +185,6 @@ fn explain_one(
     let why = match (obligation.state, today, stage) {
         (_, Some(reminder), _) => match reminder.state {
             ReminderState::Mailed => format!("当天的邮件提醒了它(阶段 {})", reminder.key.stage),
-            ReminderState::Pending => "等待下一次汇总邮件".to_owned(),
             ReminderState::Cancelled => {
                 format!(
                     "提醒已取消({})",

@@ -68,7 +68,7 @@ pub async fn import_plan(ctx: &Ctx, import: PlanToImport<'_>) -> Result<PlanImpo
     let now = ctx.now().at;
     let tx = ctx.db.write().await?;
     let imported_units = match unit_rows {
-        Some(rows) => Some(write_units(&tx, rows, now).await?),
+        Some(rows) => Some(write_units(ctx, &tx, rows).await?),
         None => None,
     };
     let directory = UnitDirectory::new(units::all(&tx).await?);

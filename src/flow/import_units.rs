@@ -2,11 +2,12 @@
 //! file no longer names (design §7, Units file).
 
 use crate::documents::{UnitRow, check_parents};
-use crate::domain::ids::UnitId;
+use crate::domain::ids::{ContactId, UnitId};
 use crate::domain::unit::Unit;
-use crate::flow::{Ctx, FlowError};
+use crate::flow::refresh_mails::take_out;
+use crate::flow::{Ctx, FlowError, load_calendar};
 use crate::storage::contacts::Contact;
-use crate::storage::{WriteTx, contacts, new_id, units};
+use crate::storage::{WriteTx, contacts, new_id, reminders, units};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
@@ -34,7 +35,7 @@ pub struct UnitsImported {
 /// [`FlowError::Refused`] where a parent is named that neither the file nor the database has.
 pub async fn import_units(ctx: &Ctx, rows: &[UnitRow]) -> Result<UnitsImported, FlowError> {
     let tx = ctx.db.write().await?;
-    let imported = write_units(&tx, rows, ctx.now().at).await?;
+    let imported = write_units(ctx, &tx, rows).await?;
     tx.commit().await?;
     Ok(imported)
 }
@@ -44,9 +45,9 @@ pub async fn import_units(ctx: &Ctx, rows: &[UnitRow]) -> Result<UnitsImported, 
 /// # Errors
 /// As [`import_units`].
 pub(super) async fn write_units(
+    ctx: &Ctx,
     tx: &WriteTx,
     rows: &[UnitRow],
-    now: DateTime<Utc>,
 ) -> Result<UnitsImported, FlowError> {
     let known = units::all(tx).await?;
     let mut ids: HashMap<&str, UnitId> = known
@@ -77,6 +78,8 @@ pub(super) async fn write_units(
     };
     // New units are written without their parents first: a parent may stand below its child in the file.
     let mut adopted = Vec::new();
+    let mut replaced = Vec::new();
+    let now = ctx.now();
     for (row, position) in rows.iter().zip(position_after(known.len())..) {
         let Some(unit) = unit_of(row, &ids) else {
             continue;
@@ -100,8 +103,13 @@ pub(super) async fn write_units(
             Some(_) => {}
         }
         let of_unit = present.iter().find(|contact| contact.unit_id == unit.id);
-        if write_contact(tx, row, unit.id, of_unit, now).await? && of_unit.is_some() {
-            imported.contacts_changed.push(row.code.clone());
+        match write_contact(tx, row, unit.id, of_unit, now.at).await? {
+            ContactChange::None => {}
+            ContactChange::Renamed => imported.contacts_changed.push(row.code.clone()),
+            ContactChange::Replaced(old) => {
+                imported.contacts_changed.push(row.code.clone());
+                replaced.push(old);
+            }
         }
         if row.email.is_none() {
             imported.without_address.push(row.code.clone());
@@ -110,6 +118,7 @@ pub(super) async fn write_units(
     for unit in &adopted {
         units::update(tx, unit).await?;
     }
+    stop_mails_to(ctx, tx, &replaced).await?;
     let named: HashSet<&str> = rows.iter().map(|row| row.code.as_str()).collect();
     imported.absent = known
         .iter()
@@ -117,6 +126,20 @@ pub(super) async fn write_units(
         .map(|unit| unit.code.clone())
         .collect();
     Ok(imported)
+}
+
+/// Mails to contacts that are no longer there and have not left are not sent; who came in their place is told the
+/// current stage by the next digest.
+async fn stop_mails_to(ctx: &Ctx, tx: &WriteTx, gone: &[ContactId]) -> Result<(), FlowError> {
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let calendar = load_calendar(tx).await?;
+    for contact in gone {
+        let theirs = reminders::of_contact(tx, *contact).await?;
+        take_out(ctx, tx, &calendar, ctx.now(), &theirs, "contact_changed").await?;
+    }
+    Ok(())
 }
 
 fn position_after(known: usize) -> i32 {
@@ -141,28 +164,46 @@ fn unit_of(row: &UnitRow, ids: &HashMap<&str, UnitId>) -> Option<Unit> {
     })
 }
 
-/// Ends a contact that changed and begins the new one; whether anything changed.
+/// What became of a unit's contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ContactChange {
+    None,
+    Renamed,
+    /// The old one is ended; mails to it that have not left are not sent.
+    Replaced(ContactId),
+}
+
+/// Brings a unit's contact in line with its row. Under the same address it stays the same contact, so that nobody is
+/// reminded twice because a name was corrected.
 async fn write_contact(
     tx: &WriteTx,
     row: &UnitRow,
     unit_id: UnitId,
     before: Option<&Contact>,
     now: DateTime<Utc>,
-) -> Result<bool, FlowError> {
+) -> Result<ContactChange, FlowError> {
     let address = row.email.as_ref().map(|email| email.normalized());
-    if let Some(before) = before {
-        if before.name == row.contact && before.address == address {
-            return Ok(false);
-        }
-        contacts::end(tx, before.id, now).await?;
-    }
-    if row.contact.is_none() && row.email.is_none() {
-        return Ok(before.is_some());
-    }
     let email = row
         .email
         .as_ref()
         .map(|email| (email.as_str().to_owned(), email.normalized()));
-    contacts::begin(tx, unit_id, row.contact.clone(), email, now).await?;
-    Ok(true)
+    let nobody = row.contact.is_none() && row.email.is_none();
+    let Some(before) = before else {
+        if !nobody {
+            contacts::begin(tx, unit_id, row.contact.clone(), email, now).await?;
+        }
+        return Ok(ContactChange::None);
+    };
+    if before.address == address && !nobody {
+        if before.name == row.contact {
+            return Ok(ContactChange::None);
+        }
+        contacts::rename(tx, before.id, row.contact.as_deref()).await?;
+        return Ok(ContactChange::Renamed);
+    }
+    contacts::end(tx, before.id, now).await?;
+    if !nobody {
+        contacts::begin(tx, unit_id, row.contact.clone(), email, now).await?;
+    }
+    Ok(ContactChange::Replaced(before.id))
 }

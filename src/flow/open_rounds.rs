@@ -14,7 +14,7 @@ use crate::domain::period::Period;
 use crate::domain::period_key::PeriodKey;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::close_asks::close_round_in;
-use crate::flow::queue_reminders::mail_at_once;
+use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::round_asks::{Asks, RoundScope};
 use crate::flow::{Ctx, FlowError, Now, Progress};
 use crate::storage::cycles::StoredCycle;
@@ -187,17 +187,16 @@ async fn open_round(
         late: wanted.late,
         by_hand: by_hand.map(|by_hand| by_hand.reason.unwrap_or_default().to_owned()),
         provisional: wanted.provisional || asked.iter().any(|ask| ask.obligation.provisional),
-        draw,
         listed,
         opened_at: now.at,
     };
-    if !rounds::insert(&tx, &round).await? {
+    if !rounds::insert(&tx, &round, draw.as_ref()).await? {
         return Ok(None);
     }
     for ask in &asked {
         obligations::insert(&tx, &ask.source, &ask.obligation, &ask.items).await?;
     }
-    if round.draw.is_some() {
+    if draw.is_some() {
         crate::flow::manage_cycles::lay_down_seed(ctx, &tx, &cycle).await?;
     }
     let mails = match by_hand {

@@ -2,7 +2,7 @@
 
 use crate::domain::ids::MailId;
 use crate::flow::FlowError;
-use crate::storage::outbox::{self, Settled};
+use crate::storage::outbox_leases::{self, Settled};
 use crate::storage::{Db, StorageError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -106,12 +106,12 @@ async fn write_once(db: &Db, lease_id: Uuid, entries: &[Entry]) -> Result<Vec<bo
     for entry in entries {
         match entry {
             Entry::Settle(record) => {
-                if !outbox::settle(&tx, record.id, lease_id, &record.settled).await? {
+                if !outbox_leases::settle(&tx, record.id, lease_id, &record.settled).await? {
                     tracing::warn!(mail.id = %record.id, "The lease on a mail was lost before its outcome was recorded");
                 }
             }
             Entry::Begin(id, _) => {
-                begun.push(outbox::begin_transmission(&tx, *id, lease_id).await?)
+                begun.push(outbox_leases::begin_transmission(&tx, *id, lease_id).await?)
             }
         }
     }

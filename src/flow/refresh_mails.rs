@@ -6,6 +6,7 @@ use crate::domain::mail_state::MailState;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::compose_letters::{LetterDesk, Told};
 use crate::flow::{Ctx, FlowError, Now};
+use crate::storage::outbox::StoredMail;
 use crate::storage::reminders::{ReminderState, StoredReminder};
 use crate::storage::{WriteTx, obligations, outbox, reminders};
 use std::collections::{HashMap, HashSet};
@@ -23,55 +24,44 @@ pub(super) async fn take_out_of_unsent(
     reason: &str,
 ) -> Result<(), FlowError> {
     let theirs = reminders::of_obligations(tx, settled).await?;
-    let pending: Vec<_> = theirs
-        .iter()
-        .filter(|one| one.state == ReminderState::Pending)
-        .map(|one| one.id)
-        .collect();
-    reminders::cancel(tx, &pending, reason).await?;
-    let mail_ids: HashSet<MailId> = theirs
+    take_out(ctx, tx, calendar, now, &theirs, reason).await
+}
+
+/// Takes these reminders out of every mail that has not left.
+///
+/// # Errors
+/// [`FlowError`].
+pub(super) async fn take_out(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    calendar: &SchoolCalendar,
+    now: Now,
+    taken: &[StoredReminder],
+    reason: &str,
+) -> Result<(), FlowError> {
+    let mail_ids: HashSet<MailId> = taken
         .iter()
         .filter(|one| one.state == ReminderState::Mailed)
         .filter_map(|one| one.mail_id)
         .collect();
-    let mail_ids: Vec<MailId> = mail_ids.into_iter().collect();
-    let unsent: Vec<_> = outbox::with_ids(tx, &mail_ids)
-        .await?
-        .into_iter()
-        .filter(|mail| {
-            matches!(
-                mail.state,
-                MailState::Queued | MailState::Deferred | MailState::Claimed
-            )
-        })
-        .collect();
+    let unsent = unsent(tx, mail_ids).await?;
     if unsent.is_empty() {
         return Ok(());
     }
-    let all =
-        reminders::of_mails(tx, &unsent.iter().map(|mail| mail.id).collect::<Vec<_>>()).await?;
-    let (gone, staying): (Vec<&StoredReminder>, Vec<&StoredReminder>) = all
-        .iter()
+    let ids: Vec<MailId> = unsent.iter().map(|mail| mail.id).collect();
+    let taken: HashSet<_> = taken.iter().map(|one| one.id).collect();
+    let (gone, staying): (Vec<StoredReminder>, Vec<StoredReminder>) = reminders::of_mails(tx, &ids)
+        .await?
+        .into_iter()
         .filter(|one| one.state == ReminderState::Mailed)
-        .partition(|one| settled.contains(&one.key.obligation_id));
-    reminders::cancel(
-        tx,
-        &gone.iter().map(|one| one.id).collect::<Vec<_>>(),
-        reason,
-    )
-    .await?;
-    let staying_ids: Vec<ObligationId> = staying.iter().map(|one| one.key.obligation_id).collect();
+        .partition(|one| taken.contains(&one.id));
+    let gone: Vec<_> = gone.iter().map(|one| one.id).collect();
+    reminders::cancel(tx, &gone, reason).await?;
     let mut desk = LetterDesk::open(ctx, calendar, now, tx).await?;
-    desk.load_items(
-        tx,
-        &staying_ids
-            .iter()
-            .copied()
-            .collect::<HashSet<_>>()
-            .into_iter()
-            .collect::<Vec<_>>(),
-    )
-    .await?;
+    let staying_ids: HashSet<ObligationId> =
+        staying.iter().map(|one| one.key.obligation_id).collect();
+    let staying_ids: Vec<ObligationId> = staying_ids.into_iter().collect();
+    desk.load_items(tx, &staying_ids).await?;
     let known: HashMap<_, _> = obligations::with_ids(tx, &staying_ids)
         .await?
         .into_iter()
@@ -98,4 +88,17 @@ pub(super) async fn take_out_of_unsent(
         }
     }
     Ok(())
+}
+
+/// Those of the mails that have not left and are not on their way.
+async fn unsent(tx: &WriteTx, ids: HashSet<MailId>) -> Result<Vec<StoredMail>, FlowError> {
+    let ids: Vec<MailId> = ids.into_iter().collect();
+    let mut mails = outbox::with_ids(tx, &ids).await?;
+    mails.retain(|mail| {
+        matches!(
+            mail.state,
+            MailState::Queued | MailState::Deferred | MailState::Claimed
+        )
+    });
+    Ok(mails)
 }

@@ -87,7 +87,11 @@ impl RoundScope<'_> {
         asks: &mut Asks,
     ) -> Vec<Participant<'d>> {
         let mut held: HashMap<UnitId, Vec<&StoredAssignment>> = HashMap::new();
-        for assignment in assignments {
+        let only_leads = self.cycle.kind == CycleKind::Dispatch;
+        for assignment in assignments
+            .iter()
+            .filter(|one| !only_leads || one.role == Role::Lead)
+        {
             held.entry(assignment.unit_id).or_default().push(assignment);
         }
         let levels: BTreeSet<Level> = held
@@ -207,7 +211,11 @@ impl RoundScope<'_> {
         let mut drawn = HashMap::new();
         let earlier = rounds::of_cycle(self.tx, self.cycle.id).await?;
         for (ago, round) in (1..=ROUNDS_LEFT_OUT).zip(earlier.iter().rev()) {
-            for pick in round.draw.iter().flat_map(|draw| &draw.result.picks) {
+            for pick in rounds::draw(self.tx, round.id)
+                .await?
+                .iter()
+                .flat_map(|draw| &draw.result.picks)
+            {
                 drawn.entry(pick.unit_code.clone()).or_insert(ago);
             }
         }

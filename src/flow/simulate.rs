@@ -140,7 +140,6 @@ impl World {
         tx.commit().await?;
         let settings = Settings {
             transport: Transport::Discard,
-            connections: 1,
             ..(*original.settings).clone()
         };
         let clock = SetClock::at(settings.zone.instant(first.and_time(NaiveTime::MIN)));

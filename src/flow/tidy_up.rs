@@ -4,7 +4,7 @@
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
 use crate::flow::{Ctx, FlowError};
-use crate::storage::{marks, outbox};
+use crate::storage::{marks, outbox_leases};
 
 /// Does it; harmless at any time.
 ///
@@ -18,7 +18,7 @@ pub async fn tidy_up(ctx: &Ctx) -> Result<(), FlowError> {
     }
     let real_now = ctx.lease_now().await?;
     let tx = ctx.db.write().await?;
-    outbox::sweep(&tx, real_now).await?;
+    outbox_leases::sweep(&tx, real_now).await?;
     Ok(tx.commit().await?)
 }
 

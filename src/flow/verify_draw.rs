@@ -26,12 +26,9 @@ pub struct DrawVerified {
 /// # Errors
 /// [`FlowError::Refused`] where there is no such round, or it has no draw.
 pub async fn verify_draw(ctx: &Ctx, id: RoundId) -> Result<DrawVerified, FlowError> {
-    let round = rounds::get(&ctx.db, id)
-        .await?
-        .ok_or_else(|| FlowError::refused(format!("没有编号为 {id} 的督办")))?;
-    let recorded = round
-        .draw
-        .ok_or_else(|| FlowError::refused("这一次督办没有抽签"))?;
+    let recorded = rounds::draw(&ctx.db, id).await?.ok_or_else(|| {
+        FlowError::refused(format!("没有编号为 {id} 的督办,或这一次督办没有抽签"))
+    })?;
     let result = draw(&recorded.seed, recorded.quota, &recorded.candidates);
     Ok(DrawVerified {
         commitment_holds: commitment(&recorded.seed) == recorded.commitment,

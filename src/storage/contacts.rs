@@ -87,6 +87,19 @@ pub async fn begin(
     Ok(ContactId(id))
 }
 
+/// Corrects a contact's name.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn rename(tx: &WriteTx, id: ContactId, name: Option<&str>) -> Result<(), StorageError> {
+    contact::Entity::update_many()
+        .col_expr(contact::Column::Name, Expr::value(name))
+        .filter(contact::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Ends a contact.
 ///
 /// # Errors

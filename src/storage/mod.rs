@@ -11,6 +11,7 @@ pub mod error;
 pub mod marks;
 pub mod obligations;
 pub mod outbox;
+pub mod outbox_leases;
 pub mod plans;
 pub mod reminders;
 pub mod reports;
@@ -68,6 +69,31 @@ where
             .await?;
     }
     Ok(())
+}
+
+/// Inserts those rows whose `key` is not taken; how many.
+async fn insert_all_absent<A>(
+    db: &impl ConnectionTrait,
+    rows: Vec<A>,
+    key: Vec<<A::Entity as EntityTrait>::Column>,
+) -> Result<usize, StorageError>
+where
+    A: ActiveModelTrait + ActiveModelBehavior + Send,
+    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+{
+    let mut inserted = 0;
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let chunk: Vec<A> = rows.by_ref().take(CHUNK).collect();
+        let result = A::Entity::insert_many(chunk)
+            .on_conflict_do_nothing_on(key.clone())
+            .exec_without_returning(db)
+            .await?;
+        if let TryInsertResult::Inserted(count) = result {
+            inserted += usize::try_from(count).unwrap_or(0);
+        }
+    }
+    Ok(inserted)
 }
 
 /// Inserts a row unless its `key` is taken; whether it was inserted. Losing to another instance is a normal outcome.

@@ -1,7 +1,5 @@
-//! The outbox: mails that are part of the same transaction as the change they tell of (design §5.3).
-//!
-//! A worker holds mails under a fenced lease: every later write names the lease, so that a worker whose lease ran out
-//! can change nothing. Leases and back-off are on the real clock; `not_before_at` is on the business clock.
+//! The outbox: mails that are part of the same transaction as the change they tell of (design §5.3). How they leave it
+//! is in `outbox_leases`.
 
 use crate::domain::ids::{MailId, UnitId};
 use crate::domain::mail_state::{MailKind, MailState};
@@ -9,7 +7,7 @@ use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, insert_absent};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::mail;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, LockBehavior, LockType, Query};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -68,21 +66,6 @@ pub struct StoredMail {
     pub sent_at: Option<DateTime<Utc>>,
     /// Last answer of the server.
     pub reply: Option<String>,
-}
-
-/// How handing over a mail ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settled {
-    /// The state that follows.
-    pub state: MailState,
-    /// Stable reason code.
-    pub reason: Option<String>,
-    /// The server's answer, addresses masked.
-    pub reply: Option<String>,
-    /// For a deferred mail: not before this instant (real clock).
-    pub retry_at: Option<DateTime<Utc>>,
-    /// For a sent mail: when (business clock).
-    pub sent_at: Option<DateTime<Utc>>,
 }
 
 /// The key of a digest: one per normalised address and local day.
@@ -147,222 +130,17 @@ pub async fn addresses_with_digest(
     Ok(rows.into_iter().collect())
 }
 
-/// Takes up to `limit` mails that are due for a worker; a mail whose outcome is unknown is taken once more.
-///
-/// `now` is the business clock, `real_now` the clock of leases. With `only_tests`, only test letters are taken (they
-/// ignore the send window).
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn claim(
-    tx: &WriteTx,
-    lease: &Lease,
-    now: DateTime<Utc>,
-    limit: u64,
-    only_tests: bool,
-) -> Result<Vec<StoredMail>, StorageError> {
-    let due = Condition::any()
-        .add(mail::Column::State.is_in([MailState::Queued.as_str(), MailState::Deferred.as_str()]))
-        .add(
-            Condition::all()
-                .add(mail::Column::State.eq(MailState::Unknown.as_str()))
-                .add(mail::Column::Resent.eq(false)),
-        );
-    let mut ids = Query::select();
-    ids.column(mail::Column::Id)
-        .from(mail::Entity)
-        .cond_where(due)
-        .and_where(mail::Column::NotBeforeAt.lte(now))
-        .cond_where(
-            Condition::any()
-                .add(mail::Column::RetryAt.is_null())
-                .add(mail::Column::RetryAt.lte(lease.now)),
-        )
-        .order_by(mail::Column::NotBeforeAt, sea_orm::Order::Asc)
-        .order_by(mail::Column::Id, sea_orm::Order::Asc)
-        .limit(limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    if only_tests {
-        ids.and_where(mail::Column::Kind.eq(MailKind::Test.as_str()));
-    }
-    let rows = mail::Entity::update_many()
-        .col_expr(mail::Column::LeaseId, Expr::value(lease.id))
-        .col_expr(mail::Column::LeaseUntilAt, Expr::value(lease.until()))
-        .col_expr(
-            mail::Column::Resent,
-            Expr::col(mail::Column::Resent)
-                .or(Expr::col(mail::Column::State).eq(MailState::Unknown.as_str())),
-        )
-        .col_expr(
-            mail::Column::State,
-            Expr::value(MailState::Claimed.as_str()),
-        )
-        .filter(mail::Column::Id.in_subquery(ids))
-        .exec_with_returning(tx)
-        .await?;
-    let mut mails: Vec<StoredMail> = rows.into_iter().map(mail_of).collect::<Result<_, _>>()?;
-    mails.sort_by_key(|mail| (mail.not_before_at, mail.id));
-    Ok(mails)
-}
-
-/// A worker's hold on mails.
-#[derive(Debug, Clone, Copy)]
-pub struct Lease {
-    /// The fence: a new one per claim.
-    pub id: Uuid,
-    /// The real instant at which it was taken or renewed.
-    pub now: DateTime<Utc>,
-}
-
-impl Lease {
-    /// How long a lease holds; it is renewed every 10 s (design §5.3).
-    pub const SECONDS: i64 = 30;
-
-    fn until(&self) -> DateTime<Utc> {
-        self.now + chrono::TimeDelta::seconds(Self::SECONDS)
-    }
-}
-
-/// Prolongs a lease on everything still held under it.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn renew(tx: &WriteTx, lease: &Lease) -> Result<u64, StorageError> {
-    let result = mail::Entity::update_many()
-        .col_expr(mail::Column::LeaseUntilAt, Expr::value(lease.until()))
-        .filter(mail::Column::LeaseId.eq(lease.id))
-        .filter(mail::Column::State.is_in([
-            MailState::Claimed.as_str(),
-            MailState::Transmitting.as_str(),
-        ]))
-        .exec(tx)
-        .await?;
-    Ok(result.rows_affected)
-}
-
-/// Commits a mail to being transmitted; `false` where the lease is lost or the mail was withdrawn: then it must not be
-/// sent.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn begin_transmission(
-    tx: &WriteTx,
-    id: MailId,
-    lease_id: Uuid,
-) -> Result<bool, StorageError> {
-    let result = mail::Entity::update_many()
-        .col_expr(
-            mail::Column::State,
-            Expr::value(MailState::Transmitting.as_str()),
-        )
-        .col_expr(
-            mail::Column::Attempts,
-            Expr::col(mail::Column::Attempts).add(1),
-        )
-        .filter(mail::Column::Id.eq(id.0))
-        .filter(mail::Column::LeaseId.eq(lease_id))
-        .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
-        .exec(tx)
-        .await?;
-    Ok(result.rows_affected == 1)
-}
-
-/// Records how handing over ended; `false` where the lease was lost meanwhile (another worker's word then holds).
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn settle(
-    tx: &WriteTx,
-    id: MailId,
-    lease_id: Uuid,
-    settled: &Settled,
-) -> Result<bool, StorageError> {
-    let result = mail::Entity::update_many()
-        .col_expr(mail::Column::State, Expr::value(settled.state.as_str()))
-        .col_expr(mail::Column::Reason, Expr::value(settled.reason.clone()))
-        .col_expr(mail::Column::Reply, Expr::value(settled.reply.clone()))
-        .col_expr(mail::Column::RetryAt, Expr::value(settled.retry_at))
-        .col_expr(mail::Column::SentAt, Expr::value(settled.sent_at))
-        .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
-        .col_expr(
-            mail::Column::LeaseUntilAt,
-            Expr::value(None::<DateTime<Utc>>),
-        )
-        .filter(mail::Column::Id.eq(id.0))
-        .filter(mail::Column::LeaseId.eq(lease_id))
-        .filter(mail::Column::State.is_in([
-            MailState::Claimed.as_str(),
-            MailState::Transmitting.as_str(),
-        ]))
-        .exec(tx)
-        .await?;
-    Ok(result.rows_affected == 1)
-}
-
-/// Gives back what a worker holds and has not begun to transmit.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn release(tx: &WriteTx, lease_id: Uuid) -> Result<u64, StorageError> {
-    let result = mail::Entity::update_many()
-        .col_expr(mail::Column::State, Expr::value(MailState::Queued.as_str()))
-        .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
-        .col_expr(
-            mail::Column::LeaseUntilAt,
-            Expr::value(None::<DateTime<Utc>>),
-        )
-        .filter(mail::Column::LeaseId.eq(lease_id))
-        .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
-        .exec(tx)
-        .await?;
-    Ok(result.rows_affected)
-}
-
-/// Takes back expired leases: a claimed mail is queued again, one in transmission has an unknown outcome. Returns how
-/// many of each.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn sweep(tx: &WriteTx, real_now: DateTime<Utc>) -> Result<(u64, u64), StorageError> {
-    let mut counts = [0, 0];
-    for (count, (from, to, reason)) in counts.iter_mut().zip([
-        (MailState::Claimed, MailState::Queued, None),
-        (
-            MailState::Transmitting,
-            MailState::Unknown,
-            Some("lease_expired"),
-        ),
-    ]) {
-        let result = mail::Entity::update_many()
-            .col_expr(mail::Column::State, Expr::value(to.as_str()))
-            .col_expr(mail::Column::Reason, Expr::value(reason))
-            .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
-            .col_expr(
-                mail::Column::LeaseUntilAt,
-                Expr::value(None::<DateTime<Utc>>),
-            )
-            .filter(mail::Column::State.eq(from.as_str()))
-            .filter(mail::Column::LeaseUntilAt.lt(real_now))
-            .exec(tx)
-            .await?;
-        *count = result.rows_affected;
-    }
-    Ok((counts[0], counts[1]))
-}
-
-/// Unsent digests of an address for days before `day` that no worker holds.
+/// Unsent digests for days before `day` that no worker holds: id and address, oldest first.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn unsent_digests_before(
-    tx: &WriteTx,
-    address: &str,
+    db: &impl ConnectionTrait,
     day: NaiveDate,
-) -> Result<Vec<MailId>, StorageError> {
-    let rows: Vec<Uuid> = mail::Entity::find()
+) -> Result<Vec<(MailId, String)>, StorageError> {
+    let rows: Vec<(Uuid, String)> = mail::Entity::find()
         .select_only()
-        .column(mail::Column::Id)
-        .filter(mail::Column::Address.eq(address))
+        .columns([mail::Column::Id, mail::Column::Address])
         .filter(mail::Column::LocalOn.lt(day))
         .filter(mail::Column::Kind.eq(MailKind::Digest.as_str()))
         .filter(
@@ -370,9 +148,12 @@ pub async fn unsent_digests_before(
         )
         .order_by_asc(mail::Column::LocalOn)
         .into_tuple()
-        .all(tx)
+        .all(db)
         .await?;
-    Ok(rows.into_iter().map(MailId).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, address)| (MailId(id), address))
+        .collect())
 }
 
 /// Suppresses a mail that is not on its way; whether this call did it. A worker that had claimed it loses its lease.
@@ -562,7 +343,7 @@ pub async fn oldest_waiting(
     Ok(row.flatten())
 }
 
-fn mail_of(row: mail::Model) -> Result<StoredMail, StorageError> {
+pub(super) fn mail_of(row: mail::Model) -> Result<StoredMail, StorageError> {
     Ok(StoredMail {
         id: MailId(row.id),
         kind: code("mail kind", &row.kind)?,

@@ -5,7 +5,7 @@ use crate::domain::ids::{ContactId, MailId, ObligationId, ReminderId};
 use crate::domain::role::UnknownCode;
 use crate::domain::stage::Stage;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, insert_absent, new_id};
+use crate::storage::{WriteTx, code, insert_all_absent, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::reminder;
 use sea_orm::sea_query::Expr;
@@ -52,8 +52,6 @@ impl FromStr for Addressee {
 /// Where a reminder stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReminderState {
-    /// Waits for the day's digest.
-    Pending,
     /// Carried by a mail.
     Mailed,
     /// No longer wanted: answered, withdrawn or re-planned.
@@ -63,17 +61,11 @@ pub enum ReminderState {
 }
 
 impl ReminderState {
-    const ALL: [Self; 4] = [
-        Self::Pending,
-        Self::Mailed,
-        Self::Cancelled,
-        Self::Suppressed,
-    ];
+    const ALL: [Self; 3] = [Self::Mailed, Self::Cancelled, Self::Suppressed];
 
     /// The stable code.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Pending => "pending",
             Self::Mailed => "mailed",
             Self::Cancelled => "cancelled",
             Self::Suppressed => "suppressed",
@@ -126,42 +118,58 @@ pub struct StoredReminder {
     pub made_on: NaiveDate,
 }
 
-/// Writes a reminder unless it exists; its id where this call wrote it.
+/// A reminder to be written.
+#[derive(Debug, Clone)]
+pub struct NewReminder<'a> {
+    /// What makes it unique.
+    pub key: ReminderKey,
+    /// The due day it speaks of.
+    pub due_on: NaiveDate,
+    /// Mailed or suppressed.
+    pub fate: Fate<'a>,
+}
+
+/// What becomes of a new reminder.
+#[derive(Debug, Clone, Copy)]
+pub enum Fate<'a> {
+    /// Carried by this mail.
+    Mailed(MailId),
+    /// Carried by none, for this reason.
+    Suppressed(&'a str),
+}
+
+/// Writes those reminders that do not exist yet; how many this call wrote.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn insert(
     tx: &WriteTx,
-    key: &ReminderKey,
-    state: ReminderState,
-    reason: Option<&str>,
-    mail_id: Option<MailId>,
-    due_on: NaiveDate,
+    new: &[NewReminder<'_>],
     made: (NaiveDate, DateTime<Utc>),
-) -> Result<Option<ReminderId>, StorageError> {
+) -> Result<usize, StorageError> {
     use reminder::Column::{ContactId, DueRevision, ObligationId, Role, Stage};
-    let id = new_id();
-    let row = reminder::ActiveModel {
-        id: Set(id),
-        obligation_id: Set(key.obligation_id.0),
-        due_revision: Set(key.due_revision),
-        stage: Set(key.stage.to_string()),
-        contact_id: Set(key.contact_id.0),
-        role: Set(key.addressee.as_str().to_owned()),
-        state: Set(state.as_str().to_owned()),
-        reason: Set(reason.map(str::to_owned)),
-        mail_id: Set(mail_id.map(|id| id.0)),
-        due_on: Set(due_on),
-        made_on: Set(made.0),
-        made_at: Set(made.1),
-    };
-    let inserted = insert_absent(
-        tx,
-        row,
-        vec![ObligationId, DueRevision, Stage, ContactId, Role],
-    )
-    .await?;
-    Ok(inserted.then_some(ReminderId(id)))
+    let rows = new.iter().map(|one| {
+        let (state, reason, mail_id) = match one.fate {
+            Fate::Mailed(id) => (ReminderState::Mailed, None, Some(id.0)),
+            Fate::Suppressed(reason) => (ReminderState::Suppressed, Some(reason.to_owned()), None),
+        };
+        reminder::ActiveModel {
+            id: Set(new_id()),
+            obligation_id: Set(one.key.obligation_id.0),
+            due_revision: Set(one.key.due_revision),
+            stage: Set(one.key.stage.to_string()),
+            contact_id: Set(one.key.contact_id.0),
+            role: Set(one.key.addressee.as_str().to_owned()),
+            state: Set(state.as_str().to_owned()),
+            reason: Set(reason),
+            mail_id: Set(mail_id),
+            due_on: Set(one.due_on),
+            made_on: Set(made.0),
+            made_at: Set(made.1),
+        }
+    });
+    let key = vec![ObligationId, DueRevision, Stage, ContactId, Role];
+    insert_all_absent(tx, rows.collect(), key).await
 }
 
 /// Every reminder of these obligations.
@@ -186,13 +194,16 @@ pub async fn of_obligations(
     Ok(found)
 }
 
-/// Reminders that wait for a digest.
+/// Reminders to these contacts, whatever became of them.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn pending(db: &impl ConnectionTrait) -> Result<Vec<StoredReminder>, StorageError> {
+pub async fn of_contact(
+    db: &impl ConnectionTrait,
+    contact: ContactId,
+) -> Result<Vec<StoredReminder>, StorageError> {
     let rows = reminder::Entity::find()
-        .filter(reminder::Column::State.eq(ReminderState::Pending.as_str()))
+        .filter(reminder::Column::ContactId.eq(contact.0))
         .order_by_asc(reminder::Column::MadeAt)
         .all(db)
         .await?;
@@ -219,24 +230,6 @@ pub async fn of_mails(
         }
     }
     Ok(found)
-}
-
-/// Reminders made for these contacts on a local day.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn of_contacts_on(
-    db: &impl ConnectionTrait,
-    contacts: &[ContactId],
-    day: NaiveDate,
-) -> Result<Vec<StoredReminder>, StorageError> {
-    let rows = reminder::Entity::find()
-        .filter(reminder::Column::ContactId.is_in(contacts.iter().map(|id| id.0)))
-        .filter(reminder::Column::MadeOn.eq(day))
-        .order_by_asc(reminder::Column::MadeAt)
-        .all(db)
-        .await?;
-    rows.into_iter().map(reminder_of).collect()
 }
 
 /// Puts reminders into a mail, whatever carried them before.

@@ -7,10 +7,12 @@ use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, from_json, insert_absent, to_json};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::round;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect,
 };
+use uuid::Uuid;
 
 /// A round as stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,8 +37,6 @@ pub struct StoredRound {
     pub by_hand: Option<String>,
     /// A date of it rests on a calendar not announced yet.
     pub provisional: bool,
-    /// The draw with its seed, for a spot-check.
-    pub draw: Option<StoredDraw>,
     /// What a person should know: units over budget, schools left out for vacation.
     pub listed: Vec<String>,
     /// When it was opened.
@@ -62,8 +62,11 @@ pub struct StoredDraw {
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn insert(tx: &WriteTx, round: &StoredRound) -> Result<bool, StorageError> {
-    let draw = round.draw.as_ref();
+pub async fn insert(
+    tx: &WriteTx,
+    round: &StoredRound,
+    draw: Option<&StoredDraw>,
+) -> Result<bool, StorageError> {
     let row = round::ActiveModel {
         id: Set(round.id.0),
         cycle_id: Set(round.cycle_id.0),
@@ -90,6 +93,64 @@ pub async fn insert(tx: &WriteTx, round: &StoredRound) -> Result<bool, StorageEr
     .await
 }
 
+/// The draw of a round; `None` where it has none.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn draw(
+    db: &impl ConnectionTrait,
+    id: RoundId,
+) -> Result<Option<StoredDraw>, StorageError> {
+    let row = round::Entity::find_by_id(id.0).one(db).await?;
+    row.and_then(|row| row.draw)
+        .map(|draw| from_json("round.draw", draw))
+        .transpose()
+}
+
+/// Everything of a round but its draw, which is large and seldom wanted.
+#[derive(Debug, FromQueryResult)]
+struct RoundRow {
+    id: Uuid,
+    cycle_id: Uuid,
+    period_key: String,
+    state: String,
+    planned_on: NaiveDate,
+    opened_on: NaiveDate,
+    due_on: Option<NaiveDate>,
+    late: bool,
+    by_hand: Option<String>,
+    provisional: bool,
+    listed: serde_json::Value,
+    opened_at: DateTime<Utc>,
+}
+
+/// Rounds that meet a condition, oldest opening first.
+async fn find(
+    db: &impl ConnectionTrait,
+    condition: Condition,
+) -> Result<Vec<StoredRound>, StorageError> {
+    use round::Column as C;
+    let rows = round::Entity::find()
+        .select_only()
+        .columns([
+            C::Id,
+            C::CycleId,
+            C::PeriodKey,
+            C::State,
+            C::PlannedOn,
+            C::OpenedOn,
+            C::DueOn,
+        ])
+        .columns([C::Late, C::ByHand, C::Provisional, C::Listed, C::OpenedAt])
+        .filter(condition)
+        .order_by_asc(C::OpenedAt)
+        .order_by_asc(C::Id)
+        .into_model::<RoundRow>()
+        .all(db)
+        .await?;
+    rows.into_iter().map(round_of).collect()
+}
+
 /// Rounds of a cycle, oldest opening first.
 ///
 /// # Errors
@@ -98,13 +159,11 @@ pub async fn of_cycle(
     db: &impl ConnectionTrait,
     cycle_id: CycleId,
 ) -> Result<Vec<StoredRound>, StorageError> {
-    let rows = round::Entity::find()
-        .filter(round::Column::CycleId.eq(cycle_id.0))
-        .order_by_asc(round::Column::OpenedAt)
-        .order_by_asc(round::Column::Id)
-        .all(db)
-        .await?;
-    rows.into_iter().map(round_of).collect()
+    find(
+        db,
+        Condition::all().add(round::Column::CycleId.eq(cycle_id.0)),
+    )
+    .await
 }
 
 /// All rounds, oldest opening first.
@@ -112,12 +171,7 @@ pub async fn of_cycle(
 /// # Errors
 /// [`StorageError`].
 pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<StoredRound>, StorageError> {
-    let rows = round::Entity::find()
-        .order_by_asc(round::Column::OpenedAt)
-        .order_by_asc(round::Column::Id)
-        .all(db)
-        .await?;
-    rows.into_iter().map(round_of).collect()
+    find(db, Condition::all()).await
 }
 
 /// Rounds that still ask, oldest opening first.
@@ -125,13 +179,7 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<StoredRound>, StorageE
 /// # Errors
 /// [`StorageError`].
 pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<StoredRound>, StorageError> {
-    let rows = round::Entity::find()
-        .filter(round::Column::State.eq("open"))
-        .order_by_asc(round::Column::OpenedAt)
-        .order_by_asc(round::Column::Id)
-        .all(db)
-        .await?;
-    rows.into_iter().map(round_of).collect()
+    find(db, Condition::all().add(round::Column::State.eq("open"))).await
 }
 
 /// The round of that id.
@@ -142,8 +190,9 @@ pub async fn get(
     db: &impl ConnectionTrait,
     id: RoundId,
 ) -> Result<Option<StoredRound>, StorageError> {
-    let row = round::Entity::find_by_id(id.0).one(db).await?;
-    row.map(round_of).transpose()
+    Ok(find(db, Condition::all().add(round::Column::Id.eq(id.0)))
+        .await?
+        .pop())
 }
 
 /// Sets the latest due day of a round's obligations.
@@ -180,7 +229,7 @@ pub async fn close(tx: &WriteTx, id: RoundId, now: DateTime<Utc>) -> Result<bool
     Ok(result.rows_affected > 0)
 }
 
-fn round_of(row: round::Model) -> Result<StoredRound, StorageError> {
+fn round_of(row: RoundRow) -> Result<StoredRound, StorageError> {
     Ok(StoredRound {
         id: RoundId(row.id),
         cycle_id: CycleId(row.cycle_id),
@@ -192,10 +241,6 @@ fn round_of(row: round::Model) -> Result<StoredRound, StorageError> {
         late: row.late,
         by_hand: row.by_hand,
         provisional: row.provisional,
-        draw: row
-            .draw
-            .map(|draw| from_json("round.draw", draw))
-            .transpose()?,
         listed: from_json("round.listed", row.listed)?,
         opened_at: row.opened_at,
     })

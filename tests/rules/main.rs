@@ -4,5 +4,8 @@ mod calendar_properties;
 mod catch_up;
 mod cycle_days;
 mod holiday_notices;
+mod plan_reader;
+mod plan_reader_generated;
+mod plan_reader_properties;
 mod reminder_stages;
 mod term_tables;

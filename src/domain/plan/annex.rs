@@ -48,21 +48,14 @@ pub(crate) fn missing_annexes(layout: &Layout<'_>) -> Vec<Problem> {
 fn present_annexes(layout: &Layout<'_>) -> Vec<Number> {
     let mut present = Vec::new();
     let mut open: Option<Number> = None;
-    for (at, (part, region)) in layout.parts.iter().zip(&layout.regions).enumerate() {
+    for (at, region) in layout.regions.iter().enumerate() {
         match region {
             Region::AnnexHeading => {
                 open = layout.line(at).map(|line| number_at(line.text.folded(), 2));
             }
             Region::AnnexList => open = listed_heading(layout, at),
             Region::Signature => {}
-            Region::Head | Region::Body => {
-                let has_content = match part {
-                    Part::Line(_) | Part::Table(_) => true,
-                };
-                if has_content {
-                    present.extend(open.take());
-                }
-            }
+            Region::Head | Region::Body => present.extend(open.take()),
         }
     }
     present

@@ -240,3 +240,77 @@ fn clause_end(folded: &[char], at: usize) -> usize {
 fn is_clause_mark(folded: &[char], at: usize) -> bool {
     matches!(folded.get(at), Some('。' | ';' | ',' | '\n' | '!' | '?'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time() -> PlanTime {
+        PlanTime {
+            start: NaiveDate::from_ymd_opt(2026, 4, 1),
+            year: Some(2026),
+        }
+    }
+
+    fn day(due: &Due) -> String {
+        due.on.map_or_else(|| "-".to_owned(), |day| day.to_string())
+    }
+
+    #[test]
+    fn limits_beside_the_units_are_read() {
+        for (limit, expected, is_standing) in [
+            ("2026年6月底前", "2026-06-30", false),
+            ("8月底前完成", "2026-08-31", false),
+            ("3月", "2027-03-31", false),
+            ("2026-12-31", "2026-12-31", false),
+            ("2026.12", "2026-12-31", false),
+            ("7月1日前", "2026-07-01", false),
+            ("6月中旬", "2026-06-20", false),
+            ("第三季度末", "2026-09-30", false),
+            ("上半年", "2026-06-30", false),
+            ("年底前", "2026-12-31", false),
+            ("二〇二六年十月", "2026-10-31", false),
+            ("长期坚持", "-", true),
+            ("年内持续推进", "-", true),
+            ("2026年全年", "-", true),
+        ] {
+            let due = due_of(&[Text::new(limit)], &Text::new(""), time());
+            assert_eq!(
+                (day(&due).as_str(), due.continuous),
+                (expected, is_standing),
+                "{limit}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_limit_without_a_day_is_listed() {
+        for limit in ["本学期末", "2026年秋季学期", "立行立改"] {
+            let due = due_of(&[Text::new(limit)], &Text::new(""), time());
+            assert_eq!((due.on, due.undated.as_deref()), (None, Some(limit)));
+        }
+        let due = due_of(&[Text::new("6月底前")], &Text::new(""), PlanTime::default());
+        assert!(due.undated.is_some());
+    }
+
+    #[test]
+    fn only_a_phrase_that_binds_sets_a_day() {
+        for (text, expected) in [
+            ("2026年6月底前完成验收。", "2026-06-30"),
+            ("于9月1日前配齐设备。", "2026-09-01"),
+            ("到2026年底，建成3个基地。", "2026-12-31"),
+            ("4月底前出台办法，10月底前完成评估。", "2026-10-31"),
+            ("完成时限：11月。", "2026-11-30"),
+            ("7月1日前出生的学生另行安排。", "-"),
+            ("2025年12月召开过推进会。", "-"),
+            ("每年6月底前完成考核。", "-"),
+            ("各校于6月10日前将总结报教研室。", "-"),
+        ] {
+            assert_eq!(
+                day(&due_of(&[], &Text::new(text), time())),
+                expected,
+                "{text}"
+            );
+        }
+    }
+}

@@ -66,7 +66,7 @@ impl Sending<'_> {
             || self.verb.start <= at + 4
     }
 
-    pub(crate) fn read(&self, date: &DateMention, time: PlanTime) -> Deadline {
+    pub(crate) fn read(&self, date: &DateMention, time: PlanTime, line: usize) -> Deadline {
         let folded = self.folded();
         let behind = behind_before(folded, date.range.end).unwrap_or(date.range.end);
         let (to_unit, mut what) = self.object();
@@ -93,6 +93,7 @@ impl Sending<'_> {
             what = subject_what;
         }
         Deadline {
+            line,
             text: self.sentence.to_written(),
             what,
             from_units,

@@ -133,7 +133,7 @@ const SECTION_NAMES: [&str; 40] = [
     "组织实施",
 ];
 
-/// A slogan's opening: it works on what follows, so 着力“四好”要求 is no chapter of demands.
+/// A slogan's opening: it works on what follows, so 着力“三清”要求 is no chapter of demands.
 const OPENINGS: [&str; 12] = [
     "着力", "聚焦", "围绕", "对照", "按照", "立足", "坚持", "针对", "紧扣", "突出", "瞄准", "对标",
 ];
@@ -311,8 +311,8 @@ mod tests {
             assert_eq!(promise_of(&chars(heading)), Promise::Work, "{heading}");
         }
         for heading in [
-            "着力“四好”要求,提升课堂教学质量",
-            "重视家校合作,调动家长的积极性",
+            "着力“三清”要求,提高课堂实效",
+            "重视校家沟通,争取家长支持",
             "聚焦突出问题",
         ] {
             assert_eq!(promise_of(&chars(heading)), Promise::Open, "{heading}");
@@ -323,7 +323,7 @@ mod tests {
     fn an_inner_heading_forbids_only_as_a_plain_noun() {
         assert_eq!(promise_of_inner(&chars("工作目标")), Promise::Never);
         assert_eq!(
-            promise_of_inner(&chars("抓目标,明责任,努力实现质量提升")),
+            promise_of_inner(&chars("定目标,压责任,全力提质量")),
             Promise::Open
         );
         assert_eq!(

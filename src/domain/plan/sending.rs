@@ -13,6 +13,9 @@ use super::sending_verb::{is_sending, verb_at};
 /// Something to be sent up once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deadline {
+    /// The line of the paragraph, for messages; not part of the contract.
+    #[serde(skip)]
+    pub line: usize,
     /// The sentence, as written.
     pub text: String,
     /// What is to be sent; empty where the sentence does not say.
@@ -97,7 +100,7 @@ fn read_sentence(
                 }
             }
             Limit::Day(date) => {
-                let mut deadline = sending.read(&date, time);
+                let mut deadline = sending.read(&date, time, line);
                 if deadline.from_units.is_empty() {
                     deadline.from_units.clone_from(senders);
                 }
@@ -156,12 +159,12 @@ mod tests {
     fn who_sends_what_to_whom_by_when() {
         for (text, expected) in [
             (
-                "各区教育局、市直学校要制定方案，压实责任，并于5月15日前将实施方案报市教育局基础教育科。",
-                "各区教育局+市直学校|实施方案|市教育局基础教育科|2026-05-15",
+                "各区教育局、市直学校要细化举措，落到人头，并于5月20日前将工作计划报市教育局督导科。",
+                "各区教育局+市直学校|工作计划|市教育局督导科|2026-05-20",
             ),
             (
-                "各校活动方案要有具体内容，并于6月上旬报领导小组办公室。",
-                "各校|活动方案|领导小组办公室|2026-06-10",
+                "各校活动计划要写明分工，并于6月上旬报专班办公室。",
+                "各校|活动计划|专班办公室|2026-06-10",
             ),
             (
                 "请各单位于12月10日前将工作总结报送市教育局办公室（信访科）（邮箱：a@example.org）。",

@@ -148,7 +148,7 @@ impl Node {
         self.mark.as_ref().map_or(0, |mark| mark.body)
     }
 
-    /// Whether it has children with a number of the given or a higher level.
+    /// Whether nothing numbered stands below it.
     pub(crate) fn is_leaf(&self) -> bool {
         self.children.is_empty()
     }

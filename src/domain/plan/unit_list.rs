@@ -307,8 +307,8 @@ mod tests {
     fn the_subject_of_a_sentence_is_its_leading_list_of_units() {
         for (sentence, subject) in [
             (
-                "各区教育行政部门、市直学校要制定方案",
-                "各区教育行政部门、市直学校",
+                "各县教育主管部门、局属学校要制定方案",
+                "各县教育主管部门、局属学校",
             ),
             ("各校工作方案要有内容", "各校"),
             ("工作方案要有内容", ""),

@@ -1,0 +1,66 @@
+//! New obligations → immediate mails, merged per contact: 18 tasks issued make one mail (design §6, Reminders).
+
+use crate::domain::mail_state::MailKind;
+use crate::domain::school_calendar::SchoolCalendar;
+use crate::domain::send_window::SendWindow;
+use crate::domain::stage::Stage;
+use crate::flow::compose_letters::{LetterDesk, Told};
+use crate::flow::reminder_lines::{Ledger, Lines, suppressed};
+use crate::flow::{Ctx, FlowError, Now};
+use crate::storage::obligations::StoredObligation;
+use crate::storage::reminders::Addressee;
+use crate::storage::{WriteTx, marks, outbox, reminders};
+
+/// Tells the units of new obligations at once, where that is allowed now. Returns the number of mails queued.
+///
+/// Inside the send window it is allowed once the day's digests are made; before that, and outside the window, the next
+/// digest tells it.
+///
+/// # Errors
+/// [`FlowError`].
+pub(super) async fn mail_at_once(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    calendar: &SchoolCalendar,
+    now: Now,
+    asked: &[StoredObligation],
+) -> Result<usize, FlowError> {
+    let asked: Vec<&StoredObligation> = asked
+        .iter()
+        .filter(|one| one.opened_on <= now.today)
+        .collect();
+    if asked.is_empty() || !is_allowed(ctx, tx, calendar, now).await? {
+        return Ok(0);
+    }
+    let mut desk = LetterDesk::open(ctx, calendar, now, tx).await?;
+    desk.load_items(tx, &asked.iter().map(|one| one.id).collect::<Vec<_>>())
+        .await?;
+    let nothing_told = Ledger::default();
+    let mut lines = Lines::default();
+    for obligation in asked {
+        let own = (obligation.unit_id, Addressee::Unit);
+        lines.add_for(&desk, obligation, Stage::Notice, own, &nothing_told);
+    }
+    let mut new = suppressed(&lines.without_address);
+    for (address, lines) in &lines.by_address {
+        let told: Vec<Told<'_>> = lines.iter().map(|line| line.told).collect();
+        let mail = desk.write(MailKind::Immediate, address, &told, &nothing_told.told)?;
+        outbox::insert(tx, &mail).await?;
+        new.extend(lines.iter().map(|line| line.carried_by(mail.id)));
+    }
+    reminders::insert(tx, &new, (now.today, now.at)).await?;
+    Ok(lines.by_address.len())
+}
+
+async fn is_allowed(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    calendar: &SchoolCalendar,
+    now: Now,
+) -> Result<bool, FlowError> {
+    match ctx.settings.window {
+        SendWindow::Always => Ok(true),
+        window @ SendWindow::Workdays { .. } => Ok(window.is_open(now.local, &calendar.holidays)
+            && marks::digests_made(tx, now.today).await?),
+    }
+}
