@@ -1,5 +1,16 @@
 //! Duban: see the map below, which is `README.md` beside this file.
 #![doc = include_str!("README.md")]
+// What a user sends or a file holds must never end the program; tests may.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
+)]
 
 pub mod cli;
 pub mod clock;

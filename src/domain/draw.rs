@@ -121,7 +121,7 @@ fn draw_stratum(
         .into_iter()
         .map(|c| (recency(c), rank(&[seed, "unit", &c.unit_code]), c))
         .collect();
-    ordered.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    ordered.sort_by_key(|(recency, rank, _)| (*recency, *rank));
     let left_out = ordered.iter().filter(|(recency, ..)| *recency > 0).count();
     let relaxed = wanted.saturating_sub(population - left_out);
     let picks = ordered

@@ -87,11 +87,13 @@ async fn plan_anew(
         let Some((due_on, provisional)) = due_again(tx, calendar, &obligation).await? else {
             continue;
         };
-        if (due_on != obligation.due_on || provisional != obligation.provisional)
-            && obligations::move_due(tx, &obligation, due_on, provisional).await?
-            && due_on != obligation.due_on
-        {
-            moved.push(obligation.id);
+        if due_on != obligation.due_on {
+            if obligations::move_due(tx, &obligation, due_on, provisional).await? {
+                moved.push(obligation.id);
+            }
+        } else if !provisional {
+            // The same day, now for certain: nobody has to be told again.
+            obligations::confirm_due(tx, obligation.id).await?;
         }
     }
     for round in rounds::open(tx).await? {

@@ -56,9 +56,16 @@ pub struct Ctx {
     pub entropy: Entropy,
     /// The configuration.
     pub settings: Arc<Settings>,
-    calendar: Arc<RwLock<Option<(i64, Arc<SchoolCalendar>)>>>,
+    /// The calendar as last loaded, with its revision.
+    calendar: Arc<RwLock<Option<KnownCalendar>>>,
     /// Real instant before which nothing is delivered: the mail server refused us altogether.
     delivery_held: Arc<Mutex<Option<DateTime<Utc>>>>,
+}
+
+#[derive(Debug)]
+struct KnownCalendar {
+    revision: i64,
+    calendar: Arc<SchoolCalendar>,
 }
 
 impl Ctx {
@@ -91,13 +98,16 @@ impl Ctx {
     /// [`FlowError::Storage`].
     pub async fn calendar(&self) -> Result<Arc<SchoolCalendar>, FlowError> {
         let revision = marks::calendar_revision(&self.db).await?;
-        if let Some((known, calendar)) = self.calendar.read().await.as_ref()
-            && *known == revision
+        if let Some(known) = self.calendar.read().await.as_ref()
+            && known.revision == revision
         {
-            return Ok(calendar.clone());
+            return Ok(known.calendar.clone());
         }
         let calendar = Arc::new(load_calendar(&self.db).await?);
-        *self.calendar.write().await = Some((revision, calendar.clone()));
+        *self.calendar.write().await = Some(KnownCalendar {
+            revision,
+            calendar: calendar.clone(),
+        });
         Ok(calendar)
     }
 

@@ -349,6 +349,19 @@ pub async fn answer_late(
     Ok(())
 }
 
+/// Records that a due day no longer rests on a provisional calendar.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn confirm_due(tx: &WriteTx, id: ObligationId) -> Result<(), StorageError> {
+    obligation::Entity::update_many()
+        .col_expr(obligation::Column::Provisional, Expr::value(false))
+        .filter(obligation::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Moves the due day of an open obligation and raises its revision; whether this call did it.
 ///
 /// # Errors

@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::mail;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -249,46 +249,48 @@ pub async fn of_address_on(
 /// # Errors
 /// [`StorageError`].
 pub async fn sent(db: &impl ConnectionTrait) -> Result<Vec<SentMail>, StorageError> {
-    let rows: Vec<(
-        DateTime<Utc>,
-        NaiveDate,
-        Option<Uuid>,
-        String,
-        String,
-        i32,
-        i32,
-    )> = mail::Entity::find()
+    use mail::Column as C;
+    let rows = mail::Entity::find()
         .select_only()
         .columns([
-            mail::Column::SentAt,
-            mail::Column::LocalOn,
-            mail::Column::UnitId,
-            mail::Column::ToAddress,
-            mail::Column::Kind,
-            mail::Column::Asks,
-            mail::Column::Copies,
+            C::SentAt,
+            C::LocalOn,
+            C::UnitId,
+            C::ToAddress,
+            C::Kind,
+            C::Asks,
+            C::Copies,
         ])
-        .filter(mail::Column::SentAt.is_not_null())
-        .order_by_asc(mail::Column::SentAt)
-        .order_by_asc(mail::Column::Id)
-        .into_tuple()
+        .filter(C::SentAt.is_not_null())
+        .order_by_asc(C::SentAt)
+        .order_by_asc(C::Id)
+        .into_model::<SentRow>()
         .all(db)
         .await?;
     rows.into_iter()
-        .map(
-            |(sent_at, local_on, unit_id, to_address, kind, asks, copies)| {
-                Ok(SentMail {
-                    sent_at,
-                    local_on,
-                    unit_id: unit_id.map(UnitId),
-                    to_address,
-                    kind: code("mail kind", &kind)?,
-                    asks,
-                    copies,
-                })
-            },
-        )
+        .map(|row| {
+            Ok(SentMail {
+                sent_at: row.sent_at,
+                local_on: row.local_on,
+                unit_id: row.unit_id.map(UnitId),
+                to_address: row.to_address,
+                kind: code("mail kind", &row.kind)?,
+                asks: row.asks,
+                copies: row.copies,
+            })
+        })
         .collect()
+}
+
+#[derive(Debug, FromQueryResult)]
+struct SentRow {
+    sent_at: DateTime<Utc>,
+    local_on: NaiveDate,
+    unit_id: Option<Uuid>,
+    to_address: String,
+    kind: String,
+    asks: i32,
+    copies: i32,
 }
 
 /// A mail that the server took, without its body.
