@@ -13,14 +13,13 @@ use std::time::Instant;
 
 use duban::config::Settings;
 use duban::domain::email_address::EmailAddress;
-use duban::domain::ids::MailId;
-use duban::domain::mail_state::{MailKind, MailState};
+use duban::domain::mail_state::MailKind;
 use duban::domain::send_window::SendWindow;
 use duban::flow::Ctx;
 use duban::flow::deliver_mail::deliver_mail;
 use duban::mail::smtp_settings::{Security, SmtpSettings};
 use duban::mail::transport::{Envelope, Transport};
-use duban::storage::outbox::{self, StoredMail};
+use duban::storage::outbox::{self, QueuedWhen, Recipient, StoredMail};
 use duban::storage::{Db, new_id, schema};
 use tokio_util::sync::CancellationToken;
 
@@ -124,36 +123,26 @@ async fn through_the_outbox(transport: &Transport, mails: usize, connections: us
 
 /// Mails of the size of a usual digest.
 async fn queue(ctx: &Ctx, mails: usize) {
-    let now = ctx.clock.now();
+    let now = ctx.now();
+    let when = QueuedWhen {
+        at: now.at,
+        local_on: now.today,
+        real_at: now.at,
+    };
     let tx = ctx.db.write().await.expect("transaction");
     for number in 0..mails {
-        let id = new_id();
-        let to = format!("contact{number}@example.org");
-        let mail = StoredMail {
-            id: MailId(id),
-            kind: MailKind::Digest,
-            address: to.clone(),
-            to_address: to,
+        let address = format!("contact{number}@example.org");
+        let to = Recipient {
+            address: address.clone(),
+            to_address: address,
             to_name: Some("联络员".to_owned()),
             unit_id: None,
-            local_on: now.date_naive(),
-            reply_to: None,
+        };
+        let mail = StoredMail {
             subject: "【督办】请于2026年11月27日前签收".to_owned(),
             text_body: "请于2026年11月27日前签收下列任务。\n".repeat(20),
             html_body: "<p>请于2026年11月27日前签收下列任务。</p>\n".repeat(60),
-            asks: 1,
-            copies: 0,
-            message_id: format!("{id}@example.org"),
-            state: MailState::Queued,
-            reason: None,
-            not_before_at: now,
-            retry_at: None,
-            attempts: 0,
-            resent: false,
-            queued_at: now,
-            made_at: now,
-            sent_at: None,
-            reply: None,
+            ..StoredMail::queued(MailKind::Digest, to, "example.org", when)
         };
         outbox::insert(&tx, &mail).await.expect("queued");
     }

@@ -1,8 +1,8 @@
 //! reminders → one letter. Gathers from the database what a letter says and has it written; who is written to, and when,
 //! is decided by the callers.
 
-use crate::domain::ids::{CycleId, MailId, ObligationId, PlanId, RoundId, UnitId};
-use crate::domain::mail_state::{MailKind, MailState};
+use crate::domain::ids::{CycleId, ObligationId, PlanId, RoundId, UnitId};
+use crate::domain::mail_state::MailKind;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
@@ -16,11 +16,11 @@ use crate::mail::letter::{
 use crate::storage::contacts::Contact;
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::{ItemRow, StoredObligation};
-use crate::storage::outbox::StoredMail;
+use crate::storage::outbox::{QueuedWhen, Recipient, StoredMail};
 use crate::storage::plans::StoredPlan;
 use crate::storage::reminders::Addressee;
 use crate::storage::rounds::StoredRound;
-use crate::storage::{Session, contacts, cycles, new_id, obligations, plans, rounds, tasks, units};
+use crate::storage::{Session, contacts, cycles, obligations, plans, rounds, tasks, units};
 use chrono::NaiveDate;
 use std::collections::{HashMap, HashSet};
 
@@ -196,36 +196,29 @@ impl<'a> LetterDesk<'a> {
             notes: Vec::new(),
             office: self.office(answer_to),
         };
-        let composed = compose(&letter).map_err(|error| FlowError::Letter(error.to_string()))?;
-        let id = new_id();
+        let words = compose(&letter).map_err(|error| FlowError::Letter(error.to_string()))?;
         let person = people.first();
-        Ok(StoredMail {
-            id: MailId(id),
-            kind,
+        let to = Recipient {
             address: address.to_owned(),
             to_address: person
                 .and_then(|one| one.email.clone())
                 .unwrap_or_else(|| address.to_owned()),
             to_name: letter.recipient_name,
             unit_id: units.first().map(|unit| unit.id),
+        };
+        let when = QueuedWhen {
+            at: self.now.at,
             local_on: self.now.today,
+            real_at: self.ctx.real_clock.now(),
+        };
+        Ok(StoredMail {
             reply_to: answer_to.and_then(|contact| contact.email.clone()),
-            subject: composed.subject,
-            text_body: composed.text,
-            html_body: composed.html,
+            subject: words.subject,
+            text_body: words.text,
+            html_body: words.html,
             asks: i32::try_from(asks.len()).unwrap_or(i32::MAX),
             copies: i32::try_from(copied.len()).unwrap_or(i32::MAX),
-            message_id: format!("{id}@{}", self.ctx.settings.from.domain()),
-            state: MailState::Queued,
-            reason: None,
-            not_before_at: self.now.at,
-            retry_at: None,
-            attempts: 0,
-            resent: false,
-            queued_at: self.now.at,
-            made_at: self.ctx.real_clock.now(),
-            sent_at: None,
-            reply: None,
+            ..StoredMail::queued(kind, to, self.ctx.settings.from.domain(), when)
         })
     }
 

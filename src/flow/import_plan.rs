@@ -6,7 +6,7 @@ use crate::domain::cycle::CycleRule;
 use crate::domain::draw::hex;
 use crate::domain::fan_out::Party;
 use crate::domain::ids::{CycleId, DeadlineId, IndicatorId, PlanId, TaskId};
-use crate::domain::plan::{Comparator, ParsedPlan};
+use crate::domain::plan::{Comparator, Measure, ParsedPlan};
 use crate::domain::plan_names::unknown_units;
 use crate::domain::role::Role;
 use crate::domain::stage::ReminderPolicy;
@@ -173,31 +173,10 @@ async fn write_plan(tx: &WriteTx, plan: &ParsedPlan, stored: &StoredPlan) -> Res
         .collect();
     let mut rows = Vec::new();
     for measure in &plan.measures {
-        let id = TaskId(new_id());
-        let task = StoredTask {
-            id,
-            plan_id: stored.id,
-            number: measure.number.clone(),
-            section: measure.section.clone(),
-            title: measure.title.clone(),
-            text: measure.text.clone(),
-            due_on: measure.due_on,
-            continuous: measure.continuous,
-            state: TaskState::Imported,
-        };
-        let mut parties = Vec::new();
-        for (role, names) in [
-            (Role::Lead, &measure.lead_units),
-            (Role::Responsible, &measure.responsible_units),
-            (Role::Cooperating, &measure.cooperating_units),
-        ] {
-            parties.extend(names.iter().map(|name| Party {
-                role,
-                name: name.clone(),
-            }));
-        }
+        let (task, parties) = task_of(measure, stored.id);
+        let indicators_of = |one| indicator_of(one, Some(task.id));
+        indicators.extend(measure.indicators.iter().map(indicators_of));
         rows.push((task, parties));
-        indicators.extend(measure.indicators.iter().map(|i| indicator_of(i, Some(id))));
     }
     tasks::insert(tx, &rows).await?;
     plans::insert_indicators(tx, stored.id, &indicators).await?;
@@ -230,6 +209,33 @@ async fn write_plan(tx: &WriteTx, plan: &ParsedPlan, stored: &StoredPlan) -> Res
         cycles::insert(tx, &cycle).await?;
     }
     Ok(())
+}
+
+/// A measure as a task, with the parties it names.
+fn task_of(measure: &Measure, plan_id: PlanId) -> (StoredTask, Vec<Party>) {
+    let task = StoredTask {
+        id: TaskId(new_id()),
+        plan_id,
+        number: measure.number.clone(),
+        section: measure.section.clone(),
+        title: measure.title.clone(),
+        text: measure.text.clone(),
+        due_on: measure.due_on,
+        continuous: measure.continuous,
+        state: TaskState::Imported,
+    };
+    let mut parties = Vec::new();
+    for (role, names) in [
+        (Role::Lead, &measure.lead_units),
+        (Role::Responsible, &measure.responsible_units),
+        (Role::Cooperating, &measure.cooperating_units),
+    ] {
+        parties.extend(names.iter().map(|name| Party {
+            role,
+            name: name.clone(),
+        }));
+    }
+    (task, parties)
 }
 
 fn indicator_of(

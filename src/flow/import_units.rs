@@ -54,16 +54,7 @@ pub(super) async fn write_units(
         .iter()
         .map(|unit| (unit.code.as_str(), unit.id))
         .collect();
-    let missing: Vec<String> = check_parents(rows, |code| ids.contains_key(code))
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    if !missing.is_empty() {
-        return Err(FlowError::refused(format!(
-            "单位名单未导入:{}",
-            missing.join(";")
-        )));
-    }
+    refuse_missing_parents(rows, &ids)?;
     for row in rows {
         ids.entry(&row.code).or_insert_with(|| UnitId(new_id()));
     }
@@ -126,6 +117,24 @@ pub(super) async fn write_units(
         .map(|unit| unit.code.clone())
         .collect();
     Ok(imported)
+}
+
+/// A parent must be in the file or known already.
+fn refuse_missing_parents(
+    rows: &[UnitRow],
+    known: &HashMap<&str, UnitId>,
+) -> Result<(), FlowError> {
+    let missing: Vec<String> = check_parents(rows, |code| known.contains_key(code))
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(FlowError::refused(format!(
+            "单位名单未导入:{}",
+            missing.join(";")
+        ))),
+    }
 }
 
 /// Mails to contacts that are no longer there and have not left are not sent; who came in their place is told the

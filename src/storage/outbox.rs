@@ -4,7 +4,7 @@
 use crate::domain::ids::{MailId, UnitId};
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, insert_absent};
+use crate::storage::{WriteTx, code, insert_absent, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::mail;
 use sea_orm::sea_query::Expr;
@@ -66,6 +66,64 @@ pub struct StoredMail {
     pub sent_at: Option<DateTime<Utc>>,
     /// Last answer of the server.
     pub reply: Option<String>,
+}
+
+/// Whom a new mail goes to.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// Normalised address.
+    pub address: String,
+    /// Address as given.
+    pub to_address: String,
+    /// Name of the contact.
+    pub to_name: Option<String>,
+    /// First unit of that address.
+    pub unit_id: Option<UnitId>,
+}
+
+/// When a mail is queued, on both clocks.
+#[derive(Debug, Clone, Copy)]
+pub struct QueuedWhen {
+    /// Business clock.
+    pub at: DateTime<Utc>,
+    /// Local day it is for.
+    pub local_on: NaiveDate,
+    /// Real clock.
+    pub real_at: DateTime<Utc>,
+}
+
+impl StoredMail {
+    /// A new mail without words, ready to go from the moment it is queued. Its Message-ID is its own id at `domain`:
+    /// fixed for ever, whatever happens to the mail.
+    pub fn queued(kind: MailKind, to: Recipient, domain: &str, when: QueuedWhen) -> Self {
+        let id = new_id();
+        Self {
+            id: MailId(id),
+            kind,
+            address: to.address,
+            to_address: to.to_address,
+            to_name: to.to_name,
+            unit_id: to.unit_id,
+            local_on: when.local_on,
+            reply_to: None,
+            subject: String::new(),
+            text_body: String::new(),
+            html_body: String::new(),
+            asks: 0,
+            copies: 0,
+            message_id: format!("{id}@{domain}"),
+            state: MailState::Queued,
+            reason: None,
+            not_before_at: when.at,
+            retry_at: None,
+            attempts: 0,
+            resent: false,
+            queued_at: when.at,
+            made_at: when.real_at,
+            sent_at: None,
+            reply: None,
+        }
+    }
 }
 
 /// The key of a digest: one per normalised address and local day.
