@@ -37,7 +37,7 @@ impl LetterDesk<'_> {
         groups
     }
 
-    /// A lead unit sees the tasks it leads; the supervision office all of them, and requests without tasks as well.
+    /// A lead unit sees the tasks it leads; the supervision office the others, and requests without tasks as well.
     fn items_to_copy(
         &self,
         obligation: &StoredObligation,
@@ -49,23 +49,24 @@ impl LetterDesk<'_> {
             .get(&obligation.id)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        let with_task: Vec<Option<&ItemRow>> = items
-            .iter()
-            .filter(|item| item.task_id.is_some())
-            .filter(|item| {
-                addressee != Addressee::LeadCopy
-                    || item
-                        .task_id
-                        .and_then(|task| self.leads.get(&task))
-                        .is_some_and(|leads| readers.iter().any(|unit| leads.contains(&unit.id)))
-            })
-            .map(Some)
-            .collect();
-        if with_task.is_empty() && addressee == Addressee::SupervisionCopy {
-            vec![None]
-        } else {
-            with_task
+        if items.iter().all(|item| item.task_id.is_none()) {
+            return match addressee {
+                Addressee::SupervisionCopy => vec![None],
+                Addressee::LeadCopy | Addressee::Unit => Vec::new(),
+            };
         }
+        let led_by_reader = |item: &ItemRow| {
+            item.task_id
+                .and_then(|task| self.leads.get(&task))
+                .is_some_and(|leads| readers.iter().any(|unit| leads.contains(&unit.id)))
+        };
+        // What the reader is told as the lead is not told a second time in the same letter.
+        let for_leads = addressee == Addressee::LeadCopy;
+        items
+            .iter()
+            .filter(|item| item.task_id.is_some() && led_by_reader(item) == for_leads)
+            .map(Some)
+            .collect()
     }
 
     fn count_in(

@@ -68,6 +68,9 @@ pub async fn copy_settings(source: &Db, target: &WriteTx) -> Result<(), StorageE
         .map(|row| cycle::ActiveModel {
             enabled: Set(false),
             switched_on_on: Set(None),
+            // A simulation must not show whom the next real draw will pick.
+            next_seed: Set(None),
+            next_commitment: Set(None),
             ..row.into_active_model()
         });
     insert_all(target, cycles.map(all_set).collect()).await?;

@@ -5,26 +5,45 @@ use crate::storage::error::StorageError;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Key of the advisory lock under which PostgreSQL is migrated (“duban” as bytes).
 const MIGRATION_LOCK: i64 = 0x64_7562_616e;
 
+/// How often a SQLite file that another process migrates at the same time is looked at again, and the pause between.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(250);
+
 /// Applies the missing steps; does nothing where none is missing. Returns how many were applied.
+///
+/// PostgreSQL: one instance at a time, under an advisory lock that belongs to a transaction of its own, which lives while
+/// the steps run on other connections. SQLite: each step is a transaction; where another process is at it, its steps are
+/// waited for.
 ///
 /// # Errors
 /// [`StorageError::SchemaNewer`] where the database has a step that this binary does not know; it is left as it is.
 pub async fn migrate(db: &Db) -> Result<usize, StorageError> {
-    // PostgreSQL: the lock belongs to a transaction of its own, which lives while the steps run on other connections.
-    // SQLite: one process migrates while the others wait at the database's own lock.
-    let lock = match db.is_sqlite() {
-        true => None,
-        false => {
-            let tx = db.write().await?;
-            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-                .await?;
-            Some(tx)
+    if db.is_sqlite() {
+        let mut tries = 0;
+        loop {
+            match apply_missing(db).await {
+                Err(StorageError::Database(_)) if tries < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                other => return other,
+            }
         }
-    };
+    }
+    let lock = db.write().await?;
+    lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        .await?;
+    let applied = apply_missing(db).await?;
+    lock.commit().await?;
+    Ok(applied)
+}
+
+async fn apply_missing(db: &Db) -> Result<usize, StorageError> {
     let known: BTreeSet<String> = Migrator::migrations()
         .iter()
         .map(|step| step.name().to_owned())
@@ -38,9 +57,6 @@ pub async fn migrate(db: &Db) -> Result<usize, StorageError> {
     let missing = known.len() - applied.len();
     if missing > 0 {
         Migrator::up(db.connection(), None).await?;
-    }
-    if let Some(tx) = lock {
-        tx.commit().await?;
     }
     Ok(missing)
 }
