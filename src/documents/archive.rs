@@ -16,10 +16,10 @@ pub enum ArchiveError {
     /// No zip, or a broken one.
     #[error("文件已损坏，或没有传完整：请用 Word、Excel 或 WPS 打开并重新保存后再上传")]
     Broken,
-    /// More than [`MAX_ENTRIES`] entries.
+    /// More than `MAX_ENTRIES` entries.
     #[error("文件里的部件太多：最多 {MAX_ENTRIES} 个。请删去图片和附件后再上传")]
     TooManyEntries,
-    /// More than [`MAX_UNPACKED_BYTES`], or packed tighter than [`MAX_RATIO`].
+    /// More than `MAX_UNPACKED_BYTES`, or packed tighter than `MAX_RATIO`.
     #[error(
         "文件解压后太大：最多 {} MB，且不能超过压缩前的 {MAX_RATIO} 倍。请删去多余的内容（如大片只有格式的空行）后再上传",
         MAX_UNPACKED_BYTES / MIB as u64

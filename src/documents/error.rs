@@ -14,7 +14,7 @@ pub enum DocumentError {
     /// No bytes, only white space, or a docx or xlsx without any text.
     #[error("文件里没有文字。如果内容是图片、文本框或扫描件，请改成可编辑的文字后再上传")]
     Empty,
-    /// More bytes than [`MAX_FILE_BYTES`].
+    /// More bytes than `MAX_FILE_BYTES`.
     #[error("文件太大：最多 {} MB。请删去图片和附件后再上传", MAX_FILE_BYTES / MIB)]
     TooLarge,
     /// The name has no extension that is read.
@@ -60,18 +60,18 @@ pub enum DocumentError {
         /// What is wrong with it.
         source: XmlError,
     },
-    /// More than [`MAX_ITEMS`] paragraphs and cells.
+    /// More than `MAX_ITEMS` paragraphs and cells.
     #[error("文件内容太多：段落和单元格合计最多 {MAX_ITEMS} 个。请拆成几个文件")]
     TooManyItems,
-    /// More than [`MAX_DEFINITIONS`] styles or lists.
+    /// More than `MAX_DEFINITIONS` styles or lists.
     #[error(
         "文件里的样式或编号列表太多：各最多 {MAX_DEFINITIONS} 个。请把正文复制到一个新文件后再上传"
     )]
     TooManyDefinitions,
-    /// More than [`MAX_TEXT_BYTES`] of text.
+    /// More than `MAX_TEXT_BYTES` of text.
     #[error("文件文字太多：最多 {} MB。请拆成几个文件", MAX_TEXT_BYTES / MIB)]
     TooMuchText,
-    /// A table row wider than [`MAX_COLUMNS`].
+    /// A table row wider than `MAX_COLUMNS`.
     #[error("{place}的内容超出了 {MAX_COLUMNS} 列：请删去多余的列")]
     TooManyColumns {
         /// "第 3 行", or "单元格 XFD1048576 ".

@@ -68,7 +68,7 @@ pub enum UnitsFileError {
     /// A header without any unit below.
     #[error("表头下面没有单位")]
     NoUnits,
-    /// More units than [`MAX_UNIT_ROWS`].
+    /// More units than `MAX_UNIT_ROWS`.
     #[error("单位太多：一个文件最多 {MAX_UNIT_ROWS} 个，请拆成几个文件")]
     TooManyUnits,
     /// What is wrong inside, in the order of the file: the first 50, and how many there are.

@@ -29,13 +29,13 @@ pub enum XmlError {
     /// An entity that XML itself does not define.
     #[error("含有未知的实体引用")]
     UnknownEntity,
-    /// Deeper than [`MAX_XML_DEPTH`].
+    /// Deeper than `MAX_XML_DEPTH`.
     #[error("元素嵌套超过 {MAX_XML_DEPTH} 层（例如表格里层层套着表格）")]
     TooDeep,
-    /// More than [`MAX_XML_NODES`] tags and texts, or more attributes on one than any office program writes.
+    /// More than `MAX_XML_NODES` tags and texts, or more attributes on one than any office program writes.
     #[error("元素或属性太多")]
     TooMany,
-    /// One tag or text larger than [`MAX_XML_NODE_BYTES`].
+    /// One tag or text larger than `MAX_XML_NODE_BYTES`.
     #[error("单个元素或一段文字超过 {} MB", MAX_XML_NODE_BYTES / MIB)]
     NodeTooLarge,
     /// The container failed while the part was being unpacked.
