@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 方案 | plan | [`plan`] reads it; [`plan_names`] finds names that stand for nobody |
 //! | 举措, 任务 | measure, task | a measure is the paragraph, a task its tracked record |
-//! | 单位, 单位组 | unit, unit group | [`unit`], [`unit_kind`], [`unit_group`], [`level`] |
+//! | 单位, 单位组 | unit, unit group | [`mod@unit`], [`unit_kind`], [`unit_group`], [`level`] |
 //! | 牵头, 责任, 配合 | role | [`role`]; [`fan_out`] makes assignments |
 //! | 工作日, 学期 | workday, term | [`calendar`], [`term`], [`term_table`], [`school_calendar`] |
 //! | 督办周期, 周期段, 一次 | cycle, period, round | [`cycle`], [`period`], [`opening`], [`due_day`], [`catch_up`] |
