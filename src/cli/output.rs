@@ -45,3 +45,8 @@ fn gone_is_fine(written: std::io::Result<()>) -> anyhow::Result<()> {
         other => Ok(other?),
     }
 }
+
+/// The word people use for a code: `name("cycle", "dispatch")` is 调度.
+pub(super) fn name(what: &str, code: &str) -> String {
+    rust_i18n::t!(format!("name.{what}.{code}")).into_owned()
+}

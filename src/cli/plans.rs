@@ -1,7 +1,7 @@
 //! Commands that bring things in: plans, units, calendars; and issuing.
 
 use super::args::{ImportArgs, IssueArgs};
-use super::output::{Format, print_json, print_line};
+use super::output::{Format, name, print_json, print_line};
 use crate::config::Settings;
 use crate::documents::{UnitRow, check_parents, read_document, read_units};
 use crate::domain::ids::UnitId;
@@ -32,9 +32,9 @@ pub(super) async fn import(
     args: &ImportArgs,
     format: Format,
 ) -> anyhow::Result<ExitCode> {
-    let name = file_name(&args.file);
-    let document = read_document(&name, &read_file(&args.file)?)
-        .with_context(|| format!("“{name}”无法导入"))?;
+    let file = file_name(&args.file);
+    let document = read_document(&file, &read_file(&args.file)?)
+        .with_context(|| format!("“{file}”无法导入"))?;
     let units = match &args.units {
         Some(path) => Some(read_units_file(path)?),
         None => None,
@@ -58,7 +58,7 @@ pub(super) async fn import(
     let ctx = open_ctx(settings).await?;
     let import = PlanToImport {
         plan,
-        source_name: &name,
+        source_name: &file,
         units: units.as_deref(),
     };
     let imported = import_plan(&ctx, import).await?;
@@ -142,10 +142,21 @@ fn tell_issue(issued: &PlanIssued) -> anyhow::Result<()> {
         issued.tasks, issued.assignments
     ))?;
     for (kind, count) in &issued.obligations {
-        print_line(format!("  应报事项 {kind}:{count} 条"))?;
+        print_line(format!(
+            "  应报事项（{}）:{count} 条",
+            name("obligation", kind)
+        ))?;
     }
     if !issued.cycles.is_empty() {
-        print_line(format!("  已开启督办周期:{}", issued.cycles.join("、")))?;
+        print_line(format!(
+            "  已开启督办周期:{}",
+            issued
+                .cycles
+                .iter()
+                .map(|kind| name("cycle", kind))
+                .collect::<Vec<_>>()
+                .join("、")
+        ))?;
     }
     for listed in &issued.listed {
         print_line(format!("  请留意:{listed}"))?;

@@ -1,7 +1,7 @@
 //! Commands that run things: the service, single jobs, simulations, checks.
 
 use super::args::{RunJobArgs, SimulateArgs};
-use super::output::{Format, print_json, print_line};
+use super::output::{Format, name, print_json, print_line};
 use crate::clock::{Clock, SetClock};
 use crate::config::Settings;
 use crate::domain::email_address::EmailAddress;
@@ -203,9 +203,9 @@ fn tell_simulation(told: &Simulated) -> anyhow::Result<()> {
             .map_or_else(|| "无填报".to_owned(), |day| format!("{day} 到期"));
         let note = if round.provisional { "(暂定)" } else { "" };
         print_line(format!(
-            "{} {:<11} {:<8} {due},要求填报 {} 家{note}",
+            "{} {} {:<8} {due},要求填报 {} 家{note}",
             round.opens_on,
-            round.cycle.as_str(),
+            name("cycle", round.cycle.as_str()),
             round.period,
             round.obligations
         ))?;

@@ -3,7 +3,7 @@
 use super::args::{
     CycleSwitchArgs, ObligationAnswerArgs, ObligationListArgs, RoundOpenArgs, WhyArgs,
 };
-use super::output::{Format, print_json, print_line};
+use super::output::{Format, name, print_json, print_line};
 use crate::config::Settings;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{ObligationId, RoundId};
@@ -71,8 +71,11 @@ pub(super) async fn list_cycles(settings: Settings, format: Format) -> anyhow::R
             None => "未开启".to_owned(),
         };
         print_line(format!(
-            "{:<11} {:<11} {state}  《{}》",
-            cycle.kind, cycle.frequency, cycle.plan
+            "{}({})  {}  {state}  《{}》",
+            name("cycle", cycle.kind),
+            cycle.kind,
+            name("frequency", cycle.frequency),
+            cycle.plan
         ))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -88,13 +91,14 @@ pub(super) async fn switch(
     let ctx = open_ctx(settings).await?;
     let plan = find_plan(&ctx, args.plan.as_deref()).await?;
     let changed = switch_cycles(&ctx, &plan, args.kind, switch).await?;
-    let names: Vec<&str> = changed.iter().map(|kind| kind.as_str()).collect();
+    let codes: Vec<&str> = changed.iter().map(|kind| kind.as_str()).collect();
+    let names: Vec<String> = codes.iter().map(|kind| name("cycle", kind)).collect();
     let word = match switch {
         Switch::On => "已开启",
         Switch::Off => "已关闭",
     };
     match format {
-        Format::Json => print_json(&serde_json::json!({ "changed": names }))?,
+        Format::Json => print_json(&serde_json::json!({ "changed": codes }))?,
         Format::Text if names.is_empty() => print_line("没有变化")?,
         Format::Text => print_line(format!("{word}:{}", names.join("、")))?,
     }
@@ -160,8 +164,13 @@ pub(super) async fn list_rounds(settings: Settings, format: Format) -> anyhow::R
             .due_on
             .map_or_else(|| "无填报".to_owned(), |day| format!("{day} 到期"));
         print_line(format!(
-            "{}  {:<11} {:<8} {} 开展,{due},已填报 {}/{},{state}",
-            round.id, round.cycle, round.period, round.opens_on, round.answered, round.obligations
+            "{}  {}  {:<8} {} 开展,{due},已填报 {}/{},{state}",
+            round.id,
+            name("cycle", round.cycle),
+            round.period,
+            round.opens_on,
+            round.answered,
+            round.obligations
         ))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -200,9 +209,9 @@ pub(super) fn tell_opened(opened: &RoundOpened) -> anyhow::Result<()> {
         .due_on
         .map_or_else(|| "无需填报".to_owned(), |day| format!("{day} 到期"));
     print_line(format!(
-        "{} 的督办已开展({}):要求 {} 个单位填报,{due}(编号 {})",
+        "{}{}已开展:要求 {} 个单位填报,{due}(编号 {})",
         opened.round.period.label(),
-        opened.kind.as_str(),
+        name("cycle", opened.kind.as_str()),
         opened.obligations,
         opened.round.id
     ))?;
@@ -277,8 +286,13 @@ pub(super) async fn list_obligations(
     }
     for one in &told {
         print_line(format!(
-            "{}  {} {}  {:<11} {} 到期  {}",
-            one.id, one.unit, one.unit_name, one.kind, one.due_on, one.state
+            "{}  {} {}  {}  {} 到期  {}",
+            one.id,
+            one.unit,
+            one.unit_name,
+            name("obligation", one.kind),
+            one.due_on,
+            name("state", one.state)
         ))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -367,7 +381,10 @@ pub(super) async fn why(
             .map_or_else(String::new, |day| format!(",下次提醒 {day}"));
         print_line(format!(
             "  - {} {} {} 到期:{}{next}",
-            one.unit, one.kind, one.due_on, one.why
+            one.unit,
+            name("obligation", one.kind),
+            one.due_on,
+            one.why
         ))?;
     }
     Ok(ExitCode::SUCCESS)

@@ -1,7 +1,7 @@
 //! reminders → one letter. Gathers from the database what a letter says and has it written; who is written to, and when,
 //! is decided by the callers.
 
-use crate::domain::ids::{CycleId, ObligationId, PlanId, RoundId, UnitId};
+use crate::domain::ids::{CycleId, DeadlineId, ObligationId, PlanId, RoundId, UnitId};
 use crate::domain::mail_state::MailKind;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::role::Role;
@@ -48,6 +48,8 @@ pub(super) struct LetterDesk<'a> {
     /// Lead units of each task, the first-named first.
     pub(super) leads: HashMap<uuid::Uuid, Vec<UnitId>>,
     pub(super) items: HashMap<ObligationId, Vec<ItemRow>>,
+    /// The unit that each deadline's answers go to.
+    receivers: HashMap<DeadlineId, UnitId>,
 }
 
 impl<'a> LetterDesk<'a> {
@@ -59,17 +61,30 @@ impl<'a> LetterDesk<'a> {
         db: &impl Session,
     ) -> Result<Self, FlowError> {
         let plans = plans::all(db).await?;
+        let directory = UnitDirectory::new(units::all(db).await?);
         let mut leads: HashMap<uuid::Uuid, Vec<UnitId>> = HashMap::new();
-        for plan in &plans {
+        let mut receivers = HashMap::new();
+        for plan in plans.iter().filter(|plan| plan.issued_on.is_some()) {
             for lead in tasks::leads(db, plan.id).await? {
                 leads.entry(lead.task_id.0).or_default().push(lead.unit_id);
+            }
+            for deadline in plans::deadlines(db, plan.id).await? {
+                let named = deadline
+                    .to_unit
+                    .as_deref()
+                    .map(|name| directory.resolve(name));
+                if let Some(Ok(found)) = named
+                    && let [receiver] = found.as_slice()
+                {
+                    receivers.insert(deadline.id, receiver.id);
+                }
             }
         }
         Ok(Self {
             ctx,
             calendar,
             now,
-            directory: UnitDirectory::new(units::all(db).await?),
+            directory,
             contacts: contacts::present(db).await?,
             plans: plans.into_iter().map(|plan| (plan.id, plan)).collect(),
             rounds: rounds::all(db)
@@ -84,6 +99,7 @@ impl<'a> LetterDesk<'a> {
                 .collect(),
             leads,
             items: HashMap::new(),
+            receivers,
         })
     }
 
@@ -118,7 +134,8 @@ impl<'a> LetterDesk<'a> {
         self.cycles.get(&round.cycle_id)
     }
 
-    /// Units that lead a task of this obligation in which the asked unit itself has no lead: they get copies.
+    /// Units that lead a task of this obligation in which the asked unit itself has no lead, or that receive what is
+    /// sent up: they get copies.
     pub(super) fn leads_to_copy(&self, obligation: &StoredObligation) -> HashSet<UnitId> {
         let items = self
             .items
@@ -131,8 +148,14 @@ impl<'a> LetterDesk<'a> {
             .filter_map(|item| self.leads.get(&item.task_id?))
             .flatten()
             .copied()
+            .chain(self.receiver(obligation))
             .filter(|lead| *lead != obligation.unit_id)
             .collect()
+    }
+
+    /// The unit that receives what this obligation has sent up.
+    fn receiver(&self, obligation: &StoredObligation) -> Option<UnitId> {
+        self.receivers.get(&obligation.deadline_id?).copied()
     }
 
     /// The supervision office's unit.
@@ -265,7 +288,7 @@ impl<'a> LetterDesk<'a> {
     }
 
     fn lead_units(&self, obligation: &StoredObligation) -> Vec<UnitId> {
-        let mut leads: Vec<UnitId> = Vec::new();
+        let mut leads: Vec<UnitId> = self.receiver(obligation).into_iter().collect();
         for item in self.items.get(&obligation.id).into_iter().flatten() {
             for lead in item
                 .task_id

@@ -37,7 +37,7 @@ impl LetterDesk<'_> {
         groups
     }
 
-    /// A lead unit sees the tasks it leads; the supervision office the others, and requests without tasks as well.
+    /// A lead unit sees the tasks it leads; the supervision office the others.
     fn items_to_copy(
         &self,
         obligation: &StoredObligation,
@@ -50,10 +50,8 @@ impl LetterDesk<'_> {
             .map(Vec::as_slice)
             .unwrap_or_default();
         if items.iter().all(|item| item.task_id.is_none()) {
-            return match addressee {
-                Addressee::SupervisionCopy => vec![None],
-                Addressee::LeadCopy | Addressee::Unit => Vec::new(),
-            };
+            // What is sent up belongs to no task: its receiver and the supervision office see the request itself.
+            return vec![None];
         }
         let led_by_reader = |item: &ItemRow| {
             item.task_id

@@ -89,9 +89,9 @@ pub async fn issue_plan(
         plans::record_issue(&tx, &issue.plan, issue.number, now.at, now.today).await?;
         issue.issued.mails = mail_at_once(ctx, &tx, &calendar, now, &issue.asked).await?;
     }
-    if cycles_at_issue == CyclesAtIssue::On
-        && (issue.plan.issued_on.is_some() || issue.issued.tasks > 0)
-    {
+    // Only the first issue switches cycles on: what a person has switched off since stays off.
+    let first = issue.plan.issued_on.is_none() && issue.issued.tasks > 0;
+    if first && cycles_at_issue == CyclesAtIssue::On {
         for cycle in cycles::all(&tx)
             .await?
             .into_iter()
