@@ -19,10 +19,10 @@ pub const DEFAULTS: &str = include_str!("../config/default.toml");
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A file cannot be read, a key is unknown, or a value has the wrong type.
-    #[error("配置有误:{0}。全部配置项见 config/default.toml")]
+    #[error("配置有误：{0}。全部配置项见 config/default.toml")]
     Unreadable(String),
     /// A value is none that the key may have.
-    #[error("配置项 {key} 的值“{value}”无效:{advice}")]
+    #[error("配置项 {key} 的值“{value}”无效：{advice}")]
     Value {
         /// Section and key.
         key: &'static str,
@@ -177,7 +177,7 @@ impl RawSettings {
             ConfigError::value(
                 "http.listen",
                 &self.http.listen,
-                "请写成 地址:端口,例如 127.0.0.1:8080",
+                "请写成“地址:端口”，例如 127.0.0.1:8080",
             )
         })?;
         let transport = Transport::from_url(self.mail.url.expose_secret())
@@ -194,7 +194,7 @@ impl RawSettings {
             ConfigError::value(
                 "time.zone",
                 &self.time.zone,
-                "请写 IANA 时区名称,例如 Asia/Shanghai",
+                "请写 IANA 时区名称，例如 Asia/Shanghai",
             )
         })?;
         if !["zh-CN", "en"].contains(&self.text.locale.as_str()) {
@@ -248,7 +248,7 @@ impl RawMail {
             ConfigError::value(
                 "mail.from",
                 &address,
-                "请写发件邮箱地址,例如 duban@edu.example.org",
+                "请写发件邮箱地址，例如 duban@edu.example.org",
             )
         })
     }
@@ -256,7 +256,7 @@ impl RawMail {
     fn send_window(&self) -> Result<SendWindow, ConfigError> {
         let time = |key, text: &str| {
             NaiveTime::parse_from_str(text, "%H:%M")
-                .map_err(|_| ConfigError::value(key, text, "请写成 时:分,例如 08:30"))
+                .map_err(|_| ConfigError::value(key, text, "请写成“时:分”，例如 08:30"))
         };
         match self.window.as_str() {
             "always" => Ok(SendWindow::Always),

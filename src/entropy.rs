@@ -60,5 +60,5 @@ impl Entropy {
 
 /// The operating system has no randomness to give.
 #[derive(Debug, thiserror::Error)]
-#[error("操作系统无法提供随机数:{0}")]
+#[error("操作系统无法提供随机数：{0}")]
 pub struct NoEntropy(String);

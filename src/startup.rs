@@ -40,7 +40,7 @@ impl Application {
     pub fn build(ctx: Ctx, metrics: Option<PrometheusHandle>) -> anyhow::Result<Self> {
         let listen = ctx.settings.listen;
         let listener = TcpListener::bind(listen).with_context(|| {
-            format!("无法监听 {listen},端口可能已被占用。可用 DUBAN__HTTP__LISTEN 换一个端口")
+            format!("无法监听 {listen}，端口可能已被占用。可用 DUBAN__HTTP__LISTEN 换一个端口")
         })?;
         Ok(Self {
             ctx,

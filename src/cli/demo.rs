@@ -36,7 +36,7 @@ pub(super) fn settings(file: Option<&Path>) -> anyhow::Result<Settings> {
 /// `duban demo`.
 pub(super) async fn demo(settings: Settings, fresh: bool) -> anyhow::Result<ExitCode> {
     if settings.transport.is_smtp() {
-        bail!("演示不会真的发信,请不要为它设置 DUBAN__MAIL__URL=smtp…");
+        bail!("演示不会真的发信，请不要为它设置 DUBAN__MAIL__URL=smtp…");
     }
     if fresh {
         start_over(&settings).await?;
@@ -52,7 +52,7 @@ pub(super) async fn demo(settings: Settings, fresh: bool) -> anyhow::Result<Exit
 async fn prepare(ctx: &Ctx) -> anyhow::Result<()> {
     let known = plans::all(&ctx.db).await?;
     if !known.is_empty() && !marks::is_demo(&ctx.db).await? {
-        bail!("数据库中已有正式的方案,演示不会动它。请用 DUBAN__DATABASE__URL 另指定一个数据库");
+        bail!("数据库中已有正式的方案，演示不会动它。请用 DUBAN__DATABASE__URL 另指定一个数据库");
     }
     let document = read_document("plan.txt", PLAN.as_bytes())?;
     let units = read_units("units.csv", UNITS.as_bytes())?;
@@ -67,13 +67,13 @@ async fn prepare(ctx: &Ctx) -> anyhow::Result<()> {
     let imported = import_plan(ctx, import).await?;
     let title = imported.plan.title.clone().unwrap_or_default();
     print_line(format!(
-        "示例方案《{title}》:{} 项举措",
+        "示例方案《{title}》：{} 项举措",
         imported.plan.measures.len()
     ))?;
     let issued = issue_plan(ctx, imported.plan_id, CyclesAtIssue::On).await?;
     if issued.tasks > 0 {
         print_line(format!(
-            "已下发任务 {} 项,形成分工 {} 条",
+            "已下发任务 {} 项，形成分工 {} 条",
             issued.tasks, issued.assignments
         ))?;
     }
@@ -109,15 +109,15 @@ async fn tell_where_to_look(ctx: &Ctx) -> anyhow::Result<()> {
     if let Transport::File(folder) = &ctx.settings.transport {
         let mails = std::fs::read_dir(folder).map(Iterator::count).unwrap_or(0);
         print_line(format!(
-            "邮件在 {}(共 {mails} 封 .eml,可用邮件程序打开)",
+            "邮件在 {}（共 {mails} 封 .eml，可用邮件程序打开）",
             folder.display()
         ))?;
     }
     let base = format!("http://{}", ctx.settings.listen);
     print_line(format!(
-        "运行状况:{base}/healthz、{base}/readyz、{base}/metrics"
+        "运行状况：{base}/healthz、{base}/readyz、{base}/metrics"
     ))?;
-    print_line("另开一个终端可以查看:")?;
+    print_line("另开一个终端可以查看：")?;
     let program = std::env::args()
         .next()
         .unwrap_or_else(|| "duban".to_owned());
@@ -129,7 +129,7 @@ async fn tell_where_to_look(ctx: &Ctx) -> anyhow::Result<()> {
     ] {
         print_line(format!("  {program} {command}    {about}"))?;
     }
-    print_line("按 Ctrl-C 结束;再次运行会接着做,加 --fresh 重新开始")
+    print_line("按 Ctrl-C 结束；再次运行会接着做，加 --fresh 重新开始")
 }
 
 /// Deletes the demonstration's database and mails. A database that is not marked as one is left alone.
@@ -147,7 +147,7 @@ async fn start_over(settings: &Settings) -> anyhow::Result<()> {
         ctx.db.close().await?;
         if real {
             bail!(
-                "“{}”中是正式的数据,不会删除。请用 DUBAN__DATABASE__URL 另指定一个数据库",
+                "“{}”中是正式的数据，不会删除。请用 DUBAN__DATABASE__URL 另指定一个数据库",
                 path.display()
             );
         }

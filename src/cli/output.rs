@@ -31,12 +31,12 @@ pub(super) fn print_failure(error: &anyhow::Error) {
     let mut text = told.clone();
     for cause in error.chain().skip(1).map(ToString::to_string) {
         if !told.contains(&cause) {
-            text.push_str(&format!("\n  原因:{cause}"));
+            text.push_str(&format!("\n  原因：{cause}"));
             told = cause;
         }
     }
     // Nothing is left to be told where stderr is gone.
-    let _ = writeln!(err, "错误:{text}");
+    let _ = writeln!(err, "错误：{text}");
 }
 
 fn gone_is_fine(written: std::io::Result<()>) -> anyhow::Result<()> {

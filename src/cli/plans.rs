@@ -47,7 +47,7 @@ pub(super) async fn import(
                 .map(ToString::to_string)
                 .collect();
             if !missing.is_empty() {
-                bail!("单位名单有误:{}", missing.join(";"));
+                bail!("单位名单有误：{}", missing.join(";"));
             }
             plan.problems
                 .extend(unknown_units(&plan, &directory_of(rows)));
@@ -109,14 +109,14 @@ fn tell_import(
     let state = if imported.new {
         "已导入"
     } else {
-        "内容相同,此前已导入,未作改动"
+        "内容相同，此前已导入，未作改动"
     };
     print_line(format!(
-        "方案《{title}》:{state}(编号 {})",
+        "方案《{title}》：{state}（编号 {}）",
         imported.plan_id
     ))?;
     print_line(format!(
-        "  举措 {} 项,实施步骤 {} 个,督办周期 {} 个,报送期限 {} 个",
+        "  举措 {} 项，实施步骤 {} 个，督办周期 {} 个，报送期限 {} 个",
         plan.measures.len(),
         plan.phases.len(),
         plan.cycles.len(),
@@ -124,7 +124,7 @@ fn tell_import(
     ))?;
     for problem in &plan.problems {
         print_line(format!(
-            "  请留意:第 {} 行 {}:{}",
+            "  请留意：第 {} 行 {}：{}",
             problem.line,
             problem_text(problem.kind),
             problem.text
@@ -138,18 +138,18 @@ fn tell_import(
 
 fn tell_issue(issued: &PlanIssued) -> anyhow::Result<()> {
     print_line(format!(
-        "已下发任务 {} 项,形成分工 {} 条",
+        "已下发任务 {} 项，形成分工 {} 条",
         issued.tasks, issued.assignments
     ))?;
     for (kind, count) in &issued.obligations {
         print_line(format!(
-            "  应报事项（{}）:{count} 条",
+            "  应报事项（{}）：{count} 条",
             name("obligation", kind)
         ))?;
     }
     if !issued.cycles.is_empty() {
         print_line(format!(
-            "  已开启督办周期:{}",
+            "  已开启督办周期：{}",
             issued
                 .cycles
                 .iter()
@@ -159,11 +159,11 @@ fn tell_issue(issued: &PlanIssued) -> anyhow::Result<()> {
         ))?;
     }
     for listed in &issued.listed {
-        print_line(format!("  请留意:{listed}"))?;
+        print_line(format!("  请留意：{listed}"))?;
     }
     for held in &issued.held {
         print_line(format!(
-            "  未下发:{} {} —— {}",
+            "  未下发：{} {} —— {}",
             held.task_number, held.title, held.reason
         ))?;
     }
@@ -246,7 +246,7 @@ pub(super) async fn import_units_file(
 
 fn tell_units(units: &UnitsImported) -> anyhow::Result<()> {
     print_line(format!(
-        "单位名单 {} 个:新增 {},更新 {},联络员变更 {}",
+        "单位名单 {} 个：新增 {}，更新 {}，联络员变更 {}",
         units.total,
         units.added.len(),
         units.changed.len(),
@@ -254,8 +254,8 @@ fn tell_units(units: &UnitsImported) -> anyhow::Result<()> {
     ))?;
     for (title, codes) in [
         ("联络员或邮箱有变更", &units.contacts_changed),
-        ("没有邮箱,无法发送提醒", &units.without_address),
-        ("系统中有而名单中没有,予以保留", &units.absent),
+        ("没有邮箱，无法发送提醒", &units.without_address),
+        ("系统中有而名单中没有，予以保留", &units.absent),
     ] {
         if !codes.is_empty() {
             print_line(format!("  {title}:{}", codes.join("、")))?;
@@ -281,7 +281,7 @@ pub(super) async fn import_calendar_file(
         Format::Text => {
             let years: Vec<String> = imported.years.iter().map(ToString::to_string).collect();
             print_line(format!(
-                "校历已导入:节假日 {} 天(年份 {}),学期 {} 个;重新安排期限 {} 条",
+                "校历已导入：节假日 {} 天（年份 {}），学期 {} 个；重新安排期限 {} 条",
                 imported.days,
                 years.join("、"),
                 imported.terms,
@@ -311,7 +311,7 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     };
     read.with_context(|| format!("无法读取文件“{}”", path.display()))?;
     if bytes.len() as u64 > LARGEST_FILE {
-        bail!("文件“{}”超过 64 MB,请拆分后再导入", path.display());
+        bail!("文件“{}”超过 64 MB，请拆分后再导入", path.display());
     }
     Ok(bytes)
 }

@@ -53,7 +53,7 @@ pub(super) async fn migrate(settings: Settings, format: Format) -> anyhow::Resul
     match format {
         Format::Json => print_json(&serde_json::json!({ "applied": applied }))?,
         Format::Text if applied == 0 => print_line("数据库结构已是最新")?,
-        Format::Text => print_line(format!("数据库结构已更新,执行了 {applied} 步"))?,
+        Format::Text => print_line(format!("数据库结构已更新，执行了 {applied} 步"))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -97,12 +97,12 @@ pub(super) async fn jobs(settings: Settings, format: Format) -> anyhow::Result<E
                 .due_on
                 .map_or_else(|| "无填报".to_owned(), |day| format!("{day} 到期"));
             let note = if round.provisional {
-                "(校历待公布,暂定)"
+                "（校历待公布，暂定）"
             } else {
                 ""
             };
             print_line(format!(
-                "    {:<8} {} 开展,{due}{note}  《{}》",
+                "    {:<8} {} 开展，{due}{note}  《{}》",
                 round.period, round.opens_on, round.plan
             ))?;
         }
@@ -125,13 +125,13 @@ pub(super) async fn run_job(
 ) -> anyhow::Result<ExitCode> {
     let Some(spec) = JobSpec::named(&args.name) else {
         let names: Vec<&str> = JOBS.iter().map(|spec| spec.name).collect();
-        bail!("没有名为“{}”的任务。可选:{}", args.name, names.join("、"));
+        bail!("没有名为“{}”的任务。可选：{}", args.name, names.join("、"));
     };
     let mut ctx = open_ctx(settings).await?;
     if let Some(text) = &args.at {
         let at = instant(text, ctx.settings.zone)?;
         if at > Clock::System.now() && ctx.settings.transport.is_smtp() && !args.force {
-            bail!("--at {text} 在将来,而邮件会真的经 SMTP 发出。如确需如此,请加 --force");
+            bail!("--at {text} 在将来，而邮件会真的经 SMTP 发出。如确需如此，请加 --force");
         }
         ctx.clock = Clock::Set(SetClock::at(at));
     }
@@ -145,7 +145,7 @@ pub(super) async fn run_job(
     match format {
         Format::Json => print_json(&told)?,
         Format::Text => print_line(format!(
-            "任务 {} 已执行(时间 {}),处理 {} 项",
+            "任务 {} 已执行（时间 {}），处理 {} 项",
             told.job, told.at, told.done
         ))?,
     }
@@ -201,9 +201,13 @@ fn tell_simulation(told: &Simulated) -> anyhow::Result<()> {
         let due = round
             .due_on
             .map_or_else(|| "无填报".to_owned(), |day| format!("{day} 到期"));
-        let note = if round.provisional { "(暂定)" } else { "" };
+        let note = if round.provisional {
+            "（暂定）"
+        } else {
+            ""
+        };
         print_line(format!(
-            "{} {} {:<8} {due},要求填报 {} 家{note}",
+            "{} {} {:<8} {due}，要求填报 {} 家{note}",
             round.opens_on,
             name("cycle", round.cycle.as_str()),
             round.period,
@@ -222,7 +226,7 @@ fn tell_simulation(told: &Simulated) -> anyhow::Result<()> {
     );
     let busiest = most.iter().max_by_key(|(_, count)| **count);
     print_line(format!(
-        "共督办 {} 次,发出邮件 {} 封",
+        "共督办 {} 次，发出邮件 {} 封",
         told.rounds.len(),
         told.mails.len()
     ))?;
@@ -230,11 +234,11 @@ fn tell_simulation(told: &Simulated) -> anyhow::Result<()> {
         print_line(format!("收到最多的联络员收到 {count} 封"))?;
     }
     if told.provisional {
-        print_line("其中部分日期依据尚未公布的校历推算,为暂定")?;
+        print_line("其中部分日期依据尚未公布的校历推算，为暂定")?;
     }
     for held in &told.held {
         print_line(format!(
-            "未下发:{} {} —— {}",
+            "未下发：{} {} —— {}",
             held.task_number, held.title, held.reason
         ))?;
     }
@@ -259,13 +263,13 @@ pub(super) async fn send_test_email(
         print_json(&told)?;
     } else if sent {
         print_line(format!(
-            "测试邮件已送出:{}",
+            "测试邮件已送出：{}",
             mail.reply.as_deref().unwrap_or_default()
         ))?;
     } else {
         let reason = mail.reason.as_deref().unwrap_or_default();
         print_line(format!(
-            "测试邮件未送出({reason}):{}",
+            "测试邮件未送出（{reason}）：{}",
             mail.reply.as_deref().unwrap_or_default()
         ))?;
     }
@@ -284,7 +288,7 @@ pub(super) async fn healthcheck(settings: &Settings) -> anyhow::Result<ExitCode>
     if ready {
         Ok(ExitCode::SUCCESS)
     } else {
-        bail!("{listen} 有应答,但服务尚未就绪")
+        bail!("{listen} 有应答，但服务尚未就绪")
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) async fn list_cycles(settings: Settings, format: Format) -> anyhow::R
     }
     for cycle in &told {
         let state = match cycle.switched_on_on.filter(|_| cycle.enabled) {
-            Some(day) => format!("已开启(自 {day})"),
+            Some(day) => format!("已开启（自 {day}）"),
             None => "未开启".to_owned(),
         };
         print_line(format!(
@@ -164,7 +164,7 @@ pub(super) async fn list_rounds(settings: Settings, format: Format) -> anyhow::R
             .due_on
             .map_or_else(|| "无填报".to_owned(), |day| format!("{day} 到期"));
         print_line(format!(
-            "{}  {}  {:<8} {} 开展,{due},已填报 {}/{},{state}",
+            "{}  {}  {:<8} {} 开展，{due}，已填报 {}/{}，{state}",
             round.id,
             name("cycle", round.cycle),
             round.period,
@@ -209,14 +209,14 @@ pub(super) fn tell_opened(opened: &RoundOpened) -> anyhow::Result<()> {
         .due_on
         .map_or_else(|| "无需填报".to_owned(), |day| format!("{day} 到期"));
     print_line(format!(
-        "{}{}已开展:要求 {} 个单位填报,{due}(编号 {})",
+        "{}{}已开展：要求 {} 个单位填报，{due}（编号 {}）",
         opened.round.period.label(),
         name("cycle", opened.kind.as_str()),
         opened.obligations,
         opened.round.id
     ))?;
     for listed in &opened.round.listed {
-        print_line(format!("  请留意:{listed}"))?;
+        print_line(format!("  请留意：{listed}"))?;
     }
     Ok(())
 }
@@ -231,7 +231,7 @@ pub(super) async fn close_round(
     let unanswered = close_round_by_hand(&ctx, RoundId(id)).await?;
     match format {
         Format::Json => print_json(&serde_json::json!({ "unanswered": unanswered }))?,
-        Format::Text => print_line(format!("这一次督办已结束,{unanswered} 个单位未填报"))?,
+        Format::Text => print_line(format!("这一次督办已结束，{unanswered} 个单位未填报"))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -312,7 +312,7 @@ pub(super) async fn answer(
     let version = answer_obligation(&ctx, ObligationId(args.obligation), &answer).await?;
     match format {
         Format::Json => print_json(&serde_json::json!({ "version": version }))?,
-        Format::Text => print_line(format!("已登记第 {version} 次填报,不再提醒"))?,
+        Format::Text => print_line(format!("已登记第 {version} 次填报，不再提醒"))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -329,18 +329,18 @@ pub(super) async fn verify(
     if format == Format::Json {
         print_json(&verified)?;
     } else {
-        print_line(format!("抽签前公布的校验值:{}", verified.commitment))?;
-        print_line(format!("抽签种子:{}", verified.seed))?;
+        print_line(format!("抽签前公布的校验值：{}", verified.commitment))?;
+        print_line(format!("抽签种子：{}", verified.seed))?;
         for stratum in &verified.result.strata {
             print_line(format!(
-                "  {}:{} 个单位中抽取 {} 个",
+                "  {}：{} 个单位中抽取 {} 个",
                 stratum.name, stratum.population, stratum.quota
             ))?;
         }
         print_line(if holds {
             "重演结果与记录一致"
         } else {
-            "重演结果与记录不一致,请立即核查"
+            "重演结果与记录不一致，请立即核查"
         })?;
     }
     Ok(if holds {
@@ -358,7 +358,7 @@ pub(super) async fn why(
 ) -> anyhow::Result<ExitCode> {
     let address = match EmailAddress::parse(&args.address) {
         Ok(address) => address,
-        Err(error) => bail!("“{}”不是邮箱地址:{error}", args.address),
+        Err(error) => bail!("“{}”不是邮箱地址：{error}", args.address),
     };
     let ctx = open_ctx(settings).await?;
     let explained = explain_contact(&ctx, &address.normalized(), args.on).await?;
@@ -367,7 +367,7 @@ pub(super) async fn why(
         return Ok(ExitCode::SUCCESS);
     }
     print_line(format!(
-        "{} {}(单位 {})",
+        "{} {}（单位 {}）",
         explained.on,
         explained.address,
         explained.units.join("、")
@@ -378,9 +378,9 @@ pub(super) async fn why(
     for one in &explained.obligations {
         let next = one
             .next_on
-            .map_or_else(String::new, |day| format!(",下次提醒 {day}"));
+            .map_or_else(String::new, |day| format!("，下次提醒 {day}"));
         print_line(format!(
-            "  - {} {} {} 到期:{}{next}",
+            "  - {} {} {} 到期：{}{next}",
             one.unit,
             name("obligation", one.kind),
             one.due_on,

@@ -42,7 +42,7 @@ impl FromStr for Role {
 
 /// A stored or given code that is none of the known ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("未知的 {what}:“{value}”")]
+#[error("未知的 {what}：“{value}”")]
 pub struct UnknownCode {
     /// What the code should have been.
     pub what: &'static str,

@@ -32,7 +32,7 @@ pub async fn answer_obligation(
         .first()
         .ok_or_else(|| FlowError::refused(format!("没有编号为 {id} 的应报事项")))?;
     if obligation.state == ObligationState::Withdrawn {
-        return Err(FlowError::refused("该应报事项已撤回,不需要填报"));
+        return Err(FlowError::refused("该应报事项已撤回，不需要填报"));
     }
     let items = serde_json::Value::Array(Vec::new());
     let version = reports::insert(&tx, id, answer.reported_by, answer.note, items, now.at).await?;

@@ -87,7 +87,7 @@ pub async fn explain_contact(
     let people = contacts::of_address(&ctx.db, address).await?;
     if people.is_empty() {
         return Err(FlowError::refused(format!(
-            "没有联络员使用地址“{address}”。请核对地址,或用 duban units import 更新单位名单"
+            "没有联络员使用地址“{address}”。请核对地址，或用 duban units import 更新单位名单"
         )));
     }
     let desk = LetterDesk::open(ctx, &calendar, now, &ctx.db).await?;
@@ -121,7 +121,7 @@ pub async fn explain_contact(
         if person.ended_at.is_some() {
             explained
                 .reasons
-                .push(format!("该地址曾是“{}”的联络员,现已更换", unit.name));
+                .push(format!("该地址曾是“{}”的联络员，现已更换", unit.name));
             continue;
         }
         let asked = obligations::list(&ctx.db, Some(unit.id), false, 200).await?;
@@ -184,7 +184,7 @@ fn explain_one(
     let today = ledger.iter().find(|one| one.made_on == on);
     let why = match (obligation.state, today, stage) {
         (_, Some(reminder), _) => match reminder.state {
-            ReminderState::Mailed => format!("当天的邮件提醒了它(阶段 {})", reminder.key.stage),
+            ReminderState::Mailed => format!("当天的邮件提醒了它（阶段 {}）", reminder.key.stage),
             ReminderState::Cancelled => {
                 format!(
                     "提醒已取消({})",
@@ -198,17 +198,17 @@ fn explain_one(
                 )
             }
         },
-        (ObligationState::Answered, None, _) => "已填报,不再提醒".to_owned(),
-        (ObligationState::Unanswered, None, _) => "督办已结束,未填报,不再提醒".to_owned(),
-        (ObligationState::Withdrawn, None, _) => "已撤回,不再提醒".to_owned(),
-        (ObligationState::Open, None, None) => "当天不是提醒日(非工作日或假期中)".to_owned(),
+        (ObligationState::Answered, None, _) => "已填报，不再提醒".to_owned(),
+        (ObligationState::Unanswered, None, _) => "督办已结束，未填报，不再提醒".to_owned(),
+        (ObligationState::Withdrawn, None, _) => "已撤回，不再提醒".to_owned(),
+        (ObligationState::Open, None, None) => "当天不是提醒日（非工作日或假期中）".to_owned(),
         (ObligationState::Open, None, Some(stage))
             if ledger.iter().any(|one| one.key.stage == stage) =>
         {
-            format!("处于阶段 {stage},该阶段已提醒过,下一阶段未到")
+            format!("处于阶段 {stage}，该阶段已提醒过，下一阶段未到")
         }
         (ObligationState::Open, None, Some(stage)) => {
-            format!("处于阶段 {stage},当天的汇总邮件尚未生成或已先生成")
+            format!("处于阶段 {stage}，当天的汇总邮件尚未生成或已先生成")
         }
     };
     ObligationExplained {
@@ -250,7 +250,7 @@ fn sentences(
             .map(|reason| format!("({reason})"))
             .unwrap_or_default();
         told.push(format!(
-            "邮件《{}》:{}{reason}",
+            "邮件《{}》：{}{reason}",
             mail.subject,
             mail_state_text(mail.state)
         ));
@@ -261,7 +261,7 @@ fn sentences(
     if !calendar.holidays.is_workday(explained.on)
         && ctx.settings.window != crate::domain::send_window::SendWindow::Always
     {
-        told.push(format!("{} 不是工作日,不发送邮件", explained.on));
+        told.push(format!("{} 不是工作日，不发送邮件", explained.on));
     }
     match explained
         .obligations
@@ -269,8 +269,8 @@ fn sentences(
         .filter(|one| one.state == "open")
         .count()
     {
-        0 => told.push("没有待填报的事项,不需要发送邮件".to_owned()),
-        open => told.push(format!("有 {open} 项待填报,当天没有邮件,逐项原因见下")),
+        0 => told.push("没有待填报的事项，不需要发送邮件".to_owned()),
+        open => told.push(format!("有 {open} 项待填报，当天没有邮件，逐项原因见下")),
     }
     told
 }
@@ -280,9 +280,9 @@ fn mail_state_text(state: MailState) -> &'static str {
         MailState::Queued => "排队等待发送",
         MailState::Claimed | MailState::Transmitting => "正在发送",
         MailState::Sent => "已由邮件服务器接收",
-        MailState::Deferred => "暂未送出,稍后重试",
-        MailState::Failed => "被拒收,未送达",
-        MailState::Unknown => "是否送达不明,需人工核实",
+        MailState::Deferred => "暂未送出，稍后重试",
+        MailState::Failed => "被拒收，未送达",
+        MailState::Unknown => "是否送达不明，需人工核实",
         MailState::Suppressed => "未发送",
     }
 }

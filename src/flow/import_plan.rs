@@ -56,12 +56,12 @@ pub async fn import_plan(ctx: &Ctx, import: PlanToImport<'_>) -> Result<PlanImpo
     } = import;
     if plan.measures.is_empty() {
         return Err(FlowError::refused(format!(
-            "“{source_name}”中没有找到举措,未导入。请确认文件是工作方案,或用 --dry-run 查看读到的内容"
+            "“{source_name}”中没有找到举措，未导入。请确认文件是工作方案，或用 --dry-run 查看读到的内容"
         )));
     }
     let identity = identity_of(&plan).ok_or_else(|| {
         FlowError::refused(format!(
-            "“{source_name}”没有标题,无法识别是哪个方案,未导入。请补上标题"
+            "“{source_name}”没有标题，无法识别是哪个方案，未导入。请补上标题"
         ))
     })?;
     let content_hash = content_hash(&plan)?;
@@ -80,7 +80,7 @@ pub async fn import_plan(ctx: &Ctx, import: PlanToImport<'_>) -> Result<PlanImpo
         Some(known) if known.content_hash == content_hash => (known.id, false),
         Some(known) => {
             return Err(FlowError::refused(format!(
-                "方案《{}》已导入,这份文件({source_name})的内容与之不同,未作任何改动。请先走方案修订",
+                "方案《{}》已导入，这份文件（{source_name}）的内容与之不同，未作任何改动。请先走方案修订",
                 known.title
             )));
         }

@@ -131,7 +131,7 @@ fn refuse_missing_parents(
     match missing.is_empty() {
         true => Ok(()),
         false => Err(FlowError::refused(format!(
-            "单位名单未导入:{}",
+            "单位名单未导入：{}",
             missing.join(";")
         ))),
     }

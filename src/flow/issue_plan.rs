@@ -205,7 +205,7 @@ impl Issue<'_> {
                 let tasks: std::collections::BTreeSet<TaskId> =
                     due.iter().map(|one| one.assignment.task_id).collect();
                 self.issued.listed.push(format!(
-                    "{} 项任务的完成时限 {due_on} 在下发前已过,未生成填报要求",
+                    "{} 项任务的完成时限 {due_on} 在下发前已过，未生成填报要求",
                     tasks.len()
                 ));
                 continue;
@@ -231,14 +231,14 @@ impl Issue<'_> {
         for deadline in plans::deadlines(self.tx, self.plan.id).await? {
             let Some(due_on) = deadline.due_on else {
                 self.issued.listed.push(format!(
-                    "报送“{}”没有明确的日期,未生成填报要求",
+                    "报送“{}”没有明确的日期，未生成填报要求",
                     deadline.what
                 ));
                 continue;
             };
             if due_on < self.now.today {
                 self.issued.listed.push(format!(
-                    "报送“{}”的期限 {due_on} 在下发前已过,未生成填报要求",
+                    "报送“{}”的期限 {due_on} 在下发前已过，未生成填报要求",
                     deadline.what
                 ));
                 continue;
@@ -248,7 +248,7 @@ impl Issue<'_> {
                 match self.directory.resolve(name) {
                     Ok(found) => senders.extend(found.iter().map(|unit| unit.id)),
                     Err(why) => self.issued.listed.push(format!(
-                        "报送“{}”的单位“{name}”{},其余单位照常通知",
+                        "报送“{}”的单位“{name}”{}，其余单位照常通知",
                         deadline.what,
                         unmatched_text(&why)
                     )),

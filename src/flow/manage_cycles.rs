@@ -31,7 +31,7 @@ pub async fn switch_cycles(
     let tx = ctx.db.write().await?;
     if switch == Switch::On && plan.issued_on.is_none() {
         return Err(FlowError::refused(format!(
-            "方案《{}》尚未下发,不能开启督办周期。请先执行 duban issue",
+            "方案《{}》尚未下发，不能开启督办周期。请先执行 duban issue",
             plan.title
         )));
     }
@@ -105,7 +105,7 @@ pub async fn find_plan(ctx: &Ctx, name: Option<&str>) -> Result<StoredPlan, Flow
                 "还没有导入任何方案。请先执行 duban import 文件",
             )),
             Err(_) => Err(FlowError::refused(
-                "有多个方案,请写明方案的编号、发文字号或标题",
+                "有多个方案，请写明方案的编号、发文字号或标题",
             )),
         };
     };
@@ -121,7 +121,7 @@ pub async fn find_plan(ctx: &Ctx, name: Option<&str>) -> Result<StoredPlan, Flow
     match (partly.next(), partly.next()) {
         (Some(plan), None) => Ok(plan.clone()),
         (Some(_), Some(_)) => Err(FlowError::refused(format!(
-            "标题含“{name}”的方案不止一个,请写完整"
+            "标题含“{name}”的方案不止一个，请写完整"
         ))),
         (None, _) => Err(FlowError::refused(format!(
             "没有编号、发文字号或标题为“{name}”的方案"

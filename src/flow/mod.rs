@@ -202,10 +202,10 @@ pub enum FlowError {
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
     /// A stored or built-in calendar that cannot be put together.
-    #[error("校历有误:{0}")]
+    #[error("校历有误：{0}")]
     Calendar(String),
     /// A letter that cannot be written.
-    #[error("邮件无法写成:{0}")]
+    #[error("邮件无法写成：{0}")]
     Letter(String),
     /// The request cannot be granted; says why and what to do.
     #[error("{0}")]

@@ -237,13 +237,13 @@ impl ByHand<'_> {
         }
         if asked.iter().any(|ask| ask.obligation.due_on <= now.today) {
             return Err(FlowError::refused(
-                "要求当日填报须说明理由,请加 --reason 理由",
+                "要求当日填报须说明理由，请加 --reason 理由",
             ));
         }
         if !over_budget.is_empty() {
             let named: Vec<&str> = over_budget.iter().take(5).map(String::as_str).collect();
             return Err(FlowError::refused(format!(
-                "将有 {} 个单位超出本月填报次数上限({}等),如确需开展请加 --reason 理由",
+                "将有 {} 个单位超出本月填报次数上限（{}等），如确需开展请加 --reason 理由",
                 over_budget.len(),
                 named.join("、")
             )));
@@ -269,7 +269,7 @@ pub async fn open_round_by_hand(
     let calendar = ctx.calendar().await?;
     if plan.issued_on.is_none() {
         return Err(FlowError::refused(format!(
-            "方案《{}》尚未下发,不能开展督办。请先执行 duban issue",
+            "方案《{}》尚未下发，不能开展督办。请先执行 duban issue",
             plan.title
         )));
     }
@@ -317,5 +317,5 @@ fn period_asked(
         }
         None => Period::containing(frequency, now.today, &calendar.terms),
     };
-    period.ok_or_else(|| FlowError::refused("该周期段超出校历范围(1900 至 2200 年)"))
+    period.ok_or_else(|| FlowError::refused("该周期段超出校历范围（1900 至 2200 年）"))
 }

@@ -63,7 +63,7 @@ impl Recorder {
         drop(self.entries);
         match self.task.await {
             Ok(result) => Ok(result?),
-            Err(error) => Err(FlowError::Refused(format!("投递记录中断:{error}"))),
+            Err(error) => Err(FlowError::Refused(format!("投递记录中断：{error}"))),
         }
     }
 }

@@ -145,7 +145,7 @@ impl RoundScope<'_> {
     ) -> Result<(), FlowError> {
         let Some(seed) = self.cycle.next_seed.clone() else {
             return Err(FlowError::refused(
-                "该抽查周期还没有抽签种子,请先开启该周期(duban cycle on)",
+                "该抽查周期还没有抽签种子，请先开启该周期（duban cycle on）",
             ));
         };
         let numbers: HashMap<_, _> = tasks::of_plan(self.tx, self.plan.id)
@@ -171,7 +171,7 @@ impl RoundScope<'_> {
         let result = draw(&seed, quota, &candidates);
         for stratum in result.strata.iter().filter(|stratum| stratum.relaxed > 0) {
             asks.listed.push(format!(
-                "“{}”共 {} 个单位,近 {ROUNDS_LEFT_OUT} 次已抽过 {} 个,为抽足 {} 个,重新纳入 {} 个",
+                "“{}”共 {} 个单位，近 {ROUNDS_LEFT_OUT} 次已抽过 {} 个，为抽足 {} 个，重新纳入 {} 个",
                 stratum.name, stratum.population, stratum.left_out, stratum.quota, stratum.relaxed
             ));
         }
@@ -340,7 +340,7 @@ impl RoundScope<'_> {
         }
         for (name, count) in over.into_values() {
             asks.listed.push(format!(
-                "“{name}”本月第 {count} 次被要求填报,超过上限 {budget} 次"
+                "“{name}”本月第 {count} 次被要求填报，超过上限 {budget} 次"
             ));
             asks.over_budget.push(name);
         }

@@ -104,7 +104,7 @@ pub async fn simulate(
     let days = (to - from).num_days() + 1;
     if !(1..=LONGEST_DAYS).contains(&days) {
         return Err(FlowError::refused(format!(
-            "推演的起止日期 {from} 至 {to} 不成立:结束不能早于开始,最长 {LONGEST_DAYS} 天"
+            "推演的起止日期 {from} 至 {to} 不成立：结束不能早于开始，最长 {LONGEST_DAYS} 天"
         )));
     }
     let world = World::make(ctx, from).await?;

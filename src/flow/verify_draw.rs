@@ -27,7 +27,7 @@ pub struct DrawVerified {
 /// [`FlowError::Refused`] where there is no such round, or it has no draw.
 pub async fn verify_draw(ctx: &Ctx, id: RoundId) -> Result<DrawVerified, FlowError> {
     let recorded = rounds::draw(&ctx.db, id).await?.ok_or_else(|| {
-        FlowError::refused(format!("没有编号为 {id} 的督办,或这一次督办没有抽签"))
+        FlowError::refused(format!("没有编号为 {id} 的督办，或这一次督办没有抽签"))
     })?;
     let result = draw(&recorded.seed, recorded.quota, &recorded.candidates);
     Ok(DrawVerified {

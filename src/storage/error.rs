@@ -8,7 +8,7 @@ use sea_orm::{DbErr, SqlErr};
 pub enum StorageError {
     /// The database did not answer at all.
     #[error(
-        "无法连接数据库({url}):{reason}。请检查 DUBAN__DATABASE__URL 是否正确、数据库是否已启动"
+        "无法连接数据库（{url}）：{reason}。请检查 DUBAN__DATABASE__URL 是否正确、数据库是否已启动"
     )]
     Unreachable {
         /// Address without its password.
@@ -23,13 +23,13 @@ pub enum StorageError {
         url: String,
     },
     /// The database was made by a newer version of the program.
-    #[error("数据库结构({found})比本程序新。请改用新版本的 duban,数据库未作任何改动")]
+    #[error("数据库结构（{found}）比本程序新。请改用新版本的 duban，数据库未作任何改动")]
     SchemaNewer {
         /// The step that this binary does not know.
         found: String,
     },
     /// A SQLite setting that the promises rest on could not be made.
-    #[error("SQLite 设置 {pragma} 应为 {wanted},实际为 {found},为保证数据可靠,程序不再继续")]
+    #[error("SQLite 设置 {pragma} 应为 {wanted}，实际为 {found}，为保证数据可靠，程序不再继续")]
     Pragma {
         /// Name of the pragma.
         pragma: &'static str,
@@ -39,10 +39,10 @@ pub enum StorageError {
         found: String,
     },
     /// A stored value is none that this version knows.
-    #[error("数据库中的数据无法识别:{0}")]
+    #[error("数据库中的数据无法识别：{0}")]
     Damaged(#[from] UnknownCode),
     /// A stored JSON value cannot be read.
-    #[error("数据库中 {column} 的内容无法识别:{source}")]
+    #[error("数据库中 {column} 的内容无法识别：{source}")]
     DamagedJson {
         /// Table and column.
         column: &'static str,
@@ -50,7 +50,7 @@ pub enum StorageError {
         source: serde_json::Error,
     },
     /// A file next to the database could not be made.
-    #[error("无法创建数据库所在的文件夹“{path}”:{source}")]
+    #[error("无法创建数据库所在的文件夹“{path}”：{source}")]
     Folder {
         /// The folder.
         path: String,
@@ -58,7 +58,7 @@ pub enum StorageError {
         source: std::io::Error,
     },
     /// Any other error of the database.
-    #[error("数据库出错:{0}")]
+    #[error("数据库出错：{0}")]
     Database(#[from] DbErr),
 }
 
