@@ -19,8 +19,23 @@ use clap::{CommandFactory, FromArgMatches};
 use output::Format;
 use std::process::ExitCode;
 
-/// Reads the command line, has it done, and says how it went.
-pub async fn run() -> ExitCode {
+/// Reads the command line, has it done on a runtime of its own, and says how it went.
+///
+/// The runtime is built here and not in `main`, so that the whole program is compiled once, with the library.
+pub fn run() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(run_command()),
+        Err(error) => {
+            output::print_failure(&anyhow::Error::new(error).context("无法启动"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run_command() -> ExitCode {
     let locale = locale_of_help();
     let command = localize::localize(Cli::command(), &locale);
     let parsed = command
