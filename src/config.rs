@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::Path;
+use url::Url;
 
 /// Every setting with its default, one comment each.
 pub const DEFAULTS: &str = include_str!("../config/default.toml");
@@ -160,14 +161,50 @@ impl Settings {
             .try_parsing(false);
         let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(path) = file {
-            builder = builder.add_source(File::from(path).format(FileFormat::Toml).required(true));
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                ConfigError::Unreadable(format!("无法读取文件“{}”：{error}", path.display()))
+            })?;
+            // Read alone first, so that what is wrong with it names the file.
+            let own = File::from_str(&text, FileFormat::Toml);
+            let read = Config::builder().add_source(own.clone()).build();
+            read.map_err(|error| {
+                ConfigError::Unreadable(format!("文件“{}”：{}", path.display(), in_words(&error)))
+            })?;
+            builder = builder.add_source(own);
         }
         let raw: RawSettings = builder
             .add_source(environment)
             .build()
             .and_then(Config::try_deserialize)
-            .map_err(|error| ConfigError::Unreadable(error.to_string()))?;
+            .map_err(|error| ConfigError::Unreadable(in_words(&error)))?;
         raw.check()
+    }
+}
+
+/// What the reader says, in words that name the key; in its own where there are none.
+fn in_words(error: &config::ConfigError) -> String {
+    let unknown = |error: &config::ConfigError| match error {
+        config::ConfigError::Message(text) => text
+            .strip_prefix("unknown field `")
+            .and_then(|rest| Some(rest.split_once('`')?.0.to_owned())),
+        _ => None,
+    };
+    match error {
+        config::ConfigError::At { error, key, .. } => match (unknown(error), key) {
+            (Some(field), Some(section)) => format!("没有配置项 {section}.{field}"),
+            (Some(field), None) => format!("没有配置项 {field}"),
+            (None, Some(key)) => format!("配置项 {key} 的值无法读取（{error}）"),
+            (None, None) => error.to_string(),
+        },
+        config::ConfigError::Type {
+            unexpected,
+            key: Some(key),
+            ..
+        } => format!("配置项 {key} 的值类型不对：{unexpected}"),
+        other => match unknown(other) {
+            Some(field) => format!("没有配置项 {field}"),
+            None => other.to_string(),
+        },
     }
 }
 
@@ -214,7 +251,7 @@ impl RawSettings {
             window: self.mail.send_window()?,
             database_url: self.database.url,
             listen,
-            base_url: self.http.base_url.trim_end_matches('/').to_owned(),
+            base_url: self.http.base_url()?,
             transport,
             from_name: self.mail.from_name,
             connections: self.mail.connections,
@@ -224,8 +261,37 @@ impl RawSettings {
             zone,
             locale: self.text.locale,
             log_format,
-            log_level: self.log.level,
+            log_level: self.log.level()?,
         })
+    }
+}
+
+impl RawHttp {
+    fn base_url(&self) -> Result<String, ConfigError> {
+        let is_web = Url::parse(&self.base_url)
+            .is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+        if !is_web {
+            let advice = "请写完整的网址，例如 https://duban.edu.example.org";
+            return Err(ConfigError::value("http.base_url", &self.base_url, advice));
+        }
+        Ok(self.base_url.trim_end_matches('/').to_owned())
+    }
+}
+
+impl RawLog {
+    /// Levels, alone or as `module=level`. The logging library would take a misspelt level for the name of a module.
+    fn level(self) -> Result<String, ConfigError> {
+        let levels = ["off", "error", "warn", "info", "debug", "trace"];
+        let is_level = |directive: &str| {
+            let level = directive.rsplit('=').next().unwrap_or_default().trim();
+            levels.contains(&level.to_ascii_lowercase().as_str())
+        };
+        if !self.level.split(',').all(is_level) {
+            let advice =
+                "可选 error、warn、info、debug 或 trace，也可按模块写成 模块=级别，用逗号分开";
+            return Err(ConfigError::value("log.level", &self.level, advice));
+        }
+        Ok(self.level)
     }
 }
 

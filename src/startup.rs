@@ -63,6 +63,9 @@ impl Application {
     /// # Errors
     /// Whatever keeps it from serving.
     pub async fn run_until_stopped(self) -> anyhow::Result<()> {
+        // Before anything answers: whoever sees it ready may ask it to stop.
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let data = web::Data::new(self.ctx.clone());
         let metrics = web::Data::new(self.metrics);
         let server = HttpServer::new(move || {
@@ -85,8 +88,6 @@ impl Application {
         let scheduler = Scheduler::start(&self.ctx)
             .await
             .context("无法启动定时任务")?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::select! {
             _ = terminate.recv() => tracing::info!("Asked to stop"),
             _ = interrupt.recv() => tracing::info!("Asked to stop"),

@@ -35,6 +35,10 @@ impl Words<'_> {
         if let Some(about) = self.of(&format!("{path}.about")) {
             command = command.about(about);
         }
+        let usage = self.of("cli.frame.usage").unwrap_or_default();
+        command = command.help_template(format!(
+            "{{about-with-newline}}\n{usage}: {{usage}}\n\n{{all-args}}{{after-help}}"
+        ));
         if command.has_subcommands() {
             let heading = self.of("cli.frame.commands").unwrap_or_default();
             command = command.subcommand_help_heading(heading);

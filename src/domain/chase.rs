@@ -20,6 +20,16 @@ pub struct Chased<'a> {
     pub in_vacation: Option<InVacation>,
 }
 
+/// Whether `today` lies in a vacation of the school, so that it is not written to.
+pub fn rests(chased: Chased<'_>, today: NaiveDate, calendar: &SchoolCalendar) -> bool {
+    match chased.in_vacation {
+        Some(InVacation::AskAnyway) => false,
+        Some(InVacation::Skip | InVacation::MoveToTermStart) | None => {
+            calendar.terms.vacation_at(chased.levels, today).is_some()
+        }
+    }
+}
+
 /// The stage that is current on `today`; `None` where nothing may be told: not yet asked, no workday, or a school in
 /// vacation. A stage that comes up in a vacation is not lost: it is current on the first workday of term. A cycle that
 /// asks anyway also chases anyway.
@@ -29,13 +39,7 @@ pub fn stage_today(
     today: NaiveDate,
     calendar: &SchoolCalendar,
 ) -> Option<Stage> {
-    let rests = match chased.in_vacation {
-        Some(InVacation::AskAnyway) => false,
-        Some(InVacation::Skip | InVacation::MoveToTermStart) | None => {
-            calendar.terms.vacation_at(chased.levels, today).is_some()
-        }
-    };
-    if rests {
+    if rests(chased, today, calendar) {
         return None;
     }
     // Chasing ends by closing the obligation, so there is no further end to look at here.

@@ -30,13 +30,15 @@ pub async fn close_due(ctx: &Ctx) -> Result<Progress, FlowError> {
         }
     }
     let policy = ReminderPolicy::default();
-    let ended: Vec<StoredObligation> = obligations::open(&ctx.db)
+    let mut ended: Vec<StoredObligation> = obligations::open(&ctx.db)
         .await?
         .into_iter()
         .filter(|one| one.round_id.is_none())
         .filter(|one| now.today > chased_until(&policy, one.due_on, &calendar.holidays))
         .collect();
     if !ended.is_empty() {
+        // In the order in which everybody holds them: nobody waits in a circle.
+        ended.sort_unstable_by_key(|one| one.id);
         let tx = ctx.db.write().await?;
         progress.done += leave_unanswered(ctx, &tx, &ended, now).await?;
         tx.commit().await?;

@@ -1,6 +1,7 @@
 //! reminders → one letter. Gathers from the database what a letter says and has it written; who is written to, and when,
 //! is decided by the callers.
 
+use crate::domain::chase::Chased;
 use crate::domain::ids::{CycleId, DeadlineId, ObligationId, PlanId, RoundId, UnitId};
 use crate::domain::mail_state::MailKind;
 use crate::domain::obligation::ObligationKind;
@@ -128,10 +129,17 @@ impl<'a> LetterDesk<'a> {
             .unwrap_or_default()
     }
 
-    /// The cycle an obligation belongs to.
-    pub(super) fn cycle(&self, obligation: &StoredObligation) -> Option<&StoredCycle> {
-        let round = self.rounds.get(&obligation.round_id?)?;
-        self.cycles.get(&round.cycle_id)
+    /// An obligation as chasing sees it.
+    pub(super) fn chased(&self, obligation: &StoredObligation) -> Chased<'_> {
+        let unit = self.directory.get(obligation.unit_id);
+        let round = obligation.round_id.and_then(|id| self.rounds.get(&id));
+        let cycle = round.and_then(|round| self.cycles.get(&round.cycle_id));
+        Chased {
+            opened_on: obligation.opened_on,
+            due_on: obligation.due_on,
+            levels: unit.map(|unit| unit.levels.as_slice()).unwrap_or_default(),
+            in_vacation: cycle.map(|cycle| cycle.rule.in_vacation),
+        }
     }
 
     /// Units that lead a task of this obligation in which the asked unit itself has no lead, or that receive what is

@@ -7,7 +7,7 @@
 use crate::domain::email_address::EmailAddress;
 use crate::domain::mail_state::MailState;
 use crate::domain::retry::next_delay;
-use crate::flow::record_deliveries::{Record, Recorder};
+use crate::flow::record_deliveries::{Record, Recorder, Turn};
 use crate::flow::{Ctx, FlowError, Progress};
 use crate::mail::compose::Composed;
 use crate::mail::message::{MessageHead, build};
@@ -167,6 +167,7 @@ impl<'a> Batch<'a> {
                     recorder.record(Record {
                         id: mail.id,
                         settled,
+                        turn: turn_of(&delivery),
                     });
                 }
                 // The lease was lost or the mail withdrawn: it is somebody else's now.
@@ -302,4 +303,13 @@ enum HandOver {
     Settled(Delivery),
     Lost,
     Unrecordable,
+}
+
+fn turn_of(delivery: &Delivery) -> Turn {
+    match delivery {
+        Delivery::Deferred { .. } | Delivery::Failed { .. } => Turn::Counts,
+        Delivery::Sent { .. } | Delivery::Unknown { .. } | Delivery::QueueStopped { .. } => {
+            Turn::DoesNotCount
+        }
+    }
 }

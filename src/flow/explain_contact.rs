@@ -1,7 +1,7 @@
 //! Why a contact was or was not mailed on a day (design §5.9): what stands in the ledger and the outbox, and what the
 //! rules say of everything that the contact's units still owe. Changes nothing.
 
-use crate::domain::chase::{Chased, stage_today};
+use crate::domain::chase::stage_today;
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::obligation::ObligationState;
 use crate::domain::stage_days::stage_days;
@@ -151,17 +151,8 @@ fn stage_on(
     obligation: &StoredObligation,
     on: NaiveDate,
 ) -> Option<crate::domain::stage::Stage> {
-    let chased = Chased {
-        opened_on: obligation.opened_on,
-        due_on: obligation.due_on,
-        levels: desk
-            .directory
-            .get(obligation.unit_id)
-            .map(|unit| unit.levels.as_slice())
-            .unwrap_or_default(),
-        in_vacation: desk.cycle(obligation).map(|cycle| cycle.rule.in_vacation),
-    };
-    stage_today(&desk.policy(obligation), chased, on, calendar)
+    let policy = desk.policy(obligation);
+    stage_today(&policy, desk.chased(obligation), on, calendar)
 }
 
 fn explain_one(

@@ -120,11 +120,26 @@ fn first_year(plan: &ParsedPlan) -> Option<i32> {
     Some(start.year())
 }
 
-/// SHA-256 of what was read: layout and file format do not matter.
+/// SHA-256 of what was read: layout and file format do not matter, so the lines on which things stand are left out.
 fn content_hash(plan: &ParsedPlan) -> Result<String, FlowError> {
-    let told =
-        serde_json::to_string(plan).map_err(|error| FlowError::refused(error.to_string()))?;
-    Ok(hex(&Sha256::digest(told.as_bytes())))
+    let mut told =
+        serde_json::to_value(plan).map_err(|error| FlowError::refused(error.to_string()))?;
+    leave_lines_out(&mut told);
+    Ok(hex(&Sha256::digest(told.to_string().as_bytes())))
+}
+
+fn leave_lines_out(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.remove("line");
+            fields.values_mut().for_each(leave_lines_out);
+        }
+        serde_json::Value::Array(values) => values.iter_mut().for_each(leave_lines_out),
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => {}
+    }
 }
 
 fn stored_plan(

@@ -1,5 +1,6 @@
 //! New obligations → immediate mails, merged per contact: 18 tasks issued make one mail (design §6, Reminders).
 
+use crate::domain::chase::rests;
 use crate::domain::mail_state::MailKind;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::send_window::SendWindow;
@@ -37,7 +38,11 @@ pub(super) async fn mail_at_once(
         .await?;
     let nothing_told = Ledger::default();
     let mut lines = Lines::default();
-    for obligation in asked {
+    // A school in vacation is told by the digest of its first day of term.
+    let awake = asked
+        .into_iter()
+        .filter(|one| !rests(desk.chased(one), now.today, calendar));
+    for obligation in awake {
         let own = (obligation.unit_id, Addressee::Unit);
         lines.add_for(&desk, obligation, Stage::Notice, own, &nothing_told);
     }

@@ -102,7 +102,8 @@ pub(super) async fn make_digests(
     Ok(made)
 }
 
-/// Obligations among these lines that are still open with the due day the lines speak of.
+/// Obligations among these lines that are still open, with the revision of their due day; they stay so until the digests
+/// that tell of them are committed, so that an answer finds its mail.
 async fn still_open(
     tx: &WriteTx,
     some: &[(&String, &Vec<Line<'_>>)],
@@ -112,10 +113,11 @@ async fn still_open(
         .flat_map(|(_, lines)| lines.iter())
         .map(|line| line.key.obligation_id)
         .collect();
-    let now = obligations::with_ids(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
-    Ok(now
+    let mut ids: Vec<ObligationId> = ids.into_iter().collect();
+    ids.sort_unstable();
+    let held = obligations::hold_open(tx, &ids).await?;
+    Ok(held
         .into_iter()
-        .filter(|one| one.state == ObligationState::Open)
         .map(|one| (one.id, one.due_revision))
         .collect())
 }

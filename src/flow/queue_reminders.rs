@@ -1,7 +1,7 @@
 //! obligations → reminders and mails. Asks “what is due today?”; each address gets at most one digest a day, made together
 //! with its reminders (design §5.1, §6).
 
-use crate::domain::chase::{Chased, stage_today};
+use crate::domain::chase::stage_today;
 use crate::domain::ids::ObligationId;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stage::Stage;
@@ -70,16 +70,6 @@ fn stage_now(
     obligation: &StoredObligation,
     now: Now,
 ) -> Option<Stage> {
-    let levels = desk
-        .directory
-        .get(obligation.unit_id)
-        .map(|unit| unit.levels.as_slice())
-        .unwrap_or_default();
-    let chased = Chased {
-        opened_on: obligation.opened_on,
-        due_on: obligation.due_on,
-        levels,
-        in_vacation: desk.cycle(obligation).map(|cycle| cycle.rule.in_vacation),
-    };
-    stage_today(&desk.policy(obligation), chased, now.today, calendar)
+    let policy = desk.policy(obligation);
+    stage_today(&policy, desk.chased(obligation), now.today, calendar)
 }

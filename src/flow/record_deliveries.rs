@@ -18,6 +18,16 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) struct Record {
     pub(super) id: MailId,
     pub(super) settled: Settled,
+    pub(super) turn: Turn,
+}
+
+/// Whether a try that ended before the letter began to leave is one of the mail's tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// The mail itself was refused or put off: the next pause is longer.
+    Counts,
+    /// It was counted when it began to leave, or it was we who were refused.
+    DoesNotCount,
 }
 
 enum Entry {
@@ -106,6 +116,9 @@ async fn write_once(db: &Db, lease_id: Uuid, entries: &[Entry]) -> Result<Vec<bo
     for entry in entries {
         match entry {
             Entry::Settle(record) => {
+                if record.turn == Turn::Counts {
+                    outbox_leases::count_refused_offer(&tx, record.id, lease_id).await?;
+                }
                 if !outbox_leases::settle(&tx, record.id, lease_id, &record.settled).await? {
                     tracing::warn!(mail.id = %record.id, "The lease on a mail was lost before its outcome was recorded");
                 }

@@ -6,7 +6,7 @@ use crate::domain::stage::Stage;
 use crate::flow::FlowError;
 use crate::flow::compose_letters::{LetterDesk, Told};
 use crate::storage::obligations::StoredObligation;
-use crate::storage::reminders::{Addressee, Fate, NewReminder, ReminderKey};
+use crate::storage::reminders::{Addressee, Fate, NewReminder, ReminderKey, ReminderState};
 use crate::storage::{Session, reminders};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -30,7 +30,8 @@ impl Ledger {
         let ids: Vec<ObligationId> = open.iter().map(|one| one.id).collect();
         let mut ledger = Self::default();
         for reminder in reminders::of_obligations(db, &ids).await? {
-            if reminder.key.addressee == Addressee::Unit && reminder.mail_id.is_some() {
+            if reminder.key.addressee == Addressee::Unit && reminder.state == ReminderState::Mailed
+            {
                 *ledger.told.entry(reminder.key.obligation_id).or_default() += 1;
             }
             ledger.keys.insert(reminder.key);

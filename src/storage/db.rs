@@ -14,8 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// Tries to reach the database before giving up, and the pause between them.
+/// Tries to reach the database before giving up, how long each may take, and the pause between them: under half a minute
+/// together. The pool would go on asking a port that nobody listens on.
 const CONNECT_TRIES: u32 = 5;
+const CONNECT_TRY: Duration = Duration::from_secs(4);
 const CONNECT_PAUSE: Duration = Duration::from_secs(1);
 
 /// An open database. Reading goes through it directly, writing through [`Db::write`].
@@ -43,15 +45,22 @@ impl Db {
         let mut tried = 0;
         let connection = loop {
             tried += 1;
-            match Database::connect(options.clone()).await {
-                Ok(connection) => break connection,
-                Err(error) if tried >= CONNECT_TRIES => {
+            let connecting = Database::connect(options.clone());
+            match tokio::time::timeout(CONNECT_TRY, connecting).await {
+                Ok(Ok(connection)) => break connection,
+                Ok(Err(error)) if tried >= CONNECT_TRIES => {
                     return Err(StorageError::Unreachable {
                         url: without_password(url),
                         reason: plain_reason(&error),
                     });
                 }
-                Err(_) => {
+                Err(_) if tried >= CONNECT_TRIES => {
+                    return Err(StorageError::Unreachable {
+                        url: without_password(url),
+                        reason: "没有应答".to_owned(),
+                    });
+                }
+                Ok(Err(_)) | Err(_) => {
                     tracing::warn!(tried, "Database does not answer yet, trying again");
                     tokio::time::sleep(CONNECT_PAUSE).await;
                 }

@@ -249,6 +249,31 @@ pub async fn of_round(
     rows.into_iter().map(obligation_of).collect()
 }
 
+/// Those of these obligations that are open, kept as they are until the transaction ends: whoever would settle or move
+/// one of them waits, and whoever is at it is waited for. (SQLite has one writer at a time anyway.)
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold_open(
+    tx: &WriteTx,
+    ids: &[ObligationId],
+) -> Result<Vec<StoredObligation>, StorageError> {
+    let mut held = Vec::new();
+    for chunk in ids.chunks(500) {
+        let rows = obligation::Entity::find()
+            .filter(obligation::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .filter(obligation::Column::State.eq(ObligationState::Open.as_str()))
+            .order_by_asc(obligation::Column::Id)
+            .lock_shared()
+            .all(tx)
+            .await?;
+        for row in rows {
+            held.push(obligation_of(row)?);
+        }
+    }
+    Ok(held)
+}
+
 /// Items of these obligations with their tasks, in order.
 ///
 /// # Errors

@@ -181,6 +181,29 @@ pub async fn settle(
     Ok(result.rows_affected == 1)
 }
 
+/// Counts a try of a mail that did not get as far as being transmitted (which counts by itself); `false` where it did,
+/// or the lease is lost.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_refused_offer(
+    tx: &WriteTx,
+    id: MailId,
+    lease_id: Uuid,
+) -> Result<bool, StorageError> {
+    let result = mail::Entity::update_many()
+        .col_expr(
+            mail::Column::Attempts,
+            Expr::col(mail::Column::Attempts).add(1),
+        )
+        .filter(mail::Column::Id.eq(id.0))
+        .filter(mail::Column::LeaseId.eq(lease_id))
+        .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
 /// Gives back what a worker holds and has not begun to transmit.
 ///
 /// # Errors

@@ -1,0 +1,22 @@
+//! The real program, driven as a user would: each test in a folder of its own, with ports found at run time, ending only
+//! the processes that it started.
+
+mod bad_configuration;
+mod bad_files;
+mod calendars;
+mod commands;
+mod crash;
+mod demo;
+mod imports;
+mod jobs;
+mod letters;
+mod logs;
+mod place;
+mod postgres;
+mod reading;
+mod refusals;
+mod rounds;
+mod rows;
+mod samples;
+mod service;
+mod sink;

@@ -1,0 +1,146 @@
+//! What the outbox says when a mail server refuses: later, never, or not with us at all.
+
+use crate::place::Place;
+use crate::rows::{execute, number, texts};
+use crate::samples::with_small;
+use crate::sink::{Manners, Sink};
+
+fn queued() -> Place {
+    let place = with_small(3);
+    let env = [("DUBAN__MAIL__WINDOW", "always")];
+    place
+        .run_with(
+            &env,
+            &["import", "plan.txt", "--units", "units.csv", "--issue"],
+        )
+        .done();
+    assert_eq!(
+        number(
+            &place.database(),
+            "SELECT count(*) FROM mail WHERE state = 'queued'"
+        ),
+        5
+    );
+    place
+}
+
+fn deliver(place: &Place, url: &str) -> u64 {
+    let env = [
+        ("DUBAN__MAIL__URL", url),
+        ("DUBAN__MAIL__FROM", "office@bureau.example.org"),
+        ("DUBAN__MAIL__WINDOW", "always"),
+    ];
+    let told = place
+        .run_with(&env, &["run-job", "deliver", "--json"])
+        .done()
+        .json();
+    told["done"].as_u64().expect("number")
+}
+
+/// State, reason, tries and minutes until the next try of a school's mail.
+fn row(place: &Place, school: usize) -> String {
+    let minutes = "coalesce(round((julianday(retry_at) - julianday('now')) * 1440), '-')";
+    let sql = format!(
+        "SELECT state || ' ' || coalesce(reason, '-') || ' ' || attempts || ' ' || {minutes} \
+         FROM mail WHERE address LIKE 'contact{school}@%'"
+    );
+    texts(&place.database(), &sql).join(";")
+}
+
+#[test]
+fn a_greylisted_mail_is_put_off_and_later_sent() {
+    let grey = Manners {
+        recipients: vec![("contact2@", "450 4.7.1 Greylisted, please try again")],
+        ..Manners::default()
+    };
+    let sink = Sink::start(grey.clone());
+    let place = queued();
+    assert_eq!(deliver(&place, &sink.url()), 4);
+    assert_eq!(row(&place, 2), "deferred greylisted 1 1.0");
+    assert_eq!(deliver(&place, &sink.url()), 0, "not before its time");
+    let due = "UPDATE mail SET retry_at = '2026-01-01 00:00:00+00:00' WHERE state = 'deferred'";
+    execute(&place.database(), due);
+    assert_eq!(deliver(&place, &sink.url()), 0);
+    let second = row(&place, 2);
+    let minutes: f64 = second
+        .rsplit(' ')
+        .next()
+        .and_then(|text| text.parse().ok())
+        .expect("minutes");
+    assert!(
+        second.starts_with("deferred greylisted 2 ") && (4.0..=6.0).contains(&minutes),
+        "longer each time: {second}"
+    );
+    execute(&place.database(), due);
+    sink.behave(Manners::default());
+    assert_eq!(deliver(&place, &sink.url()), 1);
+    assert_eq!(row(&place, 2), "sent - 3 -");
+    assert_eq!(sink.count(), 5);
+}
+
+#[test]
+fn an_unknown_recipient_fails_with_the_reason() {
+    let sink = Sink::start(Manners {
+        recipients: vec![("contact1@", "550 5.1.1 No such user")],
+        ..Manners::default()
+    });
+    let place = queued();
+    assert_eq!(deliver(&place, &sink.url()), 4);
+    assert!(
+        row(&place, 1).starts_with("failed unknown_recipient "),
+        "{}",
+        row(&place, 1)
+    );
+    assert_eq!(deliver(&place, &sink.url()), 0, "it is not tried again");
+    let reply = texts(
+        &place.database(),
+        "SELECT reply FROM mail WHERE state = 'failed'",
+    );
+    assert!(
+        reply[0].contains("No such user") && !reply[0].contains("contact1@"),
+        "{reply:?}"
+    );
+    let why = ["why", "contact1@school1.example.org", "--json"];
+    let why = place.run(&why).done().json();
+    assert_eq!(why["mails"][0]["reason"], "unknown_recipient");
+}
+
+#[test]
+fn a_refused_login_stops_the_queue_and_burns_nothing() {
+    let sink = Sink::start(Manners {
+        login: Some("535 5.7.8 Authentication failed"),
+        ..Manners::default()
+    });
+    let place = queued();
+    let url = format!("smtp://office:hush-hush@127.0.0.1:{}?tls=none", sink.port);
+    assert_eq!(deliver(&place, &url), 0);
+    assert_eq!(sink.count(), 0);
+    let waiting =
+        "SELECT count(*) FROM mail WHERE state IN ('queued', 'deferred') AND attempts = 0";
+    assert_eq!(
+        number(&place.database(), waiting),
+        5,
+        "every mail keeps all its tries"
+    );
+    let logins = sink.verbs().iter().filter(|verb| *verb == "AUTH").count();
+    assert!(logins <= 8, "one try a connection at the most: {logins}");
+    execute(&place.database(), "UPDATE mail SET retry_at = NULL");
+    sink.behave(Manners {
+        login: Some("235 2.7.0 welcome"),
+        ..Manners::default()
+    });
+    assert_eq!(deliver(&place, &url), 5);
+    assert_eq!(sink.count(), 5);
+}
+
+#[test]
+fn a_server_that_is_away_costs_no_mail() {
+    let place = queued();
+    let nobody = format!("smtp://127.0.0.1:{}?tls=none", crate::place::free_port());
+    assert_eq!(deliver(&place, &nobody), 0);
+    let waiting = "SELECT count(*) FROM mail WHERE state IN ('queued', 'deferred')";
+    assert_eq!(number(&place.database(), waiting), 5);
+    execute(&place.database(), "UPDATE mail SET retry_at = NULL");
+    let sink = Sink::start(Manners::default());
+    assert_eq!(deliver(&place, &sink.url()), 5);
+}

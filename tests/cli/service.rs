@@ -1,0 +1,118 @@
+//! The running service: health, what it refuses, and how it ends.
+
+use crate::place::{Place, Running, ask, free_port, get};
+use crate::samples::with_issued_example;
+use std::time::{Duration, Instant};
+
+fn serve(place: &Place) -> (Running, u16) {
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let mut running = place.start(&[("DUBAN__HTTP__LISTEN", &listen)], &["serve"]);
+    running.wait_ready(port);
+    (running, port)
+}
+
+#[test]
+fn both_signals_end_it_cleanly() {
+    for signal in ["TERM", "INT"] {
+        let place = with_issued_example();
+        let (running, port) = serve(&place);
+        let asked = Instant::now();
+        running.signal(signal);
+        let ran = running.ended().done();
+        assert!(asked.elapsed() < Duration::from_secs(15), "{signal}");
+        assert!(ran.out.is_empty(), "logs go to stderr: {}", ran.out);
+        assert!(ran.err.contains("Stopped"), "{signal}: {}", ran.err);
+        assert!(get(port, "/healthz").is_none(), "nobody listens any more");
+        assert!(
+            !place.path("var/duban.db-wal").exists(),
+            "the database was closed"
+        );
+    }
+}
+
+#[test]
+fn health_and_metrics_are_told() {
+    let place = with_issued_example();
+    let (_running, port) = serve(&place);
+    for path in ["/healthz", "/readyz"] {
+        let answer = get(port, path).expect("answer");
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (200, "ok\n"),
+            "{path}"
+        );
+    }
+    let metrics = get(port, "/metrics").expect("answer");
+    assert_eq!(metrics.status, 200);
+    for name in [
+        "duban_outbox_mails{state=\"sent\"}",
+        "duban_queue_age_seconds",
+        "duban_job_runs_total",
+    ] {
+        let told = crate::place::wait(name, || {
+            let told = get(port, "/metrics").expect("answer").body;
+            told.contains(name).then_some(told)
+        });
+        assert!(!told.contains('@'), "no address in the metrics");
+    }
+}
+
+#[test]
+fn what_it_does_not_know_is_refused() {
+    let place = Place::new();
+    let (mut running, port) = serve(&place);
+    assert_eq!(get(port, "/nothing").expect("answer").status, 404);
+    let status = |head: &str, body: &str| ask(port, head, body).expect("answer").status;
+    assert_eq!(
+        status("POST /healthz HTTP/1.1\r\nContent-Encoding: gzip\r\n", "xx"),
+        415
+    );
+    assert_eq!(
+        status("GET /healthz HTTP/1.1\r\nContent-Encoding: br\r\n", "x"),
+        415
+    );
+    assert_eq!(
+        status(
+            "GET /healthz HTTP/1.1\r\nContent-Encoding: identity\r\n",
+            ""
+        ),
+        200
+    );
+    let posted = status("POST /healthz HTTP/1.1\r\n", "x");
+    assert!([404, 405].contains(&posted), "{posted}");
+    let nonsense = ask(port, "\0\0\0 nonsense\r\n", "").map(|answer| answer.status);
+    assert!(nonsense.is_none_or(|status| status == 400), "{nonsense:?}");
+    assert!(running.runs(), "and it goes on");
+    assert_eq!(get(port, "/healthz").expect("answer").status, 200);
+}
+
+#[test]
+fn a_health_check_asks_the_service_that_runs() {
+    let place = Place::new();
+    let (running, port) = serve(&place);
+    let listen = format!("127.0.0.1:{port}");
+    let env = [("DUBAN__HTTP__LISTEN", listen.as_str())];
+    place.run_with(&env, &["healthcheck"]).done();
+    running.signal("TERM");
+    running.ended().done();
+    place
+        .run_with(&env, &["healthcheck"])
+        .refused(&[&listen, "没有应答"]);
+}
+
+#[test]
+fn what_is_due_is_done_at_start() {
+    let place = with_issued_example();
+    let (running, _) = serve(&place);
+    // Cycles were switched on in March 2026: by now at least one of their rounds is due.
+    crate::place::wait("a round", || {
+        let rounds = place.run(&["round", "list", "--json"]).done().json();
+        rounds
+            .as_array()
+            .is_some_and(|rounds| !rounds.is_empty())
+            .then_some(())
+    });
+    running.signal("TERM");
+    running.ended().done();
+}
