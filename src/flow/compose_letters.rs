@@ -137,6 +137,7 @@ impl<'a> LetterDesk<'a> {
         Chased {
             opened_on: obligation.opened_on,
             due_on: obligation.due_on,
+            round_due_on: round.and_then(|round| round.due_on),
             levels: unit.map(|unit| unit.levels.as_slice()).unwrap_or_default(),
             in_vacation: cycle.map(|cycle| cycle.rule.in_vacation),
         }

@@ -80,7 +80,10 @@ async fn plan_anew(
     calendar: &SchoolCalendar,
 ) -> Result<Vec<ObligationId>, FlowError> {
     let mut moved = Vec::new();
-    for obligation in obligations::open(tx).await? {
+    // In the order in which everybody holds them: nobody waits in a circle.
+    let mut open = obligations::open(tx).await?;
+    open.sort_unstable_by_key(|one| one.id);
+    for obligation in open {
         if !obligation.provisional {
             continue;
         }

@@ -7,7 +7,7 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::compose_letters::{LetterDesk, Told};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::outbox::StoredMail;
-use crate::storage::reminders::{ReminderState, StoredReminder};
+use crate::storage::reminders::{Addressee, ReminderState, StoredReminder};
 use crate::storage::{WriteTx, obligations, outbox, reminders};
 use std::collections::{HashMap, HashSet};
 
@@ -67,6 +67,7 @@ pub(super) async fn take_out(
         .into_iter()
         .map(|one| (one.id, one))
         .collect();
+    let before = told_by_others(tx, &staying_ids, &ids).await?;
     for mail in unsent {
         let told: Vec<Told<'_>> = staying
             .iter()
@@ -82,12 +83,28 @@ pub(super) async fn take_out(
         if told.is_empty() {
             outbox::suppress(tx, mail.id, reason).await?;
         } else {
-            let mut rewritten = desk.write(mail.kind, &mail.address, &told, &HashMap::new())?;
+            let mut rewritten = desk.write(mail.kind, &mail.address, &told, &before)?;
             rewritten.id = mail.id;
             outbox::rewrite(tx, &rewritten).await?;
         }
     }
     Ok(())
+}
+
+/// How often each obligation's unit has been told of it by mails other than these.
+async fn told_by_others(
+    tx: &WriteTx,
+    obligations: &[ObligationId],
+    mails: &[MailId],
+) -> Result<HashMap<ObligationId, u32>, FlowError> {
+    let mut told = HashMap::new();
+    for one in reminders::of_obligations(tx, obligations).await? {
+        let elsewhere = one.mail_id.is_some_and(|mail| !mails.contains(&mail));
+        if elsewhere && one.state == ReminderState::Mailed && one.key.addressee == Addressee::Unit {
+            *told.entry(one.key.obligation_id).or_default() += 1;
+        }
+    }
+    Ok(told)
 }
 
 /// Those of the mails that have not left and are not on their way.

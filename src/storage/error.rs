@@ -1,7 +1,7 @@
 //! What can go wrong between us and the database.
 
 use crate::domain::role::UnknownCode;
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::DbErr;
 
 /// An error of the storage layer.
 #[derive(Debug, thiserror::Error)]
@@ -60,28 +60,4 @@ pub enum StorageError {
     /// Any other error of the database.
     #[error("数据库出错：{0}")]
     Database(#[from] DbErr),
-}
-
-impl StorageError {
-    /// Another instance was first: a unique key was taken while we wrote. A normal outcome; the caller tries again or
-    /// leaves it.
-    pub fn is_conflict(&self) -> bool {
-        match self {
-            Self::Database(error) => {
-                matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
-            }
-            _ => false,
-        }
-    }
-
-    /// The transaction lost against another one and may be run again as a whole (PostgreSQL 40001 and 40P01).
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Database(error) => {
-                let text = error.to_string();
-                text.contains("could not serialize access") || text.contains("deadlock detected")
-            }
-            _ => false,
-        }
-    }
 }

@@ -102,9 +102,13 @@ pub async fn draw(
     id: RoundId,
 ) -> Result<Option<StoredDraw>, StorageError> {
     let row = round::Entity::find_by_id(id.0).one(db).await?;
-    row.and_then(|row| row.draw)
-        .map(|draw| from_json("round.draw", draw))
-        .transpose()
+    let Some((draw, commitment)) = row.and_then(|row| Some((row.draw?, row.commitment))) else {
+        return Ok(None);
+    };
+    let mut draw: StoredDraw = from_json("round.draw", draw)?;
+    // What was published stands in a column of its own: whoever changes the draw would have to change both.
+    draw.commitment = commitment.unwrap_or_default();
+    Ok(Some(draw))
 }
 
 /// Everything of a round but its draw, which is large and seldom wanted.

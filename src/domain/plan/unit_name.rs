@@ -119,7 +119,10 @@ pub(crate) fn looks_like_unit(name: &[char]) -> bool {
     if name.len() == 2 {
         return SHORT_NAMES.iter().any(|short| word_at(name, 0, short));
     }
-    ends_with_any(name, &NO_UNITS).is_none() && ends_with_any(name, &ENDINGS).is_some()
+    // 学科 is a school subject, but 教学科 is a section.
+    let is_section = ends_with_any(name, &["教学科", "中学科", "小学科"]).is_some();
+    is_section
+        || (ends_with_any(name, &NO_UNITS).is_none() && ends_with_any(name, &ENDINGS).is_some())
 }
 
 fn without_trailing_bracket(name: &[char]) -> &[char] {
@@ -150,6 +153,7 @@ mod tests {
             );
         }
         for name in [
+            "市教育局教学科",
             "各校",
             "市教育局办公室(信访科)",
             "“双减”工作专班",

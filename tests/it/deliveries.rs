@@ -1,0 +1,134 @@
+//! outbox → mail: everything once, however many send, and nothing lost when the server will not have it.
+
+use crate::support::Town;
+use crate::support::town::run_in;
+use duban::domain::mail_state::MailKind;
+use duban::storage::outbox;
+use duban::storage::outbox::{QueuedWhen, Recipient, StoredMail};
+use std::collections::BTreeMap;
+
+/// Queues three hundred mails.
+async fn queue(town: &Town) -> anyhow::Result<Vec<String>> {
+    let now = town.ctx.now();
+    let mut addresses: Vec<String> = (0..300)
+        .map(|number| format!("n{number}@town.example.org"))
+        .collect();
+    let tx = town.ctx.db.write().await?;
+    for address in &addresses {
+        let to = Recipient {
+            address: address.clone(),
+            to_address: address.clone(),
+            to_name: None,
+            unit_id: None,
+        };
+        let when = QueuedWhen {
+            at: now.at,
+            local_on: now.today,
+            real_at: now.at,
+        };
+        let mail = StoredMail {
+            subject: "督办".to_owned(),
+            text_body: "请填报。".to_owned(),
+            html_body: "<p>请填报。</p>".to_owned(),
+            ..StoredMail::queued(MailKind::Immediate, to, "town.example.org", when)
+        };
+        outbox::insert(&tx, &mail).await?;
+    }
+    tx.commit().await?;
+    addresses.sort();
+    Ok(addresses)
+}
+
+/// How many mails stand where, with how many tries.
+async fn states(town: &Town) -> anyhow::Result<BTreeMap<(String, i32), usize>> {
+    let mut states = BTreeMap::new();
+    for mail in town.mails().await? {
+        *states.entry((mail.state, mail.attempts)).or_default() += 1;
+    }
+    Ok(states)
+}
+
+async fn three_hundred_mails_leave_once_each(town: &Town) -> anyhow::Result<()> {
+    let addresses = queue(town).await?;
+    assert_eq!(town.run("deliver").await?, 300);
+    assert_eq!(town.taken(), addresses);
+    assert_eq!(
+        states(town).await?,
+        BTreeMap::from([(("sent".to_owned(), 1), 300)])
+    );
+    assert_eq!(town.run("deliver").await?, 0);
+    for mail in town.mails().await? {
+        assert_eq!(
+            (mail.sent_at, mail.lease_id, mail.resent),
+            (Some(town.ctx.now().at), None, false)
+        );
+    }
+    Ok(())
+}
+
+async fn two_instances_share_the_work(town: &Town) -> anyhow::Result<()> {
+    let addresses = queue(town).await?;
+    let other = town.another().await?;
+    let (mine, theirs) = tokio::join!(run_in(&town.ctx, "deliver"), run_in(&other, "deliver"));
+    assert_eq!(mine? + theirs?, 300);
+    assert_eq!(town.taken(), addresses);
+    assert_eq!(
+        states(town).await?,
+        BTreeMap::from([(("sent".to_owned(), 1), 300)])
+    );
+    Ok(())
+}
+
+async fn each_message_carries_the_id_laid_down_for_it(town: &Town) -> anyhow::Result<()> {
+    queue(town).await?;
+    town.run("deliver").await?;
+    let ids: BTreeMap<String, String> = town
+        .mails()
+        .await?
+        .into_iter()
+        .map(|mail| (mail.address, mail.message_id))
+        .collect();
+    for mail in town.outbox.mails() {
+        let id = &ids[mail.envelope.to.as_str()];
+        let text = String::from_utf8(mail.message)?;
+        assert!(text.contains(&format!("Message-ID: <{id}>\r\n")), "{text}");
+    }
+    Ok(())
+}
+
+async fn an_address_that_cannot_be_written_to_fails_alone(town: &Town) -> anyhow::Result<()> {
+    queue(town).await?;
+    let broken = "UPDATE mail SET to_address = 'nowhere' WHERE address = 'n7@town.example.org'";
+    sea_orm::ConnectionTrait::execute_unprepared(&town.ctx.db, broken).await?;
+    assert_eq!(town.run("deliver").await?, 299);
+    let failed = town.mails_to("n7@town.example.org").await?.remove(0);
+    assert_eq!(
+        (failed.state.as_str(), failed.reason.is_some()),
+        ("failed", true)
+    );
+    Ok(())
+}
+
+async fn a_stopped_delivery_gives_back_what_it_has_not_begun(town: &Town) -> anyhow::Result<()> {
+    use duban::flow::deliver_mail::deliver_mail;
+    use tokio_util::sync::CancellationToken;
+    let addresses = queue(town).await?;
+    let stop = CancellationToken::new();
+    stop.cancel();
+    assert_eq!(deliver_mail(&town.ctx, &stop).await?.done, 0);
+    assert_eq!(
+        states(town).await?,
+        BTreeMap::from([(("queued".to_owned(), 0), 300)])
+    );
+    town.run("deliver").await?;
+    assert_eq!(town.taken(), addresses);
+    Ok(())
+}
+
+on_both! {
+    three_hundred_mails_leave_once_each,
+    two_instances_share_the_work,
+    each_message_carries_the_id_laid_down_for_it,
+    an_address_that_cannot_be_written_to_fails_alone,
+    a_stopped_delivery_gives_back_what_it_has_not_begun,
+}

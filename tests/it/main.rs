@@ -1,0 +1,24 @@
+//! The real flows, from a document to a mail taken by the server, on a clock that the tests set and on both databases:
+//! every test here runs once on SQLite and once on PostgreSQL (see `support::on_both`).
+
+#[macro_use]
+mod support;
+
+mod answers;
+mod calendar;
+mod city_plan;
+mod claims;
+mod closing;
+mod contacts;
+mod deliveries;
+mod digests;
+mod draws;
+mod explanations;
+mod imports;
+mod issues;
+mod once;
+mod rounds;
+mod schema;
+mod simulations;
+mod stages;
+mod vacations;
