@@ -83,8 +83,6 @@ pub enum ReasonCode {
     TlsFailed,
     /// The server's certificate is not trusted, has run out or names another host.
     CertificateRefused,
-    /// The address has characters outside ASCII, which only SMTPUTF8 servers take.
-    AddressNotAscii,
     /// The message is no RFC 5322 text; nothing was sent.
     MessageMalformed,
     /// The final dot left and no reply came: the server may have taken the message.
@@ -115,7 +113,6 @@ impl ReasonCode {
             Self::TlsUnavailable => "tls_unavailable",
             Self::TlsFailed => "tls_failed",
             Self::CertificateRefused => "certificate_refused",
-            Self::AddressNotAscii => "address_not_ascii",
             Self::MessageMalformed => "message_malformed",
             Self::ReplyLost => "reply_lost",
             Self::FolderUnwritable => "folder_unwritable",
@@ -162,9 +159,6 @@ impl ReasonCode {
             Self::TlsFailed => "与邮件服务器协商加密失败，已暂停发信；请管理员核对端口和 tls 设置",
             Self::CertificateRefused => {
                 "邮件服务器的证书不可信、已过期或与主机名不符，已暂停发信；请管理员更新证书，或把签发机构加入系统信任列表"
-            }
-            Self::AddressNotAscii => {
-                "邮箱地址含有中文或全角字符，无法投递，请改填英文字母和数字组成的地址"
             }
             Self::MessageMalformed => "邮件内容的格式不符合规定，没有发送，请联系管理员",
             Self::ReplyLost => {

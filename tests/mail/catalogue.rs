@@ -47,11 +47,14 @@ fn places(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// The keys between quotes in the mail sources.
+/// The keys between quotes in the sources that write letters.
 fn keys_in_code() -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/mail");
     let mut keys = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).expect("sources") {
+    let entries = ["src/mail", "src/flow"].into_iter().flat_map(|folder| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        std::fs::read_dir(folder).expect("sources")
+    });
+    for entry in entries {
         let path = entry.expect("entry").path();
         if path.extension().is_some_and(|extension| extension == "rs") {
             let source = std::fs::read_to_string(&path).expect("source");

@@ -1,11 +1,10 @@
 //! The SMTP transport against a scripted server: every way a dialogue can go wrong, and what is made of it. Keeping and
 //! replacing connections is in `smtp_connection`.
 
-use duban::mail::outcome::Delivery;
 use duban::mail::reason::{ReasonCode, Stage};
 use duban::mail::smtp_settings::{Security, SmtpSettings, SmtpTimeouts};
 
-use crate::smtp_client::{SHORT, connection, deliver, deliver_text, peer, settings, to, told};
+use crate::smtp_client::{SHORT, connection, deliver, deliver_text, peer, settings, told};
 use crate::smtp_peer::Act;
 
 #[tokio::test]
@@ -171,22 +170,6 @@ async fn floods_and_broken_replies_neither_hang_nor_panic() {
             "{step}"
         );
     }
-}
-
-#[tokio::test]
-async fn an_address_outside_ascii_fails_without_a_connection() {
-    let peer = peer().await;
-    let mut connection = connection(settings(&peer));
-    let refusal = connection
-        .offer(&to("张三@school.example.cn"))
-        .await
-        .expect_err("refused");
-    let delivery = Delivery::from(refusal);
-    assert_eq!(
-        told(&delivery).1,
-        Some((ReasonCode::AddressNotAscii, Stage::Recipient))
-    );
-    assert!(peer.saw(|journal| journal.commands.is_empty()));
 }
 
 #[tokio::test]
