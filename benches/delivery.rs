@@ -129,7 +129,7 @@ async fn queue(ctx: &Ctx, mails: usize) {
         local_on: now.today,
         real_at: now.at,
     };
-    let tx = ctx.db.write().await.expect("transaction");
+    let tx = ctx.write().await.expect("transaction");
     for number in 0..mails {
         let address = format!("contact{number}@example.org");
         let to = Recipient {

@@ -10,7 +10,7 @@ use config::{Config, Environment, File, FileFormat};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use url::Url;
 
 /// Every setting with its default, one comment each.
@@ -49,6 +49,8 @@ impl ConfigError {
 struct RawSettings {
     database: RawDatabase,
     http: RawHttp,
+    limits: LimitSettings,
+    files: RawFiles,
     mail: RawMail,
     supervision: RawSupervision,
     time: RawTime,
@@ -67,6 +69,28 @@ struct RawDatabase {
 struct RawHttp {
     listen: String,
     base_url: String,
+}
+
+/// What bounds the clients of the REST service. A rate of 0 is no limit.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Requests of one token in a minute.
+    pub token_per_minute: u32,
+    /// Requests of one address in a minute that bring no known token.
+    pub address_per_minute: u32,
+    /// Answers 404 to one token in a minute.
+    pub misses_per_minute: u32,
+    /// Addresses or networks, separated by commas, whose X-Forwarded-For is believed.
+    pub trusted_proxies: String,
+    /// Memory for kept answers, in MiB.
+    pub cache_mb: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFiles {
+    folder: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
@@ -125,6 +149,10 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The service's own address, without a slash at the end.
     pub base_url: String,
+    /// What bounds the clients of the REST service.
+    pub limits: LimitSettings,
+    /// Folder of attached files.
+    pub files_folder: PathBuf,
     /// Where mails go.
     pub transport: Transport,
     /// Sender of every mail.
@@ -252,6 +280,8 @@ impl RawSettings {
             database_url: self.database.url,
             listen,
             base_url: self.http.base_url()?,
+            limits: self.limits,
+            files_folder: self.files.folder,
             transport,
             from_name: self.mail.from_name,
             connections: self.mail.connections,

@@ -18,6 +18,7 @@ pub mod config;
 pub mod documents;
 pub mod domain;
 pub mod entropy;
+pub mod files;
 pub mod flow;
 pub mod http;
 pub mod jobs;

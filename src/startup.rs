@@ -1,11 +1,12 @@
 //! The one place that wires everything: for `main` and for tests alike.
 
-use crate::config::Settings;
+use crate::config::{LimitSettings, Settings};
+use crate::domain::actor::Actor;
 use crate::flow::{Ctx, FlowError};
 use crate::http;
+use crate::http::kernel::{Kernel, Limits};
 use crate::jobs::scheduler::Scheduler;
 use crate::storage::{Db, schema};
-use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -22,7 +23,32 @@ use tokio::signal::unix::{SignalKind, signal};
 pub async fn open_ctx(settings: Settings) -> Result<Ctx, FlowError> {
     let db = Db::connect(settings.database_url.expose_secret()).await?;
     schema::migrate(&db).await?;
-    Ok(Ctx::new(db, Arc::new(settings)))
+    let account = ["USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok())
+        .unwrap_or_else(|| "unknown".to_owned());
+    Ok(Ctx::new(db, Arc::new(settings)).acting_as(Actor::CommandLine(account)))
+}
+
+/// The kernel's limits as configured.
+///
+/// # Errors
+/// A trusted proxy that is neither an address nor a network.
+pub fn limits(settings: &LimitSettings) -> anyhow::Result<Limits> {
+    let proxies = settings.trusted_proxies.split(',').map(str::trim);
+    let trusted_proxies = proxies
+        .filter(|proxy| !proxy.is_empty())
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .context("配置项 limits.trusted_proxies 有误")?;
+    Ok(Limits {
+        token_per_minute: settings.token_per_minute,
+        address_per_minute: settings.address_per_minute,
+        misses_per_minute: settings.misses_per_minute,
+        trusted_proxies,
+        cache_bytes: settings.cache_mb << 20,
+        ..Limits::default()
+    })
 }
 
 /// The service: listening, not yet running.
@@ -68,12 +94,15 @@ impl Application {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let data = web::Data::new(self.ctx.clone());
         let metrics = web::Data::new(self.metrics);
+        let limits = limits(&self.ctx.settings.limits)?;
+        let kernel = Kernel::new(self.ctx.clone(), http::api::endpoints(), limits);
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(data.clone())
                 .app_data(metrics.clone())
-                .wrap(from_fn(http::refuse_encoded_bodies))
                 .configure(http::routes)
+                .configure(kernel.routes())
+                .default_service(kernel.unknown())
         })
         .workers(2)
         .keep_alive(Duration::from_secs(15))

@@ -21,6 +21,12 @@ pub struct Model {
     pub position: i32,
     /// When.
     pub issued_at: DateTimeUtc,
+    /// Progress as last reported, 0 to 100.
+    pub percent: Option<i32>,
+    /// Local day of that report.
+    pub reported_on: Option<Date>,
+    /// Local day it was acknowledged 签收.
+    pub acknowledged_on: Option<Date>,
 }
 
 /// Relations are spelled out in the queries of `storage`.

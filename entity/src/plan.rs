@@ -46,6 +46,9 @@ pub struct Model {
     pub issued_on: Option<Date>,
     /// Local day of its closing.
     pub closed_on: Option<Date>,
+    /// document | instruction | meeting | collection.
+    #[sea_orm(column_type = "Text")]
+    pub origin: String,
 }
 
 /// Relations are spelled out in the queries of `storage`.

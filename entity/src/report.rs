@@ -20,8 +20,6 @@ pub struct Model {
     /// Text of the answer.
     #[sea_orm(column_type = "Text")]
     pub note: Option<String>,
-    /// Per item: percent, done, problems, next steps.
-    pub items: Json,
     /// When.
     pub reported_at: DateTimeUtc,
 }

@@ -37,6 +37,11 @@ pub struct Model {
     pub held_reason: Option<String>,
     /// When it was issued.
     pub issued_at: Option<DateTimeUtc>,
+    /// Who asked for it and where, for a task made by hand.
+    #[sea_orm(column_type = "Text")]
+    pub origin_note: Option<String>,
+    /// Attachment to be filled in.
+    pub template_id: Option<Uuid>,
 }
 
 /// Relations are spelled out in the queries of `storage`.

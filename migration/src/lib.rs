@@ -6,6 +6,8 @@ mod m20261123_000001_plans;
 mod m20261123_000002_calendar;
 mod m20261123_000003_supervision;
 mod m20261123_000004_outbox;
+mod m20261123_000005_service;
+mod m20261123_000006_progress;
 
 /// Runs the steps in order.
 pub struct Migrator;
@@ -18,6 +20,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_calendar::Migration),
             Box::new(m20261123_000003_supervision::Migration),
             Box::new(m20261123_000004_outbox::Migration),
+            Box::new(m20261123_000005_service::Migration),
+            Box::new(m20261123_000006_progress::Migration),
         ]
     }
 }

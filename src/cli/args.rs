@@ -3,6 +3,8 @@
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::period_key::PeriodKey;
+use crate::domain::token_scope::TokenScope;
+use crate::domain::user_role::UserRole;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -45,6 +47,9 @@ pub(super) enum Command {
     #[command(subcommand)]
     Draw(DrawCommand),
     SendTestEmail(SendTestEmailArgs),
+    #[command(subcommand)]
+    User(UserCommand),
+    VerifyAudit(VerifyAuditArgs),
     Healthcheck,
 }
 
@@ -204,4 +209,40 @@ pub(super) struct DrawVerifyArgs {
 pub(super) struct SendTestEmailArgs {
     #[arg(value_name = "ADDRESS", value_parser = EmailAddress::parse)]
     pub(super) address: EmailAddress,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    Create(UserCreateArgs),
+    Token(UserTokenArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UserCreateArgs {
+    #[arg(value_name = "EMAIL", value_parser = EmailAddress::parse)]
+    pub(super) email: EmailAddress,
+    #[arg(long, value_name = "R")]
+    pub(super) role: UserRole,
+    #[arg(long, value_name = "CODE")]
+    pub(super) unit: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UserTokenArgs {
+    #[arg(value_name = "EMAIL", value_parser = EmailAddress::parse)]
+    pub(super) email: EmailAddress,
+    #[arg(long, value_name = "NAME", default_value = "cli")]
+    pub(super) name: String,
+    #[arg(long, value_name = "SCOPE", default_value = "write")]
+    pub(super) scope: TokenScope,
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    pub(super) days: u32,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyAuditArgs {
+    #[arg(long, value_name = "N:HASH")]
+    pub(super) anchor: Option<String>,
 }

@@ -61,7 +61,7 @@ async fn prepare(ctx: &Ctx) -> anyhow::Result<()> {
         source_name: "plan.txt",
         units: Some(&units),
     };
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     marks::mark_demo(&tx, ctx.now().at).await?;
     tx.commit().await?;
     let imported = import_plan(ctx, import).await?;

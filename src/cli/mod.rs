@@ -4,6 +4,7 @@ mod args;
 mod demo;
 mod localize;
 mod output;
+mod people;
 mod plans;
 mod running;
 mod supervision;
@@ -13,7 +14,7 @@ use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
 use args::{
     CalendarCommand, Cli, Command, CycleCommand, DrawCommand, ObligationCommand, PlanCommand,
-    RoundCommand, UnitsCommand,
+    RoundCommand, UnitsCommand, UserCommand,
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
@@ -115,6 +116,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::SendTestEmail(args) => {
             running::send_test_email(settings, &args.address, format).await
         }
+        Command::User(UserCommand::Create(args)) => people::create(settings, &args, format).await,
+        Command::User(UserCommand::Token(args)) => people::token(settings, &args, format).await,
+        Command::VerifyAudit(args) => people::verify(settings, &args, format).await,
         Command::Healthcheck => running::healthcheck(&settings).await,
     }
 }

@@ -306,10 +306,12 @@ pub(super) async fn answer(
 ) -> anyhow::Result<ExitCode> {
     let ctx = open_ctx(settings).await?;
     let answer = Answer {
-        reported_by: &args.by,
-        note: args.note.as_deref(),
+        obligation_id: ObligationId(args.obligation),
+        reported_by: args.by.clone(),
+        note: args.note.clone(),
+        items: Vec::new(),
     };
-    let version = answer_obligation(&ctx, ObligationId(args.obligation), &answer).await?;
+    let version = answer_obligation(&ctx, answer).await?.version;
     match format {
         Format::Json => print_json(&serde_json::json!({ "version": version }))?,
         Format::Text => print_line(format!("已登记第 {version} 次填报，不再提醒"))?,

@@ -4,7 +4,7 @@
 //! Files come from strangers. Every reader is bounded by `limits`, and whatever the bytes are, the answer is a value or
 //! an error that a clerk can act on.
 
-mod archive;
+pub(crate) mod archive;
 pub mod calendar_file;
 pub mod default_calendar;
 mod docx;
@@ -12,7 +12,7 @@ mod docx_numbering;
 mod docx_paragraph;
 mod docx_styles;
 mod docx_table;
-mod encoding;
+pub(crate) mod encoding;
 mod error;
 mod format;
 pub mod holidays;

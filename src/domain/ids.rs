@@ -45,4 +45,14 @@ ids! {
     ReminderId,
     /// A mail in the outbox.
     MailId,
+    /// A report 填报.
+    ReportId,
+    /// An attached file.
+    AttachmentId,
+    /// A caller.
+    UserId,
+    /// A caller's token.
+    TokenId,
+    /// An audit event.
+    AuditEventId,
 }

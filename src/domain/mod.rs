@@ -13,8 +13,13 @@
 //! | 应报事项 | obligation | [`obligation`] |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
+//! | 谁可以做什么 | access | [`access`], [`user_role`], [`token_scope`]; [`audit_chain`] seals who did what |
 //! | 邮件 | mail | [`mail_state`], [`retry`], [`send_window`], [`email_address`] |
 
+pub mod access;
+pub mod actor;
+pub mod audit_chain;
+pub mod board;
 pub mod calendar;
 pub mod catch_up;
 pub mod chase;
@@ -23,10 +28,13 @@ pub mod cycle_kind;
 pub mod draw;
 pub mod due_day;
 pub mod email_address;
+pub mod expected_progress;
 pub mod fan_out;
 pub mod frequency;
 pub mod ids;
 pub mod level;
+pub mod light;
+pub mod light_table;
 pub mod local_time;
 pub mod mail_state;
 pub mod obligation;
@@ -35,17 +43,24 @@ pub mod period;
 pub mod period_key;
 pub mod plan;
 pub mod plan_names;
+pub mod plan_origin;
+pub mod report;
+pub mod resource;
 pub mod retry;
 pub mod role;
 pub mod school_calendar;
 pub mod send_window;
 pub mod stage;
 pub mod stage_days;
+pub mod standing;
 pub mod statutory_days;
 pub mod stratum;
 pub mod term;
 pub mod term_row;
 pub mod term_table;
+pub mod token_scope;
 pub mod unit;
 pub mod unit_group;
 pub mod unit_kind;
+pub mod user_role;
+pub mod workday_line;

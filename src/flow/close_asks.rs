@@ -4,13 +4,16 @@
 use crate::domain::due_day::closes_on;
 use crate::domain::ids::{ObligationId, RoundId};
 use crate::domain::obligation::ObligationState;
+use crate::domain::resource::Resource;
 use crate::domain::stage::ReminderPolicy;
 use crate::domain::stage_days::chased_until;
 use crate::flow::refresh_mails::take_out_of_unsent;
-use crate::flow::{Ctx, FlowError, Now, Progress};
+use crate::flow::{Ctx, FlowError, Now, Progress, RefusalCode};
+use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::rounds::StoredRound;
 use crate::storage::{WriteTx, obligations, rounds};
+use serde_json::json;
 
 /// Closes what is to be closed today.
 ///
@@ -39,8 +42,17 @@ pub async fn close_due(ctx: &Ctx) -> Result<Progress, FlowError> {
     if !ended.is_empty() {
         // In the order in which everybody holds them: nobody waits in a circle.
         ended.sort_unstable_by_key(|one| one.id);
-        let tx = ctx.db.write().await?;
-        progress.done += leave_unanswered(ctx, &tx, &ended, now).await?;
+        let tx = ctx.write().await?;
+        let unanswered = leave_unanswered(ctx, &tx, &ended, now).await?;
+        for one in &ended {
+            tx.audit(AuditEntry::done(
+                "stop_asking",
+                Resource::Obligations,
+                one.id.0,
+                format!("{} {}", one.kind.as_str(), one.due_on),
+            ));
+        }
+        progress.done += unanswered;
         tx.commit().await?;
     }
     Ok(progress)
@@ -51,14 +63,14 @@ pub async fn close_due(ctx: &Ctx) -> Result<Progress, FlowError> {
 /// # Errors
 /// [`FlowError::Refused`] where there is no such open round.
 pub async fn close_round_by_hand(ctx: &Ctx, id: RoundId) -> Result<usize, FlowError> {
-    let round = rounds::get(&ctx.db, id)
-        .await?
-        .ok_or_else(|| FlowError::refused(format!("没有编号为 {id} 的督办")))?;
+    let round = rounds::get(&ctx.db, id).await?.ok_or_else(|| {
+        FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的督办"))
+    })?;
     if !round.open {
-        return Err(FlowError::refused(format!(
-            "{} 的这一次督办已经结束",
-            round.period.label()
-        )));
+        return Err(FlowError::refused(
+            RefusalCode::RoundClosed,
+            format!("{} 的这一次督办已经结束", round.period.label()),
+        ));
     }
     close_round_in(ctx, &round, ctx.now()).await
 }
@@ -72,7 +84,7 @@ pub(super) async fn close_round_in(
     round: &StoredRound,
     now: Now,
 ) -> Result<usize, FlowError> {
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     if !rounds::close(&tx, round.id, now.at).await? {
         return Ok(0);
     }
@@ -82,6 +94,15 @@ pub(super) async fn close_round_in(
         .filter(|one| one.state == ObligationState::Open)
         .collect();
     let unanswered = leave_unanswered(ctx, &tx, &open, now).await?;
+    tx.audit(
+        AuditEntry::done(
+            "close_round",
+            Resource::Rounds,
+            round.id.0,
+            round.period.to_string(),
+        )
+        .after(json!({ "unanswered": unanswered })),
+    );
     tx.commit().await?;
     tracing::info!(period = %round.period, unanswered, "Closed a round");
     Ok(unanswered)

@@ -53,7 +53,7 @@ pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progres
             id: crate::storage::new_id(),
             now: ctx.lease_now().await?,
         };
-        let tx = ctx.db.write().await?;
+        let tx = ctx.write().await?;
         let (requeued, unknown) = outbox_leases::sweep(&tx, lease.now).await?;
         let mails = outbox_leases::claim(&tx, &lease, now.at, CLAIM, only_tests).await?;
         tx.commit().await?;
@@ -114,7 +114,7 @@ impl<'a> Batch<'a> {
         &self,
         connections: Vec<Connection>,
     ) -> Result<(Vec<Connection>, usize), FlowError> {
-        let recorder = Recorder::start(self.ctx.db.clone(), self.lease.id);
+        let recorder = Recorder::start(self.ctx.clone(), self.lease.id);
         let renewing = CancellationToken::new();
         let work = async {
             let workers = connections
@@ -126,7 +126,7 @@ impl<'a> Batch<'a> {
         };
         let (connections, ()) = tokio::join!(work, self.renew(&renewing));
         recorder.finish().await?;
-        let tx = self.ctx.db.write().await?;
+        let tx = self.ctx.write().await?;
         outbox_leases::release(&tx, self.lease.id).await?;
         tx.commit().await?;
         Ok((connections, self.sent.load(Ordering::Relaxed)))
@@ -143,9 +143,9 @@ impl<'a> Batch<'a> {
                     id: self.lease.id,
                     now: self.ctx.lease_now().await?,
                 };
-                let tx = self.ctx.db.write().await?;
+                let tx = self.ctx.write().await?;
                 outbox_leases::renew(&tx, &lease).await?;
-                tx.commit().await?;
+                tx.commit_unseen().await?;
                 Ok::<(), FlowError>(())
             };
             if let Err(error) = renewed.await {

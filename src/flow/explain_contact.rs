@@ -6,7 +6,7 @@ use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::obligation::ObligationState;
 use crate::domain::stage_days::stage_days;
 use crate::flow::compose_letters::LetterDesk;
-use crate::flow::{Ctx, FlowError};
+use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reminders::{ReminderState, StoredReminder};
 use crate::storage::{contacts, obligations, outbox, reminders};
@@ -86,9 +86,12 @@ pub async fn explain_contact(
     let calendar = ctx.calendar().await?;
     let people = contacts::of_address(&ctx.db, address).await?;
     if people.is_empty() {
-        return Err(FlowError::refused(format!(
-            "没有联络员使用地址“{address}”。请核对地址，或用 duban units import 更新单位名单"
-        )));
+        return Err(FlowError::refused(
+            RefusalCode::NotFound,
+            format!(
+                "没有联络员使用地址“{address}”。请核对地址，或用 duban units import 更新单位名单"
+            ),
+        ));
     }
     let desk = LetterDesk::open(ctx, &calendar, now, &ctx.db).await?;
     let mails = outbox::of_address_on(&ctx.db, address, on).await?;

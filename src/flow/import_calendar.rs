@@ -6,11 +6,13 @@ use crate::domain::due_day::unit_due_day;
 use crate::domain::ids::ObligationId;
 use crate::domain::obligation::{ACKNOWLEDGE_WORKDAYS, ObligationKind};
 use crate::domain::period::Period;
+use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::term_row::TermRow;
 use crate::flow::open_rounds::levels_asked;
 use crate::flow::refresh_mails::take_out_of_unsent;
-use crate::flow::{Ctx, FlowError, load_calendar};
+use crate::flow::{Ctx, FlowError, RefusalCode, load_calendar};
+use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::{WriteTx, calendars, cycles, marks, obligations, plans, rounds};
 use chrono::NaiveDate;
@@ -39,9 +41,10 @@ pub async fn import_calendar(
     name: &str,
     bytes: &[u8],
 ) -> Result<CalendarImported, FlowError> {
-    let file = read_calendar_file(bytes).map_err(|error| FlowError::refused(error.to_string()))?;
+    let file = read_calendar_file(bytes)
+        .map_err(|error| FlowError::refused(RefusalCode::UnreadableFile, error.to_string()))?;
     let now = ctx.now();
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     let before = load_calendar(&tx).await?;
     let mut imported = CalendarImported::default();
     match file {
@@ -54,10 +57,9 @@ pub async fn import_calendar(
         }
         CalendarFile::Terms(rows) => {
             // Checked against what is known before anything is written: the error names the line of this file.
-            before
-                .terms
-                .updated_by(&rows)
-                .map_err(|error| FlowError::refused(error.to_string()))?;
+            before.terms.updated_by(&rows).map_err(|error| {
+                FlowError::refused(RefusalCode::UnreadableFile, error.to_string())
+            })?;
             imported.terms = rows.len();
             let terms: Vec<_> = rows.iter().map(|row: &TermRow| row.term).collect();
             calendars::save_terms(&tx, &terms).await?;
@@ -70,6 +72,15 @@ pub async fn import_calendar(
     if !moved.is_empty() {
         take_out_of_unsent(ctx, &tx, &calendar, now, &moved, "replanned").await?;
     }
+    let after = serde_json::to_value(&imported)
+        .map_err(|error| FlowError::Interrupted(error.to_string()))?;
+    let entry = AuditEntry::done(
+        "import_calendar",
+        Resource::Calendars,
+        uuid::Uuid::nil(),
+        name,
+    );
+    tx.audit(entry.after(after));
     tx.commit().await?;
     Ok(imported)
 }

@@ -8,16 +8,20 @@ use crate::domain::fan_out::Party;
 use crate::domain::ids::{CycleId, DeadlineId, IndicatorId, PlanId, TaskId};
 use crate::domain::plan::{Comparator, Measure, ParsedPlan};
 use crate::domain::plan_names::unknown_units;
+use crate::domain::plan_origin::PlanOrigin;
+use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::domain::stage::ReminderPolicy;
 use crate::domain::unit::UnitDirectory;
-use crate::flow::import_units::{UnitsImported, write_units};
-use crate::flow::{Ctx, FlowError};
+use crate::flow::import_units::{UnitsImported, audit_units, write_units};
+use crate::flow::{Ctx, FlowError, RefusalCode};
+use crate::storage::audit_events::AuditEntry;
 use crate::storage::cycles::StoredCycle;
 use crate::storage::plans::{StoredDeadline, StoredIndicator, StoredPhase, StoredPlan};
 use crate::storage::tasks::{StoredTask, TaskState};
 use crate::storage::{WriteTx, cycles, new_id, plans, tasks, units};
 use chrono::Datelike;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// A plan to be imported.
@@ -55,20 +59,28 @@ pub async fn import_plan(ctx: &Ctx, import: PlanToImport<'_>) -> Result<PlanImpo
         units: unit_rows,
     } = import;
     if plan.measures.is_empty() {
-        return Err(FlowError::refused(format!(
-            "“{source_name}”中没有找到举措，未导入。请确认文件是工作方案，或用 --dry-run 查看读到的内容"
-        )));
+        return Err(FlowError::refused(
+            RefusalCode::NotAPlan,
+            format!(
+                "“{source_name}”中没有找到举措，未导入。请确认文件是工作方案，或用 --dry-run 查看读到的内容"
+            ),
+        ));
     }
     let identity = identity_of(&plan).ok_or_else(|| {
-        FlowError::refused(format!(
-            "“{source_name}”没有标题，无法识别是哪个方案，未导入。请补上标题"
-        ))
+        FlowError::refused(
+            RefusalCode::NotAPlan,
+            format!("“{source_name}”没有标题，无法识别是哪个方案，未导入。请补上标题"),
+        )
     })?;
     let content_hash = content_hash(&plan)?;
     let now = ctx.now().at;
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     let imported_units = match unit_rows {
-        Some(rows) => Some(write_units(ctx, &tx, rows).await?),
+        Some(rows) => {
+            let imported = write_units(ctx, &tx, rows).await?;
+            audit_units(&tx, &imported)?;
+            Some(imported)
+        }
         None => None,
     };
     let directory = UnitDirectory::new(units::all(&tx).await?);
@@ -79,14 +91,25 @@ pub async fn import_plan(ctx: &Ctx, import: PlanToImport<'_>) -> Result<PlanImpo
     let (plan_id, new) = match known {
         Some(known) if known.content_hash == content_hash => (known.id, false),
         Some(known) => {
-            return Err(FlowError::refused(format!(
-                "方案《{}》已导入，这份文件（{source_name}）的内容与之不同，未作任何改动。请先走方案修订",
-                known.title
-            )));
+            return Err(FlowError::refused(
+                RefusalCode::PlanDiffers,
+                format!(
+                    "方案《{}》已导入，这份文件（{source_name}）的内容与之不同，未作任何改动。请先走方案修订",
+                    known.title
+                ),
+            ));
         }
         None => {
             let stored = stored_plan(&plan, identity, content_hash, source_name, now)?;
             write_plan(&tx, &plan, &stored).await?;
+            let entry =
+                AuditEntry::done("import_plans", Resource::Plans, stored.id.0, &stored.title);
+            tx.audit(entry.after(json!({
+                "document_number": stored.document_number,
+                "source_name": stored.source_name,
+                "content_hash": stored.content_hash,
+                "tasks": plan.measures.len(),
+            })));
             (stored.id, true)
         }
     };
@@ -122,8 +145,8 @@ fn first_year(plan: &ParsedPlan) -> Option<i32> {
 
 /// SHA-256 of what was read: layout and file format do not matter, so the lines on which things stand are left out.
 fn content_hash(plan: &ParsedPlan) -> Result<String, FlowError> {
-    let mut told =
-        serde_json::to_value(plan).map_err(|error| FlowError::refused(error.to_string()))?;
+    let mut told = serde_json::to_value(plan)
+        .map_err(|error| FlowError::refused(RefusalCode::InvalidValue, error.to_string()))?;
     leave_lines_out(&mut told);
     Ok(hex(&Sha256::digest(told.to_string().as_bytes())))
 }
@@ -159,13 +182,14 @@ fn stored_plan(
         first_year: first_year(plan),
         source_name: source_name.to_owned(),
         problems: serde_json::to_value(&plan.problems)
-            .map_err(|error| FlowError::refused(error.to_string()))?,
+            .map_err(|error| FlowError::refused(RefusalCode::InvalidValue, error.to_string()))?,
         first_phase_starts_on: plan.phases.iter().filter_map(|phase| phase.starts_on).min(),
         last_phase_ends_on: plan.phases.iter().filter_map(|phase| phase.ends_on).max(),
         issue_count: 0,
         imported_at: now,
         issued_on: None,
         closed_on: None,
+        origin: PlanOrigin::Document,
     })
 }
 
@@ -238,6 +262,8 @@ fn task_of(measure: &Measure, plan_id: PlanId) -> (StoredTask, Vec<Party>) {
         due_on: measure.due_on,
         continuous: measure.continuous,
         state: TaskState::Imported,
+        origin_note: None,
+        template_id: None,
     };
     let mut parties = Vec::new();
     for (role, names) in [

@@ -3,9 +3,11 @@
 
 use crate::documents::{UnitRow, check_parents};
 use crate::domain::ids::{ContactId, UnitId};
+use crate::domain::resource::Resource;
 use crate::domain::unit::Unit;
 use crate::flow::refresh_mails::take_out;
-use crate::flow::{Ctx, FlowError, load_calendar};
+use crate::flow::{Ctx, FlowError, RefusalCode, load_calendar};
+use crate::storage::audit_events::AuditEntry;
 use crate::storage::contacts::Contact;
 use crate::storage::{WriteTx, contacts, new_id, reminders, units};
 use chrono::{DateTime, Utc};
@@ -34,10 +36,29 @@ pub struct UnitsImported {
 /// # Errors
 /// [`FlowError::Refused`] where a parent is named that neither the file nor the database has.
 pub async fn import_units(ctx: &Ctx, rows: &[UnitRow]) -> Result<UnitsImported, FlowError> {
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     let imported = write_units(ctx, &tx, rows).await?;
+    audit_units(&tx, &imported)?;
     tx.commit().await?;
     Ok(imported)
+}
+
+/// Tells the audit of an import of units, where it changed anything.
+pub(super) fn audit_units(tx: &WriteTx, imported: &UnitsImported) -> Result<(), FlowError> {
+    let changed = [
+        &imported.added,
+        &imported.changed,
+        &imported.contacts_changed,
+    ];
+    if changed.iter().all(|codes| codes.is_empty()) {
+        return Ok(());
+    }
+    let after = serde_json::to_value(imported)
+        .map_err(|error| FlowError::Interrupted(error.to_string()))?;
+    let target = format!("单位名单（{} 个单位）", imported.total);
+    let entry = AuditEntry::done("import_units", Resource::Units, uuid::Uuid::nil(), target);
+    tx.audit(entry.after(after));
+    Ok(())
 }
 
 /// The same inside somebody else's transaction.
@@ -130,10 +151,10 @@ fn refuse_missing_parents(
         .collect();
     match missing.is_empty() {
         true => Ok(()),
-        false => Err(FlowError::refused(format!(
-            "单位名单未导入：{}",
-            missing.join(";")
-        ))),
+        false => Err(FlowError::refused(
+            RefusalCode::UnknownUnit,
+            format!("单位名单未导入：{}", missing.join(";")),
+        )),
     }
 }
 

@@ -4,11 +4,13 @@
 use crate::domain::fan_out::{Held, fan_out};
 use crate::domain::ids::{ObligationId, PlanId, TaskId, UnitId};
 use crate::domain::obligation::{ACKNOWLEDGE_WORKDAYS, ObligationKind, ObligationState, Source};
+use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::unit::{UnitDirectory, Unmatched};
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::manage_cycles::switch_on;
-use crate::flow::{Ctx, FlowError, Now};
+use crate::flow::{Ctx, FlowError, Now, RefusalCode};
+use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::{Item, StoredObligation};
 use crate::storage::plans::StoredPlan;
 use crate::storage::tasks::{StoredAssignment, StoredTask, TaskState};
@@ -67,10 +69,13 @@ pub async fn issue_plan(
 ) -> Result<PlanIssued, FlowError> {
     let calendar = ctx.calendar().await?;
     let now = ctx.now();
-    let tx = ctx.db.write().await?;
-    let plan = plans::get(&tx, plan_id)
-        .await?
-        .ok_or_else(|| FlowError::refused(format!("没有编号为 {plan_id} 的方案")))?;
+    let tx = ctx.write().await?;
+    let plan = plans::get(&tx, plan_id).await?.ok_or_else(|| {
+        FlowError::refused(
+            RefusalCode::NotFound,
+            format!("没有编号为 {plan_id} 的方案"),
+        )
+    })?;
     let mut issue = Issue {
         tx: &tx,
         calendar: &calendar,
@@ -102,7 +107,10 @@ pub async fn issue_plan(
             }
         }
     }
-    let issued = issue.issued;
+    let Issue { issued, plan, .. } = issue;
+    if issued.tasks > 0 || !issued.held.is_empty() {
+        tx.audit(issue_audit(&plan, &issued)?);
+    }
     tx.commit().await?;
     tracing::info!(
         tasks = issued.tasks,
@@ -111,6 +119,13 @@ pub async fn issue_plan(
         "Issued a plan"
     );
     Ok(issued)
+}
+
+/// What the audit keeps of issuing.
+fn issue_audit(plan: &StoredPlan, issued: &PlanIssued) -> Result<AuditEntry, FlowError> {
+    let after =
+        serde_json::to_value(issued).map_err(|error| FlowError::Interrupted(error.to_string()))?;
+    Ok(AuditEntry::done("issue_tasks", Resource::Plans, plan.id.0, &plan.title).after(after))
 }
 
 struct Issue<'a> {

@@ -76,7 +76,7 @@ pub(super) async fn make_digests(
     let all: Vec<(&String, &Vec<Line<'_>>)> = lines.by_address.iter().collect();
     let mut made = 0;
     for some in all.chunks(AT_A_TIME) {
-        let tx = ctx.db.write().await?;
+        let tx = ctx.write().await?;
         let making = Making {
             tx: &tx,
             desk,

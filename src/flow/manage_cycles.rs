@@ -3,7 +3,9 @@
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::draw::commitment;
 use crate::domain::ids::PlanId;
-use crate::flow::{Ctx, FlowError, Now};
+use crate::domain::resource::Resource;
+use crate::flow::{Ctx, FlowError, Now, RefusalCode};
+use crate::storage::audit_events::AuditEntry;
 use crate::storage::cycles::StoredCycle;
 use crate::storage::plans::StoredPlan;
 use crate::storage::{WriteTx, cycles, plans};
@@ -28,12 +30,15 @@ pub async fn switch_cycles(
     switch: Switch,
 ) -> Result<Vec<CycleKind>, FlowError> {
     let now = ctx.now();
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     if switch == Switch::On && plan.issued_on.is_none() {
-        return Err(FlowError::refused(format!(
-            "方案《{}》尚未下发，不能开启督办周期。请先执行 duban issue",
-            plan.title
-        )));
+        return Err(FlowError::refused(
+            RefusalCode::PlanNotIssued,
+            format!(
+                "方案《{}》尚未下发，不能开启督办周期。请先执行 duban issue",
+                plan.title
+            ),
+        ));
     }
     let wanted: Vec<StoredCycle> = cycles::all(&tx)
         .await?
@@ -41,10 +46,10 @@ pub async fn switch_cycles(
         .filter(|cycle| cycle.plan_id == plan.id && kind.is_none_or(|kind| kind == cycle.kind))
         .collect();
     if wanted.is_empty() {
-        return Err(FlowError::refused(format!(
-            "方案《{}》没有这种督办周期",
-            plan.title
-        )));
+        return Err(FlowError::refused(
+            RefusalCode::NotFound,
+            format!("方案《{}》没有这种督办周期", plan.title),
+        ));
     }
     let mut changed = Vec::new();
     for cycle in wanted {
@@ -53,6 +58,16 @@ pub async fn switch_cycles(
             Switch::Off => cycles::switch(&tx, cycle.id, None).await?,
         };
         if did {
+            let action = match switch {
+                Switch::On => "switch_on_cycle",
+                Switch::Off => "switch_off_cycle",
+            };
+            tx.audit(AuditEntry::done(
+                action,
+                Resource::Cycles,
+                cycle.id.0,
+                format!("{} {}", plan.title, cycle.kind.as_str()),
+            ));
             changed.push(cycle.kind);
         }
     }
@@ -102,9 +117,11 @@ pub async fn find_plan(ctx: &Ctx, name: Option<&str>) -> Result<StoredPlan, Flow
         return match <[StoredPlan; 1]>::try_from(all) {
             Ok([plan]) => Ok(plan),
             Err(all) if all.is_empty() => Err(FlowError::refused(
+                RefusalCode::NotFound,
                 "还没有导入任何方案。请先执行 duban import 文件",
             )),
             Err(_) => Err(FlowError::refused(
+                RefusalCode::Ambiguous,
                 "有多个方案，请写明方案的编号、发文字号或标题",
             )),
         };
@@ -120,11 +137,13 @@ pub async fn find_plan(ctx: &Ctx, name: Option<&str>) -> Result<StoredPlan, Flow
     let mut partly = all.iter().filter(|plan| plan.title.contains(name));
     match (partly.next(), partly.next()) {
         (Some(plan), None) => Ok(plan.clone()),
-        (Some(_), Some(_)) => Err(FlowError::refused(format!(
-            "标题含“{name}”的方案不止一个，请写完整"
-        ))),
-        (None, _) => Err(FlowError::refused(format!(
-            "没有编号、发文字号或标题为“{name}”的方案"
-        ))),
+        (Some(_), Some(_)) => Err(FlowError::refused(
+            RefusalCode::Ambiguous,
+            format!("标题含“{name}”的方案不止一个，请写完整"),
+        )),
+        (None, _) => Err(FlowError::refused(
+            RefusalCode::NotFound,
+            format!("没有编号、发文字号或标题为“{name}”的方案"),
+        )),
     }
 }

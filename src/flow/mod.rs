@@ -5,6 +5,7 @@
 //!                                   close_asks ← answer_obligation
 //! ```
 
+pub mod answer_desk;
 pub mod answer_obligation;
 pub mod close_asks;
 pub mod compose_letters;
@@ -18,13 +19,19 @@ pub mod issue_plan;
 pub(crate) mod mail_at_once;
 pub(crate) mod make_digests;
 pub mod manage_cycles;
+pub mod manage_users;
 pub mod open_rounds;
 pub mod preview_rounds;
 pub mod queue_reminders;
+pub mod recognise_caller;
 pub(crate) mod record_deliveries;
+pub mod record_refusal;
 pub mod refresh_mails;
+pub mod refusal;
 pub(crate) mod reminder_lines;
+pub mod repeat_guard;
 pub(crate) mod round_asks;
+pub mod seal_audit;
 pub mod send_test_letter;
 pub mod simulate;
 pub mod tidy_up;
@@ -33,13 +40,18 @@ pub mod verify_draw;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::documents::default_calendar::default_calendar;
+use crate::domain::actor::Actor;
 use crate::domain::local_time::LocalZone;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::term_row::TermRow;
 use crate::domain::unit::{Unit, UnitDirectory};
 use crate::entropy::{Entropy, NoEntropy};
-use crate::storage::{Db, Session, StorageError, calendars, marks, units};
+use crate::flow::answer_desk::AnswerDesk;
+use crate::flow::recognise_caller::Callers;
+use crate::storage::kept_replies::Ticket;
+use crate::storage::{Author, Db, Session, StorageError, WriteTx, calendars, marks, units};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+pub use refusal::{Refusal, RefusalCode, RefusalKind};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::RwLock;
 
@@ -56,6 +68,16 @@ pub struct Ctx {
     pub entropy: Entropy,
     /// The configuration.
     pub settings: Arc<Settings>,
+    /// Who acts.
+    pub actor: Actor,
+    /// The request it comes with.
+    pub request_id: Option<Arc<str>>,
+    /// The kept reply that the first transaction earns.
+    ticket: Option<Ticket>,
+    /// What this process knows of tokens.
+    callers: Arc<Callers>,
+    /// Where answers that arrive together meet.
+    answer_desk: Arc<AnswerDesk>,
     /// The calendar as last loaded, with its revision.
     calendar: Arc<RwLock<Option<KnownCalendar>>>,
     /// Real instant before which nothing is delivered: the mail server refused us altogether.
@@ -82,9 +104,76 @@ impl Ctx {
             real_clock: Clock::System,
             entropy,
             settings,
+            actor: Actor::System("duban"),
+            request_id: None,
+            ticket: None,
+            callers: Arc::default(),
+            answer_desk: Arc::default(),
             calendar: Arc::default(),
             delivery_held: Arc::default(),
         }
+    }
+
+    /// The same, with somebody else acting.
+    #[must_use]
+    pub fn acting_as(&self, actor: Actor) -> Self {
+        Self {
+            actor,
+            ..self.clone()
+        }
+    }
+
+    /// The same, on behalf of a request.
+    #[must_use]
+    pub fn for_request(&self, request_id: &str) -> Self {
+        Self {
+            request_id: Some(request_id.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The same, its transaction earning a kept reply.
+    #[must_use]
+    pub fn with_ticket(&self, ticket: Ticket) -> Self {
+        Self {
+            ticket: Some(ticket),
+            ..self.clone()
+        }
+    }
+
+    /// The same, earning no kept reply: for what is carried out on behalf of several requests.
+    #[must_use]
+    pub fn without_ticket(&self) -> Self {
+        Self {
+            ticket: None,
+            ..self.clone()
+        }
+    }
+
+    /// Who writes now.
+    pub fn author(&self) -> Author {
+        Author {
+            actor: self.actor.clone(),
+            at: self.clock.now(),
+            request_id: self.request_id.as_deref().map(str::to_owned),
+            ticket: self.ticket.clone(),
+        }
+    }
+
+    /// Begins a writing transaction of whoever acts.
+    ///
+    /// # Errors
+    /// [`FlowError::Storage`].
+    pub async fn write(&self) -> Result<WriteTx, FlowError> {
+        Ok(self.db.write(self.author()).await?)
+    }
+
+    /// The number of the newest change, at most 50 ms old; what this process has written counts at once.
+    ///
+    /// # Errors
+    /// [`FlowError::Storage`].
+    pub async fn change_no(&self) -> Result<i64, FlowError> {
+        Ok(self.db.change_no().await?)
     }
 
     /// The present moment, seen three ways.
@@ -207,14 +296,35 @@ pub enum FlowError {
     /// A letter that cannot be written.
     #[error("邮件无法写成：{0}")]
     Letter(String),
-    /// The request cannot be granted; says why and what to do.
+    /// A part of the service stopped in the middle of its work.
     #[error("{0}")]
-    Refused(String),
+    Interrupted(String),
+    /// The request cannot be granted; says why and what to do.
+    #[error("{}", .0.text)]
+    Refused(Refusal),
 }
 
 impl FlowError {
-    fn refused(text: impl Into<String>) -> Self {
-        Self::Refused(text.into())
+    /// A refusal about nothing in particular of what was given.
+    pub fn refused(code: RefusalCode, text: impl Into<String>) -> Self {
+        Self::Refused(Refusal {
+            code,
+            text: text.into(),
+            field: None,
+        })
+    }
+
+    /// A refusal about one field of what was given, named by its path such as `items[0].percent`.
+    pub fn refused_field(
+        code: RefusalCode,
+        field: impl Into<String>,
+        text: impl Into<String>,
+    ) -> Self {
+        Self::Refused(Refusal {
+            code,
+            text: text.into(),
+            field: Some(field.into()),
+        })
     }
 }
 

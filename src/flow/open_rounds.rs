@@ -12,15 +12,18 @@ use crate::domain::level::Level;
 use crate::domain::opening::planned_round;
 use crate::domain::period::Period;
 use crate::domain::period_key::PeriodKey;
+use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::close_asks::close_round_in;
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::round_asks::{Asks, RoundScope};
-use crate::flow::{Ctx, FlowError, Now, Progress};
+use crate::flow::{Ctx, FlowError, Now, Progress, RefusalCode};
+use crate::storage::audit_events::AuditEntry;
 use crate::storage::cycles::StoredCycle;
 use crate::storage::plans::StoredPlan;
 use crate::storage::rounds::StoredRound;
 use crate::storage::{Session, cycles, new_id, obligations, plans, rounds, units};
+use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 
 /// A round that was opened.
@@ -151,7 +154,7 @@ async fn open_round(
     by_hand: Option<&ByHand<'_>>,
     now: Now,
 ) -> Result<Option<RoundOpened>, FlowError> {
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     // Read again inside: a draw uses the seed that was laid down, once.
     let Some(cycle) = cycles::get(&tx, cycle.id).await? else {
         return Ok(None);
@@ -206,6 +209,7 @@ async fn open_round(
         }
         None => 0,
     };
+    tx.audit(opened_audit(&cycle, &round, asked.len()));
     tx.commit().await?;
     metrics::counter!("duban_rounds_opened_total", "cycle" => cycle.kind.as_str()).increment(1);
     tracing::info!(cycle = cycle.kind.as_str(), period = %round.period, obligations = asked.len(), late = round.late, "Opened a round");
@@ -214,6 +218,18 @@ async fn open_round(
         obligations: asked.len(),
         mails,
         round,
+    }))
+}
+
+/// What the audit keeps of an opening.
+fn opened_audit(cycle: &StoredCycle, round: &StoredRound, obligations: usize) -> AuditEntry {
+    let target = format!("{} {}", cycle.kind.as_str(), round.period);
+    AuditEntry::done("open_round", Resource::Rounds, round.id.0, target).after(json!({
+        "obligations": obligations,
+        "due_on": round.due_on,
+        "late": round.late,
+        "reason": round.by_hand,
+        "listed": round.listed,
     }))
 }
 
@@ -237,16 +253,20 @@ impl ByHand<'_> {
         }
         if asked.iter().any(|ask| ask.obligation.due_on <= now.today) {
             return Err(FlowError::refused(
+                RefusalCode::ReasonNeeded,
                 "要求当日填报须说明理由，请加 --reason 理由",
             ));
         }
         if !over_budget.is_empty() {
             let named: Vec<&str> = over_budget.iter().take(5).map(String::as_str).collect();
-            return Err(FlowError::refused(format!(
-                "将有 {} 个单位超出本月填报次数上限（{}等），如确需开展请加 --reason 理由",
-                over_budget.len(),
-                named.join("、")
-            )));
+            return Err(FlowError::refused(
+                RefusalCode::ReasonNeeded,
+                format!(
+                    "将有 {} 个单位超出本月填报次数上限（{}等），如确需开展请加 --reason 理由",
+                    over_budget.len(),
+                    named.join("、")
+                ),
+            ));
         }
         Ok(())
     }
@@ -268,16 +288,24 @@ pub async fn open_round_by_hand(
     let now = ctx.now();
     let calendar = ctx.calendar().await?;
     if plan.issued_on.is_none() {
-        return Err(FlowError::refused(format!(
-            "方案《{}》尚未下发，不能开展督办。请先执行 duban issue",
-            plan.title
-        )));
+        return Err(FlowError::refused(
+            RefusalCode::PlanNotIssued,
+            format!(
+                "方案《{}》尚未下发，不能开展督办。请先执行 duban issue",
+                plan.title
+            ),
+        ));
     }
     let cycle = cycles::all(&ctx.db)
         .await?
         .into_iter()
         .find(|cycle| cycle.plan_id == plan.id && cycle.kind == kind)
-        .ok_or_else(|| FlowError::refused(format!("方案《{}》没有这种督办周期", plan.title)))?;
+        .ok_or_else(|| {
+            FlowError::refused(
+                RefusalCode::NotFound,
+                format!("方案《{}》没有这种督办周期", plan.title),
+            )
+        })?;
     let period = period_asked(&calendar, &cycle, period, now)?;
     let levels = levels_asked(&ctx.db, &cycle.rule, plan.id).await?;
     let planned_on = planned_round(&cycle.rule, period, &calendar, &levels)
@@ -295,7 +323,10 @@ pub async fn open_round_by_hand(
     let by_hand = ByHand { reason };
     let opened = open_round(ctx, &calendar, &cycle, plan, &wanted, Some(&by_hand), now).await?;
     let opened = opened.ok_or_else(|| {
-        FlowError::refused(format!("{} 的这一次督办已经开展过", period.key.label()))
+        FlowError::refused(
+            RefusalCode::RoundExists,
+            format!("{} 的这一次督办已经开展过", period.key.label()),
+        )
     })?;
     close_earlier(ctx, &cycle, &[wanted], now).await?;
     Ok(opened)
@@ -311,11 +342,17 @@ fn period_asked(
     let period = match asked {
         Some(key) if key.frequency() == frequency => Period::of(key, &calendar.terms),
         Some(key) => {
-            return Err(FlowError::refused(format!(
-                "周期段 {key} 与该督办周期的频次不符"
-            )));
+            return Err(FlowError::refused(
+                RefusalCode::WrongPeriod,
+                format!("周期段 {key} 与该督办周期的频次不符"),
+            ));
         }
         None => Period::containing(frequency, now.today, &calendar.terms),
     };
-    period.ok_or_else(|| FlowError::refused("该周期段超出校历范围（1900 至 2200 年）"))
+    period.ok_or_else(|| {
+        FlowError::refused(
+            RefusalCode::WrongPeriod,
+            "该周期段超出校历范围（1900 至 2200 年）",
+        )
+    })
 }

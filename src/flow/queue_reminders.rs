@@ -50,7 +50,7 @@ pub async fn queue_reminders(ctx: &Ctx) -> Result<Progress, FlowError> {
         }
         progress.done = make_digests(ctx, &desk, &lines, &earlier, &ledger, now).await?;
     }
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     let without_address = suppressed(&lines.without_address);
     reminders::insert(&tx, &without_address, (now.today, now.at)).await?;
     marks::record_digests_made(&tx, now.today, now.at).await?;

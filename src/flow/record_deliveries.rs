@@ -1,9 +1,9 @@
 //! The recorder of deliveries: one task that writes what all connections have to record, many records a transaction.
 
 use crate::domain::ids::MailId;
-use crate::flow::FlowError;
+use crate::flow::{Ctx, FlowError};
+use crate::storage::StorageError;
 use crate::storage::outbox_leases::{self, Settled};
-use crate::storage::{Db, StorageError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -43,11 +43,11 @@ pub(super) struct Recorder {
 
 impl Recorder {
     /// Starts recording under a lease.
-    pub(super) fn start(db: Db, lease_id: Uuid) -> Self {
+    pub(super) fn start(ctx: Ctx, lease_id: Uuid) -> Self {
         let (entries, inbox) = mpsc::unbounded_channel();
         Self {
             entries,
-            task: tokio::spawn(write_all(db, lease_id, inbox)),
+            task: tokio::spawn(write_all(ctx, lease_id, inbox)),
         }
     }
 
@@ -73,13 +73,13 @@ impl Recorder {
         drop(self.entries);
         match self.task.await {
             Ok(result) => Ok(result?),
-            Err(error) => Err(FlowError::Refused(format!("投递记录中断：{error}"))),
+            Err(error) => Err(FlowError::Interrupted(format!("投递记录中断：{error}"))),
         }
     }
 }
 
 async fn write_all(
-    db: Db,
+    ctx: Ctx,
     lease_id: Uuid,
     mut inbox: mpsc::UnboundedReceiver<Entry>,
 ) -> Result<(), StorageError> {
@@ -88,7 +88,7 @@ async fn write_all(
         let mut tries = 0;
         let begun = loop {
             tries += 1;
-            match write_once(&db, lease_id, &gathered).await {
+            match write_once(&ctx, lease_id, &gathered).await {
                 Ok(begun) => break begun,
                 // What was sent has to be recorded; what was not may wait.
                 Err(error) if tries < TRIES => {
@@ -110,8 +110,12 @@ async fn write_all(
 }
 
 /// Writes the entries in their order, in one transaction; for each beginning, whether it may go on.
-async fn write_once(db: &Db, lease_id: Uuid, entries: &[Entry]) -> Result<Vec<bool>, StorageError> {
-    let tx = db.write().await?;
+async fn write_once(
+    ctx: &Ctx,
+    lease_id: Uuid,
+    entries: &[Entry],
+) -> Result<Vec<bool>, StorageError> {
+    let tx = ctx.db.write(ctx.author()).await?;
     let mut begun = Vec::new();
     for entry in entries {
         match entry {

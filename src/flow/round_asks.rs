@@ -12,7 +12,7 @@ use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stratum::stratum_of;
 use crate::domain::unit::{Unit, UnitDirectory};
-use crate::flow::{Ctx, FlowError, Now};
+use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::{Item, StoredObligation};
 use crate::storage::plans::StoredPlan;
@@ -145,6 +145,7 @@ impl RoundScope<'_> {
     ) -> Result<(), FlowError> {
         let Some(seed) = self.cycle.next_seed.clone() else {
             return Err(FlowError::refused(
+                RefusalCode::InvalidValue,
                 "该抽查周期还没有抽签种子，请先开启该周期（duban cycle on）",
             ));
         };

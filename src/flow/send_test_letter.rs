@@ -47,7 +47,7 @@ pub async fn send_test_letter(ctx: &Ctx, to: &EmailAddress) -> Result<MailId, Fl
         html_body: words.html,
         ..StoredMail::queued(MailKind::Test, recipient, settings.from.domain(), when)
     };
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     outbox::insert(&tx, &mail).await?;
     tx.commit().await?;
     Ok(mail.id)

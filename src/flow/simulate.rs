@@ -14,9 +14,9 @@ use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::issue_plan::{CyclesAtIssue, HeldTask, issue_plan};
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
-use crate::flow::{Ctx, FlowError};
+use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::mail::transport::Transport;
-use crate::storage::{Db, copies, cycles, obligations, outbox, plans, rounds, schema};
+use crate::storage::{Author, Db, copies, cycles, obligations, outbox, plans, rounds, schema};
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -103,9 +103,12 @@ pub async fn simulate(
 ) -> Result<Simulated, FlowError> {
     let days = (to - from).num_days() + 1;
     if !(1..=LONGEST_DAYS).contains(&days) {
-        return Err(FlowError::refused(format!(
-            "推演的起止日期 {from} 至 {to} 不成立：结束不能早于开始，最长 {LONGEST_DAYS} 天"
-        )));
+        return Err(FlowError::refused(
+            RefusalCode::InvalidValue,
+            format!(
+                "推演的起止日期 {from} 至 {to} 不成立：结束不能早于开始，最长 {LONGEST_DAYS} 天"
+            ),
+        ));
     }
     let world = World::make(ctx, from).await?;
     let mut held = Vec::new();
@@ -135,7 +138,8 @@ impl World {
     async fn make(original: &Ctx, first: NaiveDate) -> Result<Self, FlowError> {
         let db = Db::connect("sqlite::memory:").await?;
         schema::migrate(&db).await?;
-        let tx = db.write().await?;
+        let author = Author::system("simulate", original.clock.now());
+        let tx = db.write(author).await?;
         copies::copy_settings(&original.db, &tx).await?;
         tx.commit().await?;
         let settings = Settings {
@@ -284,10 +288,12 @@ impl Answering {
                 .is_some_and(|days| (day - obligation.opened_on).num_days() >= days)
             {
                 let answer = Answer {
-                    reported_by: &unit.code,
+                    obligation_id: obligation.id,
+                    reported_by: unit.code.clone(),
                     note: None,
+                    items: Vec::new(),
                 };
-                answer_obligation(ctx, obligation.id, &answer).await?;
+                answer_obligation(ctx, answer).await?;
             }
         }
         Ok(())

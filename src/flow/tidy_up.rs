@@ -1,10 +1,11 @@
 //! What keeps the house in order: rounds and digests that a sleeping machine has missed are made up for, and mails of
-//! workers that are gone are taken back.
+//! workers that are gone are taken back; what is kept for a while only is forgotten.
 
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
 use crate::flow::{Ctx, FlowError};
-use crate::storage::{marks, outbox_leases};
+use crate::storage::{changes, kept_replies, marks, outbox_leases, users};
+use chrono::TimeDelta;
 
 /// Does it; harmless at any time.
 ///
@@ -17,10 +18,32 @@ pub async fn tidy_up(ctx: &Ctx) -> Result<(), FlowError> {
         queue_reminders(ctx).await?;
     }
     let real_now = ctx.lease_now().await?;
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     outbox_leases::sweep(&tx, real_now).await?;
-    Ok(tx.commit().await?)
+    kept_replies::forget_before(&tx, now.at).await?;
+    changes::forget_before(&tx, now.at - FEED_KEPT).await?;
+    tx.commit().await?;
+    record_token_uses(ctx).await
 }
+
+/// Writes down when tokens were last used, outside the change counter: a reader must not change what is read.
+///
+/// # Errors
+/// [`FlowError`].
+pub async fn record_token_uses(ctx: &Ctx) -> Result<(), FlowError> {
+    let uses = ctx.callers.take_uses();
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let tx = ctx.write().await?;
+    for (token, used_at) in uses {
+        users::record_use(&tx, token, used_at).await?;
+    }
+    Ok(tx.commit_unseen().await?)
+}
+
+/// How long the feed of changes reaches back: a mirror that was away longer begins anew.
+const FEED_KEPT: TimeDelta = TimeDelta::days(90);
 
 /// The hour of the `remind` job: before it a day's digests are not missed yet.
 const DIGEST_TIME: chrono::NaiveTime = match chrono::NaiveTime::from_hms_opt(8, 30, 0) {

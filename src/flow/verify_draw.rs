@@ -2,7 +2,7 @@
 
 use crate::domain::draw::{Draw, commitment, draw};
 use crate::domain::ids::RoundId;
-use crate::flow::{Ctx, FlowError};
+use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::rounds;
 use serde::Serialize;
 
@@ -27,7 +27,10 @@ pub struct DrawVerified {
 /// [`FlowError::Refused`] where there is no such round, or it has no draw.
 pub async fn verify_draw(ctx: &Ctx, id: RoundId) -> Result<DrawVerified, FlowError> {
     let recorded = rounds::draw(&ctx.db, id).await?.ok_or_else(|| {
-        FlowError::refused(format!("没有编号为 {id} 的督办，或这一次督办没有抽签"))
+        FlowError::refused(
+            RefusalCode::NotFound,
+            format!("没有编号为 {id} 的督办，或这一次督办没有抽签"),
+        )
     })?;
     let result = draw(&recorded.seed, recorded.quota, &recorded.candidates);
     Ok(DrawVerified {

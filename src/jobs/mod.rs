@@ -3,11 +3,13 @@
 
 pub mod scheduler;
 
+use crate::domain::actor::Actor;
 use crate::domain::cycle_kind::CycleKind;
 use crate::flow::close_asks::close_due;
 use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
+use crate::flow::seal_audit::seal_audit;
 use crate::flow::tidy_up::tidy_up;
 use crate::flow::{Ctx, FlowError, Progress};
 use chrono::{DateTime, Utc};
@@ -24,6 +26,8 @@ pub enum Job {
     Remind,
     /// Sends what waits in the outbox.
     Deliver,
+    /// Seals audit events into the hash chain.
+    Seal,
     /// Closes what has ended, and heals what a sleeping machine has missed.
     Housekeep,
 }
@@ -77,6 +81,11 @@ pub const JOBS: &[JobSpec] = &[
         job: Job::Remind,
     },
     JobSpec {
+        name: "seal",
+        cron: "0 * * * * *",
+        job: Job::Seal,
+    },
+    JobSpec {
         name: "deliver",
         cron: "*/5 * * * * *",
         job: Job::Deliver,
@@ -94,10 +103,12 @@ impl JobSpec {
     /// # Errors
     /// [`FlowError`].
     pub async fn run(&self, ctx: &Ctx, stop: &CancellationToken) -> Result<Progress, FlowError> {
+        let ctx = &ctx.acting_as(Actor::System(self.name));
         match self.job {
             Job::Open(kind) => open_due_rounds(ctx, Some(kind)).await,
             Job::Remind => queue_reminders(ctx).await,
             Job::Deliver => deliver_mail(ctx, stop).await,
+            Job::Seal => seal_audit(ctx).await,
             Job::Housekeep => {
                 let closed = close_due(ctx).await?;
                 tidy_up(ctx).await?;

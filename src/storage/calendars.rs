@@ -1,6 +1,7 @@
 //! What the bureau has imported over the built-in calendar: holidays by year, and terms.
 
 use crate::domain::calendar::{DayKind, HolidayEntry, Holidays};
+use crate::domain::resource::Resource;
 use crate::domain::term::{Term, TermNumber};
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, insert_all, new_id};
@@ -9,6 +10,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
 };
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// The imported holidays.
 ///
@@ -96,6 +98,7 @@ pub async fn replace_holidays(
             year: Set(*year),
             source: Set(source.to_owned()),
         });
+    tx.note(Resource::Calendars, Uuid::nil());
     insert_all(tx, years.collect()).await
 }
 
@@ -121,5 +124,6 @@ pub async fn save_terms(tx: &WriteTx, terms: &[Term]) -> Result<(), StorageError
         ends_on: Set(one.ends_on),
         provisional: Set(one.provisional),
     });
+    tx.note(Resource::Calendars, Uuid::nil());
     insert_all(tx, rows.collect()).await
 }

@@ -1,6 +1,7 @@
 //! Contacts 联络员. A changed contact is ended and a new one begins, so that the ledger keeps who was written to.
 
 use crate::domain::ids::{ContactId, UnitId};
+use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, new_id};
 use chrono::{DateTime, Utc};
@@ -84,6 +85,7 @@ pub async fn begin(
     contact::Entity::insert(row)
         .exec_without_returning(tx)
         .await?;
+    tx.note(Resource::Contacts, id);
     Ok(ContactId(id))
 }
 
@@ -97,6 +99,7 @@ pub async fn rename(tx: &WriteTx, id: ContactId, name: Option<&str>) -> Result<(
         .filter(contact::Column::Id.eq(id.0))
         .exec(tx)
         .await?;
+    tx.note(Resource::Contacts, id.0);
     Ok(())
 }
 
@@ -111,6 +114,7 @@ pub async fn end(tx: &WriteTx, id: ContactId, now: DateTime<Utc>) -> Result<(), 
         .filter(contact::Column::EndedAt.is_null())
         .exec(tx)
         .await?;
+    tx.note(Resource::Contacts, id.0);
     Ok(())
 }
 

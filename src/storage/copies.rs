@@ -77,13 +77,14 @@ pub async fn copy_settings(source: &Db, target: &WriteTx) -> Result<(), StorageE
     copy::<holiday::ActiveModel>(source, target).await?;
     copy::<announced_year::ActiveModel>(source, target).await?;
     copy::<term::ActiveModel>(source, target).await?;
-    let marks = mark::Entity::find().all(source).await?.into_iter();
-    let marks = marks.filter(|row| !row.name.starts_with(super::marks::DIGESTS));
-    insert_all(
-        target,
-        marks.map(|row| all_set(row.into_active_model())).collect(),
-    )
-    .await
+    // Of the marks only what dates rest on: the others tell of this database.
+    let marks = mark::Entity::find_by_id(super::marks::CALENDAR_REVISION)
+        .all(source)
+        .await?;
+    let marks = marks
+        .into_iter()
+        .map(|row| all_set(row.into_active_model()));
+    insert_all(target, marks.collect()).await
 }
 
 async fn copy<A>(source: &Db, target: &WriteTx) -> Result<(), StorageError>

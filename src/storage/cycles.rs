@@ -3,6 +3,7 @@
 use crate::domain::cycle::CycleRule;
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::ids::{CycleId, PlanId};
+use crate::domain::resource::Resource;
 use crate::domain::stage::ReminderPolicy;
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, from_json, insert_absent, to_json};
@@ -56,6 +57,7 @@ pub async fn insert(tx: &WriteTx, cycle: &StoredCycle) -> Result<bool, StorageEr
         next_seed: Set(cycle.next_seed.clone()),
         next_commitment: Set(cycle.next_commitment.clone()),
     };
+    tx.note(Resource::Cycles, cycle.id.0);
     insert_absent(tx, row, vec![cycle::Column::PlanId, cycle::Column::Kind]).await
 }
 
@@ -105,6 +107,7 @@ pub async fn switch(
         .filter(cycle::Column::Enabled.eq(on_from.is_none()))
         .exec(tx)
         .await?;
+    tx.note(Resource::Cycles, id.0);
     Ok(result.rows_affected > 0)
 }
 
@@ -124,6 +127,7 @@ pub async fn set_next_seed(
         .filter(cycle::Column::Id.eq(id.0))
         .exec(tx)
         .await?;
+    tx.note(Resource::Cycles, id.0);
     Ok(())
 }
 

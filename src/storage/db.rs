@@ -1,18 +1,19 @@
 //! The connection: opening it, the SQLite settings that the promises rest on, and the one way to write.
 
+use crate::storage::change_counter::ChangeCounter;
 use crate::storage::error::StorageError;
+use crate::storage::write_tx::{Author, WriteTx};
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 
 /// Tries to reach the database before giving up, how long each may take, and the pause between them: under half a minute
 /// together. The pool would go on asking a port that nobody listens on.
@@ -26,13 +27,7 @@ pub struct Db {
     connection: DatabaseConnection,
     /// SQLite has one writer: waiting here is fair, waiting in SQLite is polling.
     writer: Arc<Mutex<()>>,
-}
-
-/// A writing transaction. Dropped without [`WriteTx::commit`] it leaves no trace.
-#[derive(Debug)]
-pub struct WriteTx {
-    transaction: DatabaseTransaction,
-    _writer: Option<OwnedMutexGuard<()>>,
+    counter: Arc<ChangeCounter>,
 }
 
 impl Db {
@@ -69,6 +64,7 @@ impl Db {
         let db = Self {
             connection,
             writer: Arc::new(Mutex::new(())),
+            counter: Arc::default(),
         };
         if db.is_sqlite() && !is_memory(url) {
             db.assert_pragmas().await?;
@@ -86,7 +82,7 @@ impl Db {
     ///
     /// # Errors
     /// [`StorageError::Database`].
-    pub async fn write(&self) -> Result<WriteTx, StorageError> {
+    pub async fn write(&self, author: Author) -> Result<WriteTx, StorageError> {
         let writer = match self.is_sqlite() {
             true => Some(self.writer.clone().lock_owned().await),
             false => None,
@@ -100,10 +96,21 @@ impl Db {
             reason = "this is the one place that begins a transaction"
         )]
         let transaction = self.connection.begin_with_options(options).await?;
-        Ok(WriteTx {
+        Ok(WriteTx::begun(
             transaction,
-            _writer: writer,
-        })
+            writer,
+            self.counter.clone(),
+            author,
+        ))
+    }
+
+    /// The number of the newest change, at most [`STALE_AFTER`](super::change_counter::STALE_AFTER) old; at once where
+    /// the change was made through this very connection. Requests that wait together share one reading.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`].
+    pub async fn change_no(&self) -> Result<i64, StorageError> {
+        self.counter.read(self).await
     }
 
     /// The connection itself, for migrations and for closing.
@@ -164,16 +171,6 @@ impl Db {
             }
         }
         Ok(())
-    }
-}
-
-impl WriteTx {
-    /// Makes everything written in it durable.
-    ///
-    /// # Errors
-    /// [`StorageError::Database`]; nothing is written then.
-    pub async fn commit(self) -> Result<(), StorageError> {
-        Ok(self.transaction.commit().await?)
     }
 }
 
@@ -282,24 +279,5 @@ impl ConnectionTrait for Db {
     }
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.connection.query_all_raw(stmt).await
-    }
-}
-
-#[async_trait]
-impl ConnectionTrait for WriteTx {
-    fn get_database_backend(&self) -> DbBackend {
-        self.transaction.get_database_backend()
-    }
-    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        self.transaction.execute_raw(stmt).await
-    }
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.transaction.execute_unprepared(sql).await
-    }
-    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.transaction.query_one_raw(stmt).await
-    }
-    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.transaction.query_all_raw(stmt).await
     }
 }

@@ -57,6 +57,15 @@ pub enum StorageError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The row of the change counter is gone.
+    #[error("数据库中缺少变更计数。请从备份恢复数据库")]
+    NoCounter,
+    /// Another attempt at the same request has taken over; nothing was written.
+    #[error("同一请求已由另一次重试接手，本次未作任何改动")]
+    Overtaken,
+    /// A place in a list that is none of this list.
+    #[error("翻页位置与该列表不符，请从第一页重新开始")]
+    BadPlace,
     /// Any other error of the database.
     #[error("数据库出错：{0}")]
     Database(#[from] DbErr),

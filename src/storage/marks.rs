@@ -1,21 +1,27 @@
-//! Small facts about the whole installation: the revision of its calendar, the days whose digests are made, and whether
-//! it is a demonstration.
+//! Small facts about the whole installation: the revision of its calendar, the days whose digests are made, whether it is
+//! a demonstration, what tells it from others, and where its audit chain ends.
 
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, insert_absent};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::mark;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect};
 
 /// Raised by every import of a calendar.
-const CALENDAR_REVISION: &str = "calendar_revision";
+pub(super) const CALENDAR_REVISION: &str = "calendar_revision";
 
 /// Set by `duban demo`.
 const DEMO: &str = "demo";
 
+/// Tells this database from every other, restored copies included.
+pub(super) const EPOCH: &str = "epoch";
+
+/// Place and hash of the last sealed audit event.
+const AUDIT_HEAD: &str = "audit_head";
+
 /// Beginning of the marks of days whose digests are made.
-pub(super) const DIGESTS: &str = "digests_";
+const DIGESTS: &str = "digests_";
 
 /// The revision of the imported calendar; 0 where nothing was imported. Readers that know another one load it again.
 ///
@@ -82,6 +88,63 @@ pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, StorageError> {
 /// [`StorageError`].
 pub async fn mark_demo(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
     insert_absent(tx, row(DEMO, String::new(), now), vec![mark::Column::Name]).await?;
+    Ok(())
+}
+
+/// What tells this database from every other; empty before it was given.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn epoch(db: &impl ConnectionTrait) -> Result<String, StorageError> {
+    let row = mark::Entity::find_by_id(EPOCH).one(db).await?;
+    Ok(row.map(|row| row.value).unwrap_or_default())
+}
+
+/// The last sealed audit event: its place and hash.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn audit_head(db: &impl ConnectionTrait) -> Result<Option<(i64, String)>, StorageError> {
+    let row = mark::Entity::find_by_id(AUDIT_HEAD).one(db).await?;
+    Ok(row.and_then(|row| {
+        let (chain_no, hash) = row.value.split_once(':')?;
+        Some((chain_no.parse().ok()?, hash.to_owned()))
+    }))
+}
+
+/// Keeps other instances from sealing until the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold_audit_head(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
+    let first = row(AUDIT_HEAD, String::new(), now);
+    insert_absent(tx, first, vec![mark::Column::Name]).await?;
+    mark::Entity::find_by_id(AUDIT_HEAD)
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    Ok(())
+}
+
+/// Writes down the last sealed audit event.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn set_audit_head(
+    tx: &WriteTx,
+    chain_no: i64,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let head = row(AUDIT_HEAD, format!("{chain_no}:{hash}"), now);
+    mark::Entity::insert(head)
+        .on_conflict(
+            OnConflict::column(mark::Column::Name)
+                .update_columns([mark::Column::Value, mark::Column::MarkedAt])
+                .to_owned(),
+        )
+        .exec_without_returning(tx)
+        .await?;
     Ok(())
 }
 

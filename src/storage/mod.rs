@@ -2,16 +2,22 @@
 //! state chosen here. Every uniqueness the product promises is a key of the schema, and every insert that may meet
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
+pub mod audit_events;
 pub mod calendars;
+pub mod change_counter;
+pub mod changes;
 pub mod contacts;
 pub mod copies;
 pub mod cycles;
 pub mod db;
 pub mod error;
+pub mod kept_replies;
 pub mod marks;
+pub mod obligation_items;
 pub mod obligations;
 pub mod outbox;
 pub mod outbox_leases;
+pub mod paging;
 pub mod plans;
 pub mod reminders;
 pub mod reports;
@@ -19,11 +25,14 @@ pub mod rounds;
 pub mod schema;
 pub mod tasks;
 pub mod units;
+pub mod users;
+pub mod write_tx;
 
-pub use db::{Db, WriteTx};
+pub use db::Db;
 pub use error::StorageError;
 /// What can be read from: a [`Db`] or a [`WriteTx`].
 pub use sea_orm::ConnectionTrait as Session;
+pub use write_tx::{Author, WriteTx};
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel,

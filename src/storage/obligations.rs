@@ -1,17 +1,18 @@
 //! Obligations 应报事项. `UNIQUE(source, unit_id)`: a unit is asked once for one thing.
 
-use crate::domain::ids::{
-    AssignmentId, DeadlineId, IndicatorId, ObligationId, PlanId, RoundId, UnitId,
-};
+use crate::domain::ids::{DeadlineId, ObligationId, PlanId, RoundId, UnitId};
 use crate::domain::obligation::{ObligationKind, ObligationState, Source};
+use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, insert_absent, insert_all, new_id};
+use crate::storage::obligation_items;
+pub use crate::storage::obligation_items::{Item, ItemRow, add_items, assignments_asked, items};
+use crate::storage::{WriteTx, code, insert_absent};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{assignment, obligation, obligation_item, task};
+use entity::obligation;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -50,34 +51,6 @@ pub struct StoredObligation {
     pub opened_at: DateTime<Utc>,
 }
 
-/// What an obligation asks about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Item {
-    /// An assignment of the unit.
-    Assignment(AssignmentId),
-    /// The value of an indicator.
-    Indicator(IndicatorId),
-}
-
-/// An item of an obligation, with the task it belongs to.
-#[derive(Debug, Clone, FromQueryResult)]
-pub struct ItemRow {
-    /// The obligation.
-    pub obligation_id: Uuid,
-    /// The assignment.
-    pub assignment_id: Option<Uuid>,
-    /// The indicator.
-    pub indicator_id: Option<Uuid>,
-    /// Task of the assignment.
-    pub task_id: Option<Uuid>,
-    /// Role of the assignment.
-    pub role: Option<String>,
-    /// Number of that task.
-    pub number: Option<String>,
-    /// Title of that task.
-    pub title: Option<String>,
-}
-
 /// Asks: writes the obligation and its items unless the source has asked this unit before; whether it was written.
 ///
 /// # Errors
@@ -113,7 +86,8 @@ pub async fn insert(
     )
     .await?;
     if inserted {
-        insert_items(tx, new.id, 0, items).await?;
+        tx.note(Resource::Obligations, new.id.0);
+        obligation_items::insert(tx, new.id, 0, items).await?;
     }
     Ok(inserted)
 }
@@ -133,43 +107,6 @@ pub async fn by_source(
         .one(db)
         .await?;
     row.map(obligation_of).transpose()
-}
-
-/// Adds items behind those an obligation has.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn add_items(tx: &WriteTx, id: ObligationId, items: &[Item]) -> Result<(), StorageError> {
-    let last: Option<Option<i32>> = obligation_item::Entity::find()
-        .select_only()
-        .column_as(obligation_item::Column::Position.max(), "last")
-        .filter(obligation_item::Column::ObligationId.eq(id.0))
-        .into_tuple()
-        .one(tx)
-        .await?;
-    insert_items(tx, id, last.flatten().map_or(0, |last| last + 1), items).await
-}
-
-async fn insert_items(
-    tx: &WriteTx,
-    id: ObligationId,
-    first: i32,
-    items: &[Item],
-) -> Result<(), StorageError> {
-    let rows = (first..).zip(items).map(|(position, item)| {
-        let (assignment, indicator) = match item {
-            Item::Assignment(id) => (Some(id.0), None),
-            Item::Indicator(id) => (None, Some(id.0)),
-        };
-        obligation_item::ActiveModel {
-            id: Set(new_id()),
-            obligation_id: Set(id.0),
-            assignment_id: Set(assignment),
-            indicator_id: Set(indicator),
-            position: Set(position),
-        }
-    });
-    insert_all(tx, rows.collect()).await
 }
 
 /// Every open obligation, the most urgent first.
@@ -274,36 +211,28 @@ pub async fn hold_open(
     Ok(held)
 }
 
-/// Items of these obligations with their tasks, in order.
+/// These obligations, whatever their state, kept as they are until the transaction ends: two who answer one obligation
+/// wait for each other.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn items(
-    db: &impl ConnectionTrait,
+pub async fn hold(
+    tx: &WriteTx,
     ids: &[ObligationId],
-) -> Result<Vec<ItemRow>, StorageError> {
-    let mut found = Vec::new();
+) -> Result<Vec<StoredObligation>, StorageError> {
+    let mut held = Vec::new();
     for chunk in ids.chunks(500) {
-        let rows = obligation_item::Entity::find()
-            .select_only()
-            .column(obligation_item::Column::ObligationId)
-            .column(obligation_item::Column::AssignmentId)
-            .column(obligation_item::Column::IndicatorId)
-            .column(assignment::Column::TaskId)
-            .column(assignment::Column::Role)
-            .column(task::Column::Number)
-            .column(task::Column::Title)
-            .join(JoinType::LeftJoin, on_assignment())
-            .join(JoinType::LeftJoin, on_task())
-            .filter(obligation_item::Column::ObligationId.is_in(chunk.iter().map(|id| id.0)))
-            .order_by_asc(obligation_item::Column::ObligationId)
-            .order_by_asc(obligation_item::Column::Position)
-            .into_model::<ItemRow>()
-            .all(db)
+        let rows = obligation::Entity::find()
+            .filter(obligation::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .order_by_asc(obligation::Column::Id)
+            .lock_exclusive()
+            .all(tx)
             .await?;
-        found.extend(rows);
+        for row in rows {
+            held.push(obligation_of(row)?);
+        }
     }
-    Ok(found)
+    Ok(held)
 }
 
 /// Asks per unit opened on the local days `from..=to` (acknowledgements left out).
@@ -349,28 +278,35 @@ pub async fn settle(
         .filter(obligation::Column::State.eq(ObligationState::Open.as_str()))
         .exec(tx)
         .await?;
+    tx.note(Resource::Obligations, id.0);
     Ok(result.rows_affected > 0)
 }
 
-/// Records that an answer came after the obligation was left unanswered.
+/// Records that these obligations were answered, also where they had been left unanswered.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn answer_late(
+pub async fn answer(
     tx: &WriteTx,
-    id: ObligationId,
+    ids: &[ObligationId],
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    obligation::Entity::update_many()
-        .col_expr(
-            obligation::Column::State,
-            Expr::value(ObligationState::Answered.as_str()),
-        )
-        .col_expr(obligation::Column::SettledAt, Expr::value(now))
-        .filter(obligation::Column::Id.eq(id.0))
-        .filter(obligation::Column::State.eq(ObligationState::Unanswered.as_str()))
-        .exec(tx)
-        .await?;
+    let waiting = [ObligationState::Open, ObligationState::Unanswered];
+    for chunk in ids.chunks(500) {
+        obligation::Entity::update_many()
+            .col_expr(
+                obligation::Column::State,
+                Expr::value(ObligationState::Answered.as_str()),
+            )
+            .col_expr(obligation::Column::SettledAt, Expr::value(now))
+            .filter(obligation::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .filter(obligation::Column::State.is_in(waiting.map(ObligationState::as_str)))
+            .exec(tx)
+            .await?;
+    }
+    for id in ids {
+        tx.note(Resource::Obligations, id.0);
+    }
     Ok(())
 }
 
@@ -384,6 +320,7 @@ pub async fn confirm_due(tx: &WriteTx, id: ObligationId) -> Result<(), StorageEr
         .filter(obligation::Column::Id.eq(id.0))
         .exec(tx)
         .await?;
+    tx.note(Resource::Obligations, id.0);
     Ok(())
 }
 
@@ -409,21 +346,8 @@ pub async fn move_due(
         .filter(obligation::Column::State.eq(ObligationState::Open.as_str()))
         .exec(tx)
         .await?;
+    tx.note(Resource::Obligations, obligation.id.0);
     Ok(result.rows_affected > 0)
-}
-
-fn on_assignment() -> sea_orm::RelationDef {
-    obligation_item::Entity::belongs_to(assignment::Entity)
-        .from(obligation_item::Column::AssignmentId)
-        .to(assignment::Column::Id)
-        .into()
-}
-
-fn on_task() -> sea_orm::RelationDef {
-    assignment::Entity::belongs_to(task::Entity)
-        .from(assignment::Column::TaskId)
-        .to(task::Column::Id)
-        .into()
 }
 
 fn obligation_of(row: obligation::Model) -> Result<StoredObligation, StorageError> {

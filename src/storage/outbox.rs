@@ -3,6 +3,7 @@
 
 use crate::domain::ids::{MailId, UnitId};
 use crate::domain::mail_state::{MailKind, MailState};
+use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, insert_absent, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -166,6 +167,7 @@ pub async fn insert(tx: &WriteTx, new: &StoredMail) -> Result<bool, StorageError
         made_at: Set(new.made_at),
         sent_at: Set(new.sent_at),
     };
+    tx.note(Resource::Mails, new.id.0);
     insert_absent(tx, row, vec![mail::Column::DigestKey]).await
 }
 
@@ -230,6 +232,7 @@ pub async fn suppress(tx: &WriteTx, id: MailId, reason: &str) -> Result<bool, St
         .filter(not_on_its_way())
         .exec(tx)
         .await?;
+    tx.note(Resource::Mails, id.0);
     Ok(result.rows_affected == 1)
 }
 
@@ -252,6 +255,7 @@ pub async fn rewrite(tx: &WriteTx, new: &StoredMail) -> Result<bool, StorageErro
         .filter(not_on_its_way())
         .exec(tx)
         .await?;
+    tx.note(Resource::Mails, new.id.0);
     Ok(result.rows_affected == 1)
 }
 

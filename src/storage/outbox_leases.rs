@@ -5,6 +5,7 @@
 
 use crate::domain::ids::MailId;
 use crate::domain::mail_state::{MailKind, MailState};
+use crate::domain::resource::Resource;
 use crate::storage::WriteTx;
 use crate::storage::error::StorageError;
 use crate::storage::outbox::{StoredMail, mail_of};
@@ -178,6 +179,7 @@ pub async fn settle(
         ]))
         .exec(tx)
         .await?;
+    tx.note(Resource::Mails, id.0);
     Ok(result.rows_affected == 1)
 }
 
@@ -238,7 +240,7 @@ pub async fn sweep(tx: &WriteTx, real_now: DateTime<Utc>) -> Result<(u64, u64), 
             Some("lease_expired"),
         ),
     ]) {
-        let result = mail::Entity::update_many()
+        let swept = mail::Entity::update_many()
             .col_expr(mail::Column::State, Expr::value(to.as_str()))
             .col_expr(mail::Column::Reason, Expr::value(reason))
             .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
@@ -248,9 +250,12 @@ pub async fn sweep(tx: &WriteTx, real_now: DateTime<Utc>) -> Result<(u64, u64), 
             )
             .filter(mail::Column::State.eq(from.as_str()))
             .filter(mail::Column::LeaseUntilAt.lt(real_now))
-            .exec(tx)
+            .exec_with_returning(tx)
             .await?;
-        *count = result.rows_affected;
+        for mail in &swept {
+            tx.note(Resource::Mails, mail.id);
+        }
+        *count = swept.len() as u64;
     }
     Ok((counts[0], counts[1]))
 }

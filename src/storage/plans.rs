@@ -1,8 +1,10 @@
 //! Plans with their phases, indicators and deadlines.
 
 use crate::domain::ids::{DeadlineId, IndicatorId, PlanId, TaskId};
+use crate::domain::plan_origin::PlanOrigin;
+use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, from_json, insert_all, new_id, to_json};
+use crate::storage::{WriteTx, code, from_json, insert_all, new_id, to_json};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{indicator, phase, plan, sending_deadline};
 use sea_orm::sea_query::Expr;
@@ -43,6 +45,8 @@ pub struct StoredPlan {
     pub issued_on: Option<NaiveDate>,
     /// Local day of its closing.
     pub closed_on: Option<NaiveDate>,
+    /// Where its tasks come from.
+    pub origin: PlanOrigin,
 }
 
 /// A phase as stored.
@@ -102,7 +106,7 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<StoredPlan>, StorageEr
         .order_by_asc(plan::Column::Id)
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(plan_of).collect())
+    rows.into_iter().map(plan_of).collect()
 }
 
 /// The plan of that identity.
@@ -117,7 +121,7 @@ pub async fn by_identity(
         .filter(plan::Column::Identity.eq(identity))
         .one(db)
         .await?;
-    Ok(row.map(plan_of))
+    row.map(plan_of).transpose()
 }
 
 /// The plan of that id.
@@ -128,7 +132,8 @@ pub async fn get(
     db: &impl ConnectionTrait,
     id: PlanId,
 ) -> Result<Option<StoredPlan>, StorageError> {
-    Ok(plan::Entity::find_by_id(id.0).one(db).await?.map(plan_of))
+    let row = plan::Entity::find_by_id(id.0).one(db).await?;
+    row.map(plan_of).transpose()
 }
 
 /// Writes a plan that was just imported (not issued).
@@ -153,8 +158,10 @@ pub async fn insert(tx: &WriteTx, plan: &StoredPlan) -> Result<(), StorageError>
         issued_at: Set(None),
         issued_on: Set(None),
         closed_on: Set(None),
+        origin: Set(plan.origin.as_str().to_owned()),
     };
     plan::Entity::insert(row).exec_without_returning(tx).await?;
+    tx.note(Resource::Plans, plan.id.0);
     Ok(())
 }
 
@@ -180,6 +187,7 @@ pub async fn record_issue(
         .filter(plan::Column::Id.eq(plan.id.0))
         .exec(tx)
         .await?;
+    tx.note(Resource::Plans, plan.id.0);
     Ok(())
 }
 
@@ -309,8 +317,8 @@ pub async fn deadlines(
     deadlines.collect()
 }
 
-fn plan_of(row: plan::Model) -> StoredPlan {
-    StoredPlan {
+fn plan_of(row: plan::Model) -> Result<StoredPlan, StorageError> {
+    Ok(StoredPlan {
         id: PlanId(row.id),
         identity: row.identity,
         content_hash: row.content_hash,
@@ -326,5 +334,6 @@ fn plan_of(row: plan::Model) -> StoredPlan {
         imported_at: row.imported_at,
         issued_on: row.issued_on,
         closed_on: row.closed_on,
-    }
+        origin: code("plan origin", &row.origin)?,
+    })
 }

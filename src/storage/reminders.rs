@@ -2,6 +2,7 @@
 //! however many instances or ticks try.
 
 use crate::domain::ids::{ContactId, MailId, ObligationId, ReminderId};
+use crate::domain::resource::Resource;
 use crate::domain::role::UnknownCode;
 use crate::domain::stage::Stage;
 use crate::storage::error::StorageError;
@@ -11,8 +12,10 @@ use entity::reminder;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use std::str::FromStr;
+use uuid::Uuid;
 
 /// In which part a contact is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,8 +171,36 @@ pub async fn insert(
             made_at: Set(made.1),
         }
     });
+    let rows: Vec<reminder::ActiveModel> = rows.collect();
+    let ids: Vec<Uuid> = rows
+        .iter()
+        .filter_map(|row| row.id.try_as_ref().copied())
+        .collect();
     let key = vec![ObligationId, DueRevision, Stage, ContactId, Role];
-    insert_all_absent(tx, rows.collect(), key).await
+    let inserted = insert_all_absent(tx, rows, key).await?;
+    for id in written(tx, &ids, inserted).await? {
+        tx.note(Resource::Reminders, id);
+    }
+    Ok(inserted)
+}
+
+/// Those of the ids that were written, where another instance has written some of the same reminders before.
+async fn written(tx: &WriteTx, ids: &[Uuid], inserted: usize) -> Result<Vec<Uuid>, StorageError> {
+    if inserted == ids.len() {
+        return Ok(ids.to_vec());
+    }
+    let mut written = Vec::new();
+    for chunk in ids.chunks(500) {
+        let rows: Vec<Uuid> = reminder::Entity::find()
+            .select_only()
+            .column(reminder::Column::Id)
+            .filter(reminder::Column::Id.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(tx)
+            .await?;
+        written.extend(rows);
+    }
+    Ok(written)
 }
 
 /// Every reminder of these obligations.
@@ -248,6 +279,7 @@ pub async fn attach(tx: &WriteTx, ids: &[ReminderId], mail_id: MailId) -> Result
             .exec(tx)
             .await?;
     }
+    note_all(tx, ids);
     Ok(())
 }
 
@@ -267,7 +299,14 @@ pub async fn cancel(tx: &WriteTx, ids: &[ReminderId], reason: &str) -> Result<()
             .exec(tx)
             .await?;
     }
+    note_all(tx, ids);
     Ok(())
+}
+
+fn note_all(tx: &WriteTx, ids: &[ReminderId]) {
+    for id in ids {
+        tx.note(Resource::Reminders, id.0);
+    }
 }
 
 fn reminder_of(row: reminder::Model) -> Result<StoredReminder, StorageError> {

@@ -1,50 +1,172 @@
-//! Reports 填报: every version of an answer stays.
+//! Reports 填报: every version of an answer stays, and with it what it told of each assignment.
 
-use crate::domain::ids::ObligationId;
+use crate::domain::ids::{AssignmentId, ObligationId, ReportId};
+use crate::domain::report::ReportItem;
+use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, insert_absent, new_id};
-use chrono::{DateTime, Utc};
-use entity::report;
+use crate::storage::{WriteTx, insert_all, new_id};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::{assignment, obligation_item, report, report_item};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
 
-/// Writes the next version of an answer; its number, from 1.
+/// An answer to be written.
+#[derive(Debug, Clone)]
+pub struct NewReport {
+    /// Its id.
+    pub id: ReportId,
+    /// What it answers.
+    pub obligation_id: ObligationId,
+    /// From 1.
+    pub version: i32,
+    /// Who answered, or who recorded the answer.
+    pub reported_by: String,
+    /// Its text.
+    pub note: Option<String>,
+    /// What it tells of each assignment.
+    pub items: Vec<ReportItem>,
+}
+
+/// A report as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredReport {
+    /// Its id.
+    pub id: ReportId,
+    /// What it answers.
+    pub obligation_id: ObligationId,
+    /// From 1.
+    pub version: i32,
+    /// Who answered, or who recorded the answer.
+    pub reported_by: String,
+    /// Its text.
+    pub note: Option<String>,
+    /// When.
+    pub reported_at: DateTime<Utc>,
+}
+
+/// Writes reports with their items.
 ///
 /// # Errors
 /// [`StorageError`]; a conflict where somebody else wrote that version first.
 pub async fn insert(
     tx: &WriteTx,
-    obligation_id: ObligationId,
-    reported_by: &str,
-    note: Option<&str>,
-    items: serde_json::Value,
+    new: &[NewReport],
+    today: NaiveDate,
     now: DateTime<Utc>,
-) -> Result<i32, StorageError> {
-    let last: Option<Option<i32>> = report::Entity::find()
+) -> Result<(), StorageError> {
+    let mut reports = Vec::with_capacity(new.len());
+    let mut items = Vec::new();
+    for one in new {
+        tx.note(Resource::Reports, one.id.0);
+        reports.push(report::ActiveModel {
+            id: Set(one.id.0),
+            obligation_id: Set(one.obligation_id.0),
+            version: Set(one.version),
+            reported_by: Set(one.reported_by.clone()),
+            note: Set(one.note.clone()),
+            reported_at: Set(now),
+        });
+        for (position, item) in (0..).zip(&one.items) {
+            items.push(report_item::ActiveModel {
+                id: Set(new_id()),
+                report_id: Set(one.id.0),
+                assignment_id: Set(item.assignment_id.0),
+                position: Set(position),
+                percent: Set(item.percent.map(i32::from)),
+                done: Set(item.done.clone()),
+                problems: Set(item.problems.clone()),
+                next_steps: Set(item.next_steps.clone()),
+                reported_on: Set(today),
+            });
+        }
+    }
+    insert_all(tx, reports).await?;
+    insert_all(tx, items).await
+}
+
+/// Numbers of the newest reports of these obligations; those without report are left out.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn last_versions(
+    db: &impl ConnectionTrait,
+    ids: &[ObligationId],
+) -> Result<HashMap<ObligationId, i32>, StorageError> {
+    let rows: Vec<(Uuid, Option<i32>)> = report::Entity::find()
         .select_only()
+        .column(report::Column::ObligationId)
         .column_as(report::Column::Version.max(), "last")
-        .filter(report::Column::ObligationId.eq(obligation_id.0))
+        .filter(report::Column::ObligationId.is_in(ids.iter().map(|id| id.0)))
+        .group_by(report::Column::ObligationId)
         .into_tuple()
-        .one(tx)
+        .all(db)
         .await?;
-    let version = last.flatten().unwrap_or(0) + 1;
-    let row = report::ActiveModel {
-        id: Set(new_id()),
-        obligation_id: Set(obligation_id.0),
-        version: Set(version),
-        reported_by: Set(reported_by.to_owned()),
-        note: Set(note.map(str::to_owned)),
-        items: Set(items),
-        reported_at: Set(now),
-    };
-    insert_absent(
-        tx,
-        row,
-        vec![report::Column::ObligationId, report::Column::Version],
-    )
-    .await?;
-    Ok(version)
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, last)| Some((ObligationId(id), last?)))
+        .collect())
+}
+
+/// Writes down how far assignments are, as reported on a local day.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn record_progress(
+    tx: &WriteTx,
+    progress: &[(AssignmentId, u8)],
+    today: NaiveDate,
+) -> Result<(), StorageError> {
+    let mut alike: BTreeMap<u8, Vec<Uuid>> = BTreeMap::new();
+    for (id, percent) in progress {
+        tx.note(Resource::Assignments, id.0);
+        alike.entry(*percent).or_default().push(id.0);
+    }
+    for (percent, ids) in alike {
+        for chunk in ids.chunks(500) {
+            assignment::Entity::update_many()
+                .col_expr(assignment::Column::Percent, Expr::value(i32::from(percent)))
+                .col_expr(assignment::Column::ReportedOn, Expr::value(today))
+                .filter(assignment::Column::Id.is_in(chunk.iter().copied()))
+                .exec(tx)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes down that everything these obligations ask about has been acknowledged 签收 on a local day; what was before
+/// stays as it was.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn record_acknowledged(
+    tx: &WriteTx,
+    obligations: &[ObligationId],
+    today: NaiveDate,
+) -> Result<(), StorageError> {
+    if obligations.is_empty() {
+        return Ok(());
+    }
+    let asked = obligation_item::Entity::find()
+        .select_only()
+        .column(obligation_item::Column::AssignmentId)
+        .filter(obligation_item::Column::ObligationId.is_in(obligations.iter().map(|id| id.0)))
+        .filter(obligation_item::Column::AssignmentId.is_not_null());
+    let acknowledged = assignment::Entity::update_many()
+        .col_expr(assignment::Column::AcknowledgedOn, Expr::value(today))
+        .filter(assignment::Column::Id.in_subquery(asked.into_query()))
+        .filter(assignment::Column::AcknowledgedOn.is_null())
+        .exec_with_returning(tx)
+        .await?;
+    for row in acknowledged {
+        tx.note(Resource::Assignments, row.id);
+    }
+    Ok(())
 }
 
 /// How many reports there are.
@@ -60,4 +182,56 @@ pub async fn count(
         .filter(report::Column::ObligationId.eq(obligation_id.0))
         .count(db)
         .await?)
+}
+
+/// What these reports tell of each assignment, in order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn items(
+    db: &impl ConnectionTrait,
+    ids: &[ReportId],
+) -> Result<Vec<(ReportId, ReportItem)>, StorageError> {
+    let rows = report_item::Entity::find()
+        .filter(report_item::Column::ReportId.is_in(ids.iter().map(|id| id.0)))
+        .order_by_asc(report_item::Column::ReportId)
+        .order_by_asc(report_item::Column::Position)
+        .all(db)
+        .await?;
+    let items = rows.into_iter().map(|row| {
+        let item = ReportItem {
+            assignment_id: AssignmentId(row.assignment_id),
+            percent: row.percent.and_then(|percent| u8::try_from(percent).ok()),
+            done: row.done,
+            problems: row.problems,
+            next_steps: row.next_steps,
+        };
+        (ReportId(row.report_id), item)
+    });
+    Ok(items.collect())
+}
+
+/// The report of that id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn get(
+    db: &impl ConnectionTrait,
+    id: ReportId,
+) -> Result<Option<StoredReport>, StorageError> {
+    Ok(report::Entity::find_by_id(id.0)
+        .one(db)
+        .await?
+        .map(report_of))
+}
+
+pub(super) fn report_of(row: report::Model) -> StoredReport {
+    StoredReport {
+        id: ReportId(row.id),
+        obligation_id: ObligationId(row.obligation_id),
+        version: row.version,
+        reported_by: row.reported_by,
+        note: row.note,
+        reported_at: row.reported_at,
+    }
 }

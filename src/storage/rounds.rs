@@ -3,6 +3,7 @@
 use crate::domain::draw::Draw;
 use crate::domain::ids::{CycleId, RoundId};
 use crate::domain::period_key::PeriodKey;
+use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, from_json, insert_absent, to_json};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -85,6 +86,7 @@ pub async fn insert(
         opened_at: Set(round.opened_at),
         closed_at: Set(None),
     };
+    tx.note(Resource::Rounds, round.id.0);
     insert_absent(
         tx,
         row,
@@ -215,6 +217,7 @@ pub async fn move_due(
         .filter(round::Column::Id.eq(id.0))
         .exec(tx)
         .await?;
+    tx.note(Resource::Rounds, id.0);
     Ok(())
 }
 
@@ -230,6 +233,7 @@ pub async fn close(tx: &WriteTx, id: RoundId, now: DateTime<Utc>) -> Result<bool
         .filter(round::Column::State.eq("open"))
         .exec(tx)
         .await?;
+    tx.note(Resource::Rounds, id.0);
     Ok(result.rows_affected > 0)
 }
 

@@ -2,6 +2,9 @@
 
 use crate::storage::db::Db;
 use crate::storage::error::StorageError;
+use crate::storage::marks::EPOCH;
+use crate::storage::write_tx::Author;
+use chrono::DateTime;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use std::collections::BTreeSet;
@@ -35,11 +38,13 @@ pub async fn migrate(db: &Db) -> Result<usize, StorageError> {
             }
         }
     }
-    let lock = db.write().await?;
+    let lock = db
+        .write(Author::system("migrate", DateTime::UNIX_EPOCH))
+        .await?;
     lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         .await?;
     let applied = apply_missing(db).await?;
-    lock.commit().await?;
+    lock.commit_unseen().await?;
     Ok(applied)
 }
 
@@ -57,8 +62,24 @@ async fn apply_missing(db: &Db) -> Result<usize, StorageError> {
     let missing = known.len() - applied.len();
     if missing > 0 {
         Migrator::up(db.connection(), None).await?;
+        give_epoch(db).await?;
     }
     Ok(missing)
+}
+
+/// Tells a new database from every other: validators handed out for one must not fit another.
+async fn give_epoch(db: &Db) -> Result<(), StorageError> {
+    let random = match db.get_database_backend() {
+        DbBackend::Sqlite => "lower(hex(randomblob(16)))",
+        _ => "replace(cast(gen_random_uuid() as text), '-', '')",
+    };
+    // Randomness of the database's own: the program's belongs to draws, which simulations repeat.
+    let give = format!(
+        "INSERT INTO mark (name, value, marked_at) VALUES ('{EPOCH}', {random}, CURRENT_TIMESTAMP) \
+         ON CONFLICT DO NOTHING"
+    );
+    db.execute_unprepared(&give).await?;
+    Ok(())
 }
 
 /// Names of the steps that the database says were applied; none where it is empty.

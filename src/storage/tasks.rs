@@ -1,7 +1,8 @@
 //! Tasks, their parties as written, and the assignments frozen when they are issued.
 
 use crate::domain::fan_out::{Party, Share};
-use crate::domain::ids::{AssignmentId, PlanId, TaskId, UnitId};
+use crate::domain::ids::{AssignmentId, AttachmentId, PlanId, TaskId, UnitId};
+use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, from_json, insert_all, new_id, to_json};
@@ -70,6 +71,10 @@ pub struct StoredTask {
     pub continuous: bool,
     /// Where it stands.
     pub state: TaskState,
+    /// Who asked for it and where, for a task made by hand.
+    pub origin_note: Option<String>,
+    /// The file to be filled in.
+    pub template_id: Option<AttachmentId>,
 }
 
 /// An assignment as stored.
@@ -108,7 +113,10 @@ pub async fn insert(tx: &WriteTx, tasks: &[(StoredTask, Vec<Party>)]) -> Result<
             state: Set(task.state.as_str().to_owned()),
             held_reason: Set(None),
             issued_at: Set(None),
+            origin_note: Set(task.origin_note.clone()),
+            template_id: Set(task.template_id.map(|id| id.0)),
         });
+        tx.note(Resource::Tasks, task.id.0);
         for (position, party) in (0..).zip(named) {
             parties.push(task_party::ActiveModel {
                 id: Set(new_id()),
@@ -181,6 +189,7 @@ pub async fn mark_issued(tx: &WriteTx, id: TaskId, now: DateTime<Utc>) -> Result
         .filter(task::Column::Id.eq(id.0))
         .exec(tx)
         .await?;
+    tx.note(Resource::Tasks, id.0);
     Ok(())
 }
 
@@ -195,6 +204,7 @@ pub async fn mark_held(tx: &WriteTx, id: TaskId, reason: &str) -> Result<(), Sto
         .filter(task::Column::Id.eq(id.0))
         .exec(tx)
         .await?;
+    tx.note(Resource::Tasks, id.0);
     Ok(())
 }
 
@@ -225,8 +235,14 @@ pub async fn insert_assignments(
         role: Set(assignment.role.as_str().to_owned()),
         position: Set(assignment.position),
         issued_at: Set(now),
+        percent: Set(None),
+        reported_on: Set(None),
+        acknowledged_on: Set(None),
     });
     insert_all(tx, rows.collect()).await?;
+    for assignment in &made {
+        tx.note(Resource::Assignments, assignment.id.0);
+    }
     Ok(made)
 }
 
@@ -297,5 +313,7 @@ fn task_of(row: task::Model) -> Result<StoredTask, StorageError> {
         due_on: row.due_on,
         continuous: row.continuous,
         state: code("task state", &row.state)?,
+        origin_note: row.origin_note,
+        template_id: row.template_id.map(AttachmentId),
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::ids::{PlanId, UnitId};
 use crate::domain::level::Level;
+use crate::domain::resource::Resource;
 use crate::domain::unit::Unit;
 use crate::domain::unit_kind::UnitKind;
 use crate::storage::error::StorageError;
@@ -12,6 +13,7 @@ use sea_orm::{
     QueryOrder, QuerySelect, QueryTrait,
 };
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// All units, in the order of the units file.
 ///
@@ -33,6 +35,24 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Unit>, StorageError> {
 pub async fn get(db: &impl ConnectionTrait, id: UnitId) -> Result<Option<Unit>, StorageError> {
     let row = unit::Entity::find_by_id(id.0).one(db).await?;
     row.map(unit_of).transpose()
+}
+
+/// Every unit that has a parent, with its parent.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn parents(db: &impl ConnectionTrait) -> Result<Vec<(UnitId, UnitId)>, StorageError> {
+    let rows: Vec<(Uuid, Option<Uuid>)> = unit::Entity::find()
+        .select_only()
+        .columns([unit::Column::Id, unit::Column::ParentId])
+        .filter(unit::Column::ParentId.is_not_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(unit, parent)| Some((UnitId(unit), UnitId(parent?))))
+        .collect())
 }
 
 /// The levels of all schools that hold an assignment of a plan, each once.
@@ -74,6 +94,7 @@ pub async fn insert(tx: &WriteTx, unit: &Unit, position: i32) -> Result<(), Stor
     let mut row = row_of(unit)?;
     row.position = Set(position);
     unit::Entity::insert(row).exec_without_returning(tx).await?;
+    tx.note(Resource::Units, unit.id.0);
     Ok(())
 }
 
@@ -83,6 +104,7 @@ pub async fn insert(tx: &WriteTx, unit: &Unit, position: i32) -> Result<(), Stor
 /// [`StorageError`].
 pub async fn update(tx: &WriteTx, unit: &Unit) -> Result<(), StorageError> {
     row_of(unit)?.update(tx).await?;
+    tx.note(Resource::Units, unit.id.0);
     Ok(())
 }
 

@@ -3,11 +3,12 @@
 use crate::source::{Named, Source};
 
 /// Each layer and what it may use besides itself.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("clock", &[]),
     ("entropy", &["domain"]),
     ("documents", &["domain"]),
+    ("files", &["documents"]),
     ("storage", &["domain"]),
     ("mail", &["domain"]),
     ("config", &["domain", "mail"]),
@@ -19,13 +20,14 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "storage",
             "mail",
             "documents",
+            "files",
             "clock",
             "entropy",
             "config",
         ],
     ),
     ("jobs", &["flow", "clock", "domain"]),
-    ("http", &["flow", "storage", "domain"]),
+    ("http", &["flow", "storage", "documents", "files", "domain"]),
 ];
 
 /// The files that wire everything.

@@ -77,6 +77,7 @@ fn jobs_are_told_with_their_next_firing() {
         "appraisal",
         "housekeep",
         "remind",
+        "seal",
         "deliver",
     ];
     assert_eq!(names, agreed);

@@ -95,7 +95,7 @@ async fn a_worker_that_holds_the_mail_loses_it(town: &Town) -> anyhow::Result<()
     unsent(town).await?;
     let now = town.ctx.now().at;
     let lease = Lease { id: new_id(), now };
-    let tx = town.ctx.db.write().await?;
+    let tx = town.ctx.write().await?;
     let held = claim(&tx, &lease, now, 100, false).await?;
     tx.commit().await?;
     town.answer(town.ask("S1", ObligationKind::Complete).await?.id)
@@ -104,7 +104,7 @@ async fn a_worker_that_holds_the_mail_loses_it(town: &Town) -> anyhow::Result<()
         town.answer(town.ask("S5", kind).await?.id).await?;
     }
     for mail in held {
-        let tx = town.ctx.db.write().await?;
+        let tx = town.ctx.write().await?;
         let may_go = begin_transmission(&tx, mail.id, lease.id).await?;
         let touched =
             ["s1@town.example.org", "s5@town.example.org"].contains(&mail.address.as_str());
@@ -137,10 +137,12 @@ async fn an_answer_while_digests_are_made_leaves_no_mail_behind(town: &Town) -> 
     let answering = async {
         for ask in &asks {
             let answer = Answer {
-                reported_by: "test",
+                obligation_id: ask.id,
+                reported_by: "test".to_owned(),
                 note: None,
+                items: Vec::new(),
             };
-            answer_obligation(&other, ask.id, &answer).await?;
+            answer_obligation(&other, answer).await?;
         }
         anyhow::Ok(())
     };
@@ -163,7 +165,7 @@ async fn an_answer_on_its_way_is_waited_for(town: &Town) -> anyhow::Result<()> {
     town.set("2026-03-10", "08:30")?;
     let other = town.another().await?;
     let ask = town.ask("S1", ObligationKind::Complete).await?;
-    let tx = town.ctx.db.write().await?;
+    let tx = town.ctx.write().await?;
     let now = town.ctx.now().at;
     assert!(obligations::settle(&tx, ask.id, ObligationState::Answered, now).await?);
     let mut remind = tokio::spawn(async move { run_in(&other, "remind").await });

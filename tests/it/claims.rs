@@ -16,7 +16,7 @@ use std::collections::HashSet;
 /// Queues that many mails, all due now.
 async fn queue(town: &Town, count: usize) -> anyhow::Result<()> {
     let now = town.ctx.now();
-    let tx = town.ctx.db.write().await?;
+    let tx = town.ctx.write().await?;
     for number in 0..count {
         let address = format!("s{number}@town.example.org");
         let to = Recipient {
@@ -42,7 +42,7 @@ fn lease(now: DateTime<Utc>) -> Lease {
 }
 
 async fn claim(ctx: &Ctx, lease: &Lease, limit: u64) -> anyhow::Result<Vec<StoredMail>> {
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     let mails = outbox_leases::claim(&tx, lease, ctx.now().at, limit, false).await?;
     tx.commit().await?;
     Ok(mails)
@@ -53,7 +53,7 @@ async fn write<T>(
     town: &Town,
     act: impl AsyncFnOnce(&WriteTx) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let tx = town.ctx.db.write().await?;
+    let tx = town.ctx.write().await?;
     let told = act(&tx).await?;
     tx.commit().await?;
     Ok(told)

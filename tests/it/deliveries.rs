@@ -13,7 +13,7 @@ async fn queue(town: &Town) -> anyhow::Result<Vec<String>> {
     let mut addresses: Vec<String> = (0..300)
         .map(|number| format!("n{number}@town.example.org"))
         .collect();
-    let tx = town.ctx.db.write().await?;
+    let tx = town.ctx.write().await?;
     for address in &addresses {
         let to = Recipient {
             address: address.clone(),

@@ -80,7 +80,7 @@ async fn other_content_of_a_known_plan_is_refused_whole(town: &Town) -> anyhow::
     let more_units = format!("{UNITS}S9,新设小学,school,D1,,primary,新老师,new@town.example.org\n");
     let told = import(town, parsed(&other)?, Some(&more_units)).await?;
     assert!(
-        matches!(&told, Err(FlowError::Refused(text)) if text.contains("青石市")),
+        matches!(&told, Err(FlowError::Refused(refusal)) if refusal.text.contains("青石市")),
         "{told:?}"
     );
     assert_eq!(

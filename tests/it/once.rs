@@ -33,7 +33,7 @@ async fn both<T>(
 }
 
 async fn insert_round(ctx: &Ctx, round: &StoredRound) -> anyhow::Result<bool> {
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     let inserted = rounds::insert(&tx, round, None).await?;
     tx.commit().await?;
     Ok(inserted)
@@ -63,14 +63,14 @@ async fn insert_ask(
     ask: &StoredObligation,
     items: &[Item],
 ) -> anyhow::Result<bool> {
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     let inserted = obligations::insert(&tx, source, ask, items).await?;
     tx.commit().await?;
     Ok(inserted)
 }
 
 async fn insert_mail(ctx: &Ctx, mail: &StoredMail) -> anyhow::Result<bool> {
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     let inserted = outbox::insert(&tx, mail).await?;
     tx.commit().await?;
     Ok(inserted)
@@ -103,7 +103,7 @@ async fn insert_reminder(ctx: &Ctx, key: ReminderKey, mail: &StoredMail) -> anyh
         due_on: mail.local_on,
         fate: Fate::Mailed(mail.id),
     };
-    let tx = ctx.db.write().await?;
+    let tx = ctx.write().await?;
     let inserted = reminders::insert(&tx, &[new], (mail.local_on, mail.queued_at)).await?;
     tx.commit().await?;
     Ok(inserted)

@@ -27,7 +27,7 @@ async fn by_hand(
 ) -> anyhow::Result<Result<Vec<String>, String>> {
     match open_round_by_hand(ctx, &town.plan().await?, CycleKind::SpotCheck, None, reason).await {
         Ok(opened) => Ok(Ok(opened.round.listed)),
-        Err(FlowError::Refused(text)) => Ok(Err(text)),
+        Err(FlowError::Refused(refusal)) => Ok(Err(refusal.text)),
         Err(other) => Err(other.into()),
     }
 }

@@ -199,10 +199,12 @@ impl Town {
     /// Answers for a unit.
     pub async fn answer(&self, id: ObligationId) -> anyhow::Result<()> {
         let answer = Answer {
-            reported_by: "test",
+            obligation_id: id,
+            reported_by: "test".to_owned(),
             note: None,
+            items: Vec::new(),
         };
-        answer_obligation(&self.ctx, id, &answer).await?;
+        answer_obligation(&self.ctx, answer).await?;
         Ok(())
     }
 

@@ -1,0 +1,154 @@
+//! Marks of all assignments on a day: their progress, the tables of their tasks, their asks, ready for one pass.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use crate::domain::light_table::{End, LightTable, Mark};
+use crate::domain::workday_line::WorkdayLine;
+
+use super::Board;
+use super::ask_marks::AskMarks;
+use super::columns::{AssignmentRow, Assignments, NOT_REPORTED, Part, TaskRow};
+use super::day::Day;
+use super::reach::Seen;
+
+/// Marks of one table: one for each percentage up to [`NOT_REPORTED`].
+const WIDTH: usize = 128;
+
+/// The light tables of all tasks on a day. Tasks of one plan mostly share their days, so there are few.
+#[derive(Debug)]
+pub(super) struct TaskMarks {
+    /// Where the table of each task begins in `marks`.
+    starts: Vec<u32>,
+    marks: Vec<Mark>,
+}
+
+impl TaskMarks {
+    pub(super) fn on(board: &Board, on: NaiveDate, line: &WorkdayLine) -> Self {
+        let mut known: HashMap<LightTable, u32> = HashMap::new();
+        let mut marks = Vec::new();
+        let tables = board
+            .tasks
+            .rows
+            .iter()
+            .map(|task| light_table(task, on, line));
+        let starts = tables
+            .map(|table| {
+                *known.entry(table).or_insert_with(|| {
+                    // Below 2³² : at most 100 × 92 × 101 different tables and two more.
+                    let start = u32::try_from(marks.len()).unwrap_or(u32::MAX);
+                    marks.extend((0..NOT_REPORTED).map(|percent| table.mark(percent)));
+                    marks.push(table.mark(0));
+                    start
+                })
+            })
+            .collect();
+        Self { starts, marks }
+    }
+
+    /// The mark of a task at a percentage or [`NOT_REPORTED`].
+    #[inline]
+    pub(super) fn mark(&self, task: u32, percent: u8) -> Mark {
+        let start = self.starts.get(task as usize).copied().unwrap_or(u32::MAX);
+        let at = start as usize + usize::from(percent) % WIDTH;
+        self.marks.get(at).copied().unwrap_or(Mark::QUIET)
+    }
+}
+
+/// The table of a task on a day.
+fn light_table(task: &TaskRow, on: NaiveDate, line: &WorkdayLine) -> LightTable {
+    match task.span {
+        None => LightTable::Asked(task.row.duty),
+        Some(span) => {
+            let end = if span.is_over(on) {
+                End::Passed
+            } else {
+                End::Ahead
+            };
+            LightTable::timed(span.expected(on, line), end)
+        }
+    }
+}
+
+/// One assignment that is on the board that day.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub(super) at: usize,
+    pub(super) task: u32,
+    pub(super) unit: u32,
+    pub(super) part: Part,
+    pub(super) mark: Mark,
+}
+
+/// What a pass over the assignments looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Lens<'b> {
+    pub(super) day: Day,
+    pub(super) columns: &'b Assignments,
+    /// Reported percentage of each assignment, or [`NOT_REPORTED`].
+    pub(super) percents: &'b [u8],
+    pub(super) tasks: &'b TaskMarks,
+    pub(super) asks: &'b AskMarks,
+}
+
+impl Lens<'_> {
+    /// Hands every assignment of the day that is seen to `take`, in the order of its row number.
+    pub(super) fn each(&self, seen: &Seen, mut take: impl FnMut(Row)) {
+        match seen {
+            Seen::All => self.each_where(|_, _| true, &mut take),
+            Seen::Some { .. } => {
+                self.each_where(|task, unit| seen.assignment(task, unit), &mut take);
+            }
+        }
+    }
+
+    /// The row at `at`; `None` where it is not issued by that day.
+    pub(super) fn row(&self, at: usize) -> Option<Row> {
+        let row = self.columns.get(u32::try_from(at).ok()?)?;
+        let percent = *self.percents.get(at)?;
+        (row.issued <= self.day).then(|| self.marked(at, row, percent))
+    }
+
+    #[inline]
+    fn each_where(&self, seen: impl Fn(u32, u32) -> bool, take: &mut impl FnMut(Row)) {
+        let columns = self.columns;
+        let refs = columns.task.iter().zip(&columns.unit);
+        let days = columns.issued.iter().zip(&columns.ended);
+        let states = columns.part.iter().zip(self.percents);
+        for (at, (((task, unit), (issued, ended)), (part, percent))) in
+            refs.zip(days).zip(states).enumerate()
+        {
+            if *issued > self.day || !seen(*task, *unit) {
+                continue;
+            }
+            let row = AssignmentRow {
+                task: *task,
+                unit: *unit,
+                issued: *issued,
+                ended: *ended,
+                part: *part,
+            };
+            take(self.marked(at, row, *percent));
+        }
+    }
+
+    #[inline]
+    fn marked(&self, at: usize, row: AssignmentRow, percent: u8) -> Row {
+        let by_task = self.tasks.mark(row.task, percent);
+        let mark = if row.ended <= self.day {
+            Mark::of_ending(row.part.ending())
+        } else if by_task == Mark::QUIET {
+            self.asks.mark(at)
+        } else {
+            by_task
+        };
+        Row {
+            at,
+            task: row.task,
+            unit: row.unit,
+            part: row.part,
+            mark,
+        }
+    }
+}

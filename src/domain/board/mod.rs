@@ -1,0 +1,123 @@
+//! The board (看板): tasks, assignments, obligations and reported progress of a bureau in memory, compact enough for a
+//! million assignments, and every figure of the dashboard as a function of it, a local day and a reach.
+//!
+//! Rows come in through [`Board::load`] or one by one through the `put_*` methods of `apply`; where they come from is not
+//! known here. [`Board::as_of`] fixes a day and answers:
+//!
+//! | question | method of [`AsOf`] | file |
+//! |---|---|---|
+//! | how many of each light and standing, by every grouping | [`AsOf::counts`] | `counts` |
+//! | which assignments, page by page; how many in all | [`AsOf::page`], [`AsOf::matching`] | `page` |
+//! | one light and why | [`AsOf::assignment_light`], [`AsOf::task_light`] | `explain` |
+//! | rounds that run, who answered | [`AsOf::open_rounds`] | `rounds` |
+//! | asks overdue, by unit and age | [`AsOf::overdue`] | `overdue` |
+//!
+//! Over time: [`Board::series`] (expected and actual progress) and [`Board::burden`] (asks per unit in a month).
+//!
+//! As of a day `D`, in the evening: assignments issued by `D`; the percentage each had reported last by `D`;
+//! obligations opened by `D`, open until the day they were settled. Titles, due days, roles, endings and units are those
+//! of now: their past is not kept here.
+
+use crate::domain::ids::{AssignmentId, PlanId, RoundId, TaskId, UnitId};
+use crate::domain::workday_line::WorkdayLine;
+use chrono::NaiveDate;
+
+mod apply;
+mod as_of;
+mod ask_marks;
+mod asks;
+mod burden;
+mod columns;
+mod counts;
+mod day;
+mod error;
+mod explain;
+mod id_column;
+mod lens;
+mod overdue;
+mod page;
+mod progress_log;
+mod reach;
+mod rounds;
+mod rows;
+mod series;
+mod tally;
+
+pub use as_of::AsOf;
+pub use burden::UnitBurden;
+pub use counts::{BoardCounts, Group, TaskGroup};
+pub use error::BoardError;
+pub use explain::Explained;
+pub use overdue::{AgeBucket, UnitOverdue};
+pub use page::{PageFilter, PageRow};
+pub use reach::Reach;
+pub use rounds::OpenRound;
+pub use rows::{
+    BoardAssignment, BoardObligation, BoardPlan, BoardProgress, BoardRound, BoardRows, BoardSizes,
+    BoardTask, BoardUnit,
+};
+pub use series::{MOST_POINTS, SeriesPoint, Step};
+pub use tally::Tally;
+
+use asks::Asks;
+use columns::{Assignments, Plans, Rounds, Tasks, Units};
+use progress_log::ProgressLog;
+
+/// Everything the dashboard counts. Cheap to keep up, read by any number of readers at once.
+#[derive(Debug, Clone, Default)]
+pub struct Board {
+    plans: Plans,
+    units: Units,
+    tasks: Tasks,
+    assignments: Assignments,
+    log: ProgressLog,
+    rounds: Rounds,
+    asks: Asks,
+}
+
+impl Board {
+    /// The board as of the evening of `on`, a bureau-local day; today gives what holds now. `line` must cover the days
+    /// the tasks run and the due days of obligations, or these count too few workdays.
+    ///
+    /// What is worked out for the day is kept in the result, each part when first needed: a pass over the progress log for a
+    /// past day, one over the obligations for lights that asks decide. Keep it while answering one request.
+    pub fn as_of<'b>(&'b self, on: NaiveDate, line: &'b WorkdayLine) -> AsOf<'b> {
+        AsOf::new(self, on, line)
+    }
+
+    /// A plan by its id.
+    pub fn plan(&self, id: PlanId) -> Option<&BoardPlan> {
+        self.plans.by_id(id.0)
+    }
+
+    /// A unit by its id.
+    pub fn unit(&self, id: UnitId) -> Option<&BoardUnit> {
+        self.units.by_id(id.0)
+    }
+
+    /// A task by its id.
+    pub fn task(&self, id: TaskId) -> Option<&BoardTask> {
+        self.tasks.by_id(id.0).map(|task| &task.row)
+    }
+
+    /// A round by its id.
+    pub fn round(&self, id: RoundId) -> Option<&BoardRound> {
+        self.rounds.by_id(id.0)
+    }
+
+    /// How many assignments it holds, issued or not.
+    pub fn assignments(&self) -> usize {
+        self.assignments.ids.len()
+    }
+
+    /// Whether it holds this assignment.
+    pub fn has_assignment(&self, id: AssignmentId) -> bool {
+        self.assignments.ids.row(id.0).is_some()
+    }
+
+    /// Bytes held for assignments, progress and obligations, slack included: what grows with a bureau. Plans, units,
+    /// tasks and rounds are few and not counted.
+    pub fn heap_bytes(&self) -> usize {
+        self.assignments.heap_bytes() + self.log.heap_bytes() + self.asks.heap_bytes()
+    }
+}

@@ -1,0 +1,105 @@
+//! Why a request cannot be granted: a stable code for programs, a sentence for people.
+
+/// What kind of obstacle stands in the way; programs outside tell it by the status of the reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// What was given cannot be right, whatever the state of things.
+    Invalid,
+    /// What is named does not exist.
+    Missing,
+    /// It does not fit the present state of things.
+    Conflict,
+    /// It has changed since the caller looked.
+    Stale,
+    /// The caller may not.
+    Forbidden,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident $code:literal $kind:ident),+ $(,)?) => {
+        /// The stable code of a refusal.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum RefusalCode {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl RefusalCode {
+            /// All codes.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stable text.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// What kind of obstacle it is.
+            pub fn kind(self) -> RefusalKind {
+                match self { $(Self::$name => RefusalKind::$kind),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A value that cannot be right.
+    InvalidValue "invalid_value" Invalid,
+    /// A file that cannot be read as what it should be.
+    UnreadableFile "unreadable_file" Invalid,
+    /// A document without measures or title.
+    NotAPlan "not_a_plan" Invalid,
+    /// A unit, name or group that the units file does not know.
+    UnknownUnit "unknown_unit" Invalid,
+    /// The period is none of this cycle's.
+    WrongPeriod "wrong_period" Invalid,
+    /// An item that the obligation does not ask about.
+    ForeignItem "foreign_item" Invalid,
+    /// A reason has to be given.
+    ReasonNeeded "reason_needed" Invalid,
+    /// A name stands for several things.
+    Ambiguous "ambiguous" Invalid,
+    /// What is named does not exist.
+    NotFound "not_found" Missing,
+    /// The plan is known with other content.
+    PlanDiffers "plan_differs" Conflict,
+    /// The plan is not issued yet.
+    PlanNotIssued "plan_not_issued" Conflict,
+    /// The plan is closed already.
+    PlanClosed "plan_closed" Conflict,
+    /// The task is issued; its parties and day are fixed.
+    TaskIssued "task_issued" Conflict,
+    /// A task cannot be issued; whole-or-nothing calls issue none then.
+    TaskHeld "task_held" Conflict,
+    /// The round exists already.
+    RoundExists "round_exists" Conflict,
+    /// The round is closed already.
+    RoundClosed "round_closed" Conflict,
+    /// The round has no draw.
+    NoDraw "no_draw" Conflict,
+    /// The obligation is withdrawn.
+    ObligationWithdrawn "obligation_withdrawn" Conflict,
+    /// The mail does not wait for a person.
+    MailNotWaiting "mail_not_waiting" Conflict,
+    /// The code, address or name is taken.
+    Taken "taken" Conflict,
+    /// It is still in use.
+    InUse "in_use" Conflict,
+    /// There must be one administrator.
+    LastAdministrator "last_administrator" Conflict,
+    /// It has changed since the caller looked.
+    Stale "stale" Stale,
+    /// The feed does not reach back that far.
+    FeedTooOld "feed_too_old" Stale,
+    /// The caller may not give more than they have.
+    NotYours "not_yours" Forbidden,
+}
+
+/// Why a request cannot be granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: RefusalCode,
+    /// What a person reads: what is wrong, and what to do.
+    pub text: String,
+    /// Path of the field that is wrong, such as `items[0].percent`.
+    pub field: Option<String>,
+}

@@ -1,0 +1,92 @@
+//! The OpenAPI 3.1 document, made from the table. What one operation says is in `document_operation`.
+
+use super::document_operation::operation;
+use super::endpoint::{Endpoint, Verb};
+use super::problem::ProblemJson;
+use super::schemas::Schemas;
+use std::collections::BTreeMap;
+use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder,
+    PathItem, PathsBuilder, ResponseBuilder, SecurityRequirement, Server,
+};
+
+/// Name of the security scheme.
+pub(super) const TOKEN: &str = "token";
+
+const ABOUT: &str = "督办系统的 REST 接口。\n\n\
+    - 除本文档外，每个请求都须带令牌：`Authorization: Bearer 令牌`。令牌不能放在网址中。\n\
+    - 列表用 `limit`（至多 200）和 `cursor` 翻页；不认识的参数和字段会被拒绝。\n\
+    - 每个 GET 都有强 ETag，`If-None-Match` 相符时答 304；PUT、PATCH、DELETE 须带 `If-Match`。\n\
+    - POST 可带 `Idempotency-Key`，24 小时内同一请求只办一次，重复提交得到同样的答复。\n\
+    - 出错时答 `application/problem+json`（RFC 9457），其中 `code` 不会改变含义。\n\
+    - `x-roles` 是可以调用的角色；`x-rows` 是单位的角色所及的内容：`everyones` 全部，`units` 本单位、下级单位和本单位牵头的任务，\
+      `own_unit` 仅本单位，`own_user` 仅本人。";
+
+/// The document of a table: the same for the same table.
+pub fn document(endpoints: &[Endpoint]) -> OpenApi {
+    let mut schemas = Schemas::default();
+    schemas.of::<ProblemJson>();
+    let mut paths = PathsBuilder::new().path(
+        "/openapi.json",
+        PathItem::new(HttpMethod::Get, own_operation()),
+    );
+    let mut tags = BTreeMap::from([("documents", "本接口的说明")]);
+    for endpoint in endpoints {
+        tags.insert(endpoint.tag.name, endpoint.tag.says);
+        let item = PathItem::new(method(endpoint.verb), operation(endpoint, &mut schemas));
+        paths = paths.path(endpoint.path, item);
+    }
+    let info = InfoBuilder::new()
+        .title("督办 REST 接口")
+        .description(Some(ABOUT))
+        .version(env!("CARGO_PKG_VERSION"));
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("用 duban user token 申请的令牌"));
+    let components = ComponentsBuilder::new()
+        .schemas_from_iter(schemas.into_map())
+        .security_scheme(TOKEN, SecurityScheme::Http(bearer.build()));
+    let tag =
+        |(name, says): (&str, &str)| TagBuilder::new().name(name).description(Some(says)).build();
+    OpenApiBuilder::new()
+        .info(info.build())
+        .servers(Some([Server::new("/api/v1")]))
+        .paths(paths.build())
+        .components(Some(components.build()))
+        .security(Some([SecurityRequirement::new(
+            TOKEN,
+            Vec::<String>::new(),
+        )]))
+        .tags(Some(tags.into_iter().map(tag)))
+        .build()
+}
+
+fn method(verb: Verb) -> HttpMethod {
+    match verb {
+        Verb::Get => HttpMethod::Get,
+        Verb::Post => HttpMethod::Post,
+        Verb::Put => HttpMethod::Put,
+        Verb::Patch => HttpMethod::Patch,
+        Verb::Delete => HttpMethod::Delete,
+    }
+}
+
+/// The one operation that is not in the table: the document itself, which anybody may read.
+fn own_operation() -> Operation {
+    let any = ObjectBuilder::new().build();
+    let content = ContentBuilder::new().schema(Some(any)).build();
+    let response = ResponseBuilder::new()
+        .description("本文档")
+        .content("application/json", content);
+    OperationBuilder::new()
+        .tag("documents")
+        .operation_id(Some("read_openapi"))
+        .summary(Some("读取本文档"))
+        .description(Some("Read this document"))
+        .response("200", response.build())
+        .security(SecurityRequirement::default())
+        .build()
+}

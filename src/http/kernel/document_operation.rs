@@ -1,0 +1,298 @@
+//! One endpoint as an operation of the document: everything here is derived from the handler's types, the action's rules
+//! and the kernel's own codes.
+
+use super::code::{Code, refusal_status};
+use super::endpoint::{Endpoint, Examples, Verb};
+use super::problem::PROBLEM_JSON;
+use super::query::Pairs;
+use super::raw_body::BodyKind;
+use super::reply::Shown;
+use super::schemas::Schemas;
+use crate::domain::access::Rows;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
+use utoipa::openapi::{
+    ContentBuilder, Header, HeaderBuilder, ObjectBuilder, Ref, RefOr, Required, Response,
+    ResponseBuilder, Schema,
+};
+
+/// The operation of an endpoint; its schemas are added to `schemas`.
+pub(super) fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Operation {
+    let action = endpoint.action;
+    let roles: Vec<&str> = action.roles().iter().map(|role| role.as_str()).collect();
+    let rows = match action.rows() {
+        Rows::Everyones => "everyones",
+        Rows::Units => "units",
+        Rows::OwnUnit => "own_unit",
+        Rows::OwnUser => "own_user",
+    };
+    let extensions = ExtensionsBuilder::new()
+        .add("x-action", action.as_str())
+        .add("x-roles", json!(roles))
+        .add("x-rows", rows)
+        .add("x-summary-en", endpoint.english);
+    let described = match endpoint.description {
+        "" => endpoint.english.to_owned(),
+        description => format!("{description}\n\n{}", endpoint.english),
+    };
+    let mut builder = OperationBuilder::new()
+        .tag(endpoint.tag.name)
+        .operation_id(Some(endpoint.operation))
+        .summary(Some(endpoint.summary))
+        .description(Some(described))
+        .request_body(request_body(endpoint, schemas))
+        .extensions(Some(extensions.build()));
+    for parameter in parameters(endpoint, schemas) {
+        builder = builder.parameter(parameter);
+    }
+    for status in &endpoint.statuses {
+        builder = builder.response(status.as_str(), success(endpoint, status.as_u16(), schemas));
+    }
+    if endpoint.verb == Verb::Get {
+        let unchanged = ResponseBuilder::new()
+            .description("内容没有变化")
+            .header("ETag", text_header("与 200 相同"));
+        builder = builder.response("304", unchanged.build());
+    }
+    for (status, codes) in codes(endpoint) {
+        builder = builder.response(status.to_string(), problem(&codes));
+    }
+    builder.build()
+}
+
+fn parameters(endpoint: &Endpoint, schemas: &mut Schemas) -> Vec<ParameterBuilder> {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let mut all = Vec::new();
+    for name in endpoint.param_names() {
+        let is_id = name == "id" || name.ends_with("_id");
+        let uuid = Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)).filter(|_| is_id);
+        let example = endpoint
+            .examples
+            .params
+            .iter()
+            .find(|(known, _)| *known == name);
+        all.push(
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Path)
+                .required(Required::True)
+                .schema(Some(text().format(uuid)))
+                .example(example.map(|(_, value)| Value::from(*value))),
+        );
+    }
+    (endpoint.shape.query)(schemas);
+    let examples = Pairs::parse(endpoint.examples.query).unwrap_or_default();
+    for parameter in (endpoint.shape.parameters)() {
+        let example = examples.get(&parameter.name).map(Value::from);
+        let required = if parameter.required {
+            Required::True
+        } else {
+            Required::False
+        };
+        all.push(
+            ParameterBuilder::new()
+                .name(parameter.name)
+                .parameter_in(ParameterIn::Query)
+                .required(required)
+                // Lists are written with commas.
+                .explode(
+                    Some(false).filter(|_| matches!(parameter.schema, RefOr::T(Schema::Array(_)))),
+                )
+                .schema(Some(parameter.schema))
+                .example(example),
+        );
+    }
+    let header = |name: &str, required: Required, says: &str| {
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(required)
+            .description(Some(says))
+            .schema(Some(text()))
+    };
+    match endpoint.verb {
+        Verb::Get => all.push(header(
+            "If-None-Match",
+            Required::False,
+            "上次得到的 ETag，没有变化时答 304",
+        )),
+        Verb::Post => all.push(header(
+            "Idempotency-Key",
+            Required::False,
+            "1 至 128 个可见的 ASCII 字符；24 小时内同一请求只办一次",
+        )),
+        Verb::Put | Verb::Patch | Verb::Delete => {
+            all.push(header(
+                "If-Match",
+                Required::True,
+                "读取时得到的 ETag，或 *",
+            ));
+        }
+    }
+    all
+}
+
+fn request_body(endpoint: &Endpoint, schemas: &mut Schemas) -> Option<RequestBody> {
+    let schema = (endpoint.shape.body)(schemas, &endpoint.files)?;
+    let media_type = match endpoint.body_kind {
+        BodyKind::Nothing => return None,
+        BodyKind::Json => "application/json",
+        BodyKind::Form => "multipart/form-data",
+    };
+    let Examples { body, .. } = &endpoint.examples;
+    let content = ContentBuilder::new()
+        .schema(Some(schema))
+        .example(body.clone());
+    let limit = endpoint.body_limit;
+    let body = RequestBodyBuilder::new()
+        .description(Some(format!("至多 {limit} 字节")))
+        .required(Some(Required::True))
+        .content(media_type, content.build());
+    Some(body.build())
+}
+
+fn text_header(says: &str) -> Header {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    HeaderBuilder::new()
+        .schema(Some(text))
+        .description(Some(says))
+        .build()
+}
+
+fn success(endpoint: &Endpoint, status: u16, schemas: &mut Schemas) -> Response {
+    let says = match status {
+        201 => "已新建",
+        202 => "已受理",
+        204 => "已完成，没有内容",
+        _ => "成功",
+    };
+    let mut response = ResponseBuilder::new()
+        .description(says)
+        .header("X-Request-Id", text_header("请求编号"));
+    if endpoint.verb == Verb::Get {
+        response = response.header(
+            "ETag",
+            text_header("强 ETag，内容、日期、权限或编码变化时改变"),
+        );
+    }
+    if status == 201 {
+        response = response.header("Location", text_header("新建内容的网址"));
+    }
+    if endpoint.verb == Verb::Post {
+        let says = "为 true 时，这是同一 Idempotency-Key 先前的答复";
+        response = response.header("Idempotency-Replayed", text_header(says));
+    }
+    match (endpoint.shape.reply)(schemas) {
+        Shown::Nothing => {}
+        Shown::Json(schema) => {
+            let content = ContentBuilder::new().schema(Some(schema)).build();
+            response = response.content("application/json", content);
+        }
+        Shown::File => {
+            let content = ContentBuilder::new()
+                .schema(Some(ObjectBuilder::new().build()))
+                .build();
+            response = response
+                .content("application/octet-stream", content)
+                .header("Content-Disposition", text_header("附件名，见 RFC 6266"));
+        }
+    }
+    response.build()
+}
+
+/// The codes that an endpoint may answer with, by status.
+fn codes(endpoint: &Endpoint) -> BTreeMap<u16, BTreeSet<&'static str>> {
+    use Code::{
+        BadCursor, BodyIncomplete, BodyRequired, BodyTimeout, BodyTooLarge, Forbidden,
+        IdempotencyKeyReused, Internal, InvalidEncoding, InvalidField, InvalidIdempotencyKey,
+        InvalidJson, InvalidMultipart, InvalidParameter, NotFound, OutcomeUnknown,
+        PreconditionFailed, PreconditionRequired, RateLimited, ReadOnlyToken, RequestInProgress,
+        TimedOut, Unauthenticated, Unavailable, UnknownField, UnknownParameter,
+        UnsupportedMediaType,
+    };
+    let mut own = vec![
+        InvalidEncoding,
+        Unauthenticated,
+        Forbidden,
+        InvalidParameter,
+        UnknownParameter,
+        RateLimited,
+        Internal,
+        Unavailable,
+        TimedOut,
+    ];
+    if endpoint.param_names().next().is_some() {
+        own.push(NotFound);
+    }
+    if (endpoint.shape.parameters)()
+        .iter()
+        .any(|parameter| parameter.name == "cursor")
+    {
+        own.push(BadCursor);
+    }
+    if endpoint.action.writes() {
+        own.push(ReadOnlyToken);
+    }
+    match endpoint.verb {
+        Verb::Get => {}
+        Verb::Post => own.extend([
+            InvalidIdempotencyKey,
+            IdempotencyKeyReused,
+            RequestInProgress,
+            OutcomeUnknown,
+        ]),
+        Verb::Put | Verb::Patch | Verb::Delete => {
+            own.extend([PreconditionRequired, PreconditionFailed])
+        }
+    }
+    let body = [
+        BodyIncomplete,
+        BodyTimeout,
+        BodyTooLarge,
+        UnsupportedMediaType,
+        InvalidField,
+        UnknownField,
+    ];
+    match endpoint.body_kind {
+        BodyKind::Nothing => {}
+        BodyKind::Json => own.extend([InvalidJson, BodyRequired].into_iter().chain(body)),
+        BodyKind::Form => own.extend([InvalidMultipart].into_iter().chain(body)),
+    }
+    let mut by_status: BTreeMap<u16, BTreeSet<&'static str>> = BTreeMap::new();
+    for code in own {
+        by_status
+            .entry(code.status().as_u16())
+            .or_default()
+            .insert(code.as_str());
+    }
+    for code in &endpoint.refusals {
+        let status = refusal_status(code.kind()).0.as_u16();
+        by_status.entry(status).or_default().insert(code.as_str());
+    }
+    by_status
+}
+
+fn problem(codes: &BTreeSet<&'static str>) -> Response {
+    let known = |code: &&str| Code::ALL.iter().find(|known| known.as_str() == *code);
+    let says: Vec<String> = codes
+        .iter()
+        .map(|code| match known(code) {
+            Some(known) => format!("`{code}` {}（{}）", known.title(), known.english()),
+            None => format!("`{code}`"),
+        })
+        .collect();
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem")));
+    ResponseBuilder::new()
+        .description(says.join("；"))
+        .content(PROBLEM_JSON, content.build())
+        .extensions(Some(
+            ExtensionsBuilder::new()
+                .add("x-codes", json!(codes))
+                .build(),
+        ))
+        .build()
+}

@@ -1,0 +1,150 @@
+//! What handlers answer with.
+
+use super::download::Download;
+use super::problem::Problem;
+use super::schemas::Schemas;
+use actix_web::http::StatusCode;
+use bytes::Bytes;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+/// A successful answer.
+#[derive(Debug)]
+pub struct Reply<R> {
+    status: StatusCode,
+    location: Option<String>,
+    body: R,
+}
+
+impl<R> Reply<R> {
+    /// 200.
+    pub fn ok(body: R) -> Self {
+        Self {
+            status: StatusCode::OK,
+            location: None,
+            body,
+        }
+    }
+
+    /// 201, with the path of what was made below `/api/v1`: `/tasks/0198…`.
+    pub fn created(body: R, path: &str) -> Self {
+        Self {
+            status: StatusCode::CREATED,
+            location: Some(format!("/api/v1{path}")),
+            body,
+        }
+    }
+
+    /// 202: begun, not done.
+    pub fn accepted(body: R) -> Self {
+        Self {
+            status: StatusCode::ACCEPTED,
+            location: None,
+            body,
+        }
+    }
+
+    pub(super) fn render(self) -> Result<Answer, Problem>
+    where
+        R: ReplyBody,
+    {
+        Ok(Answer {
+            status: self.status,
+            location: self.location,
+            content: self.body.render()?,
+        })
+    }
+}
+
+impl Reply<Nothing> {
+    /// 204.
+    pub fn no_content() -> Self {
+        Self {
+            status: StatusCode::NO_CONTENT,
+            location: None,
+            body: Nothing,
+        }
+    }
+}
+
+/// The body of an answer without one.
+#[derive(Debug, Clone, Copy)]
+pub struct Nothing;
+
+/// What can be the body of an answer: anything with `Serialize` and `ToSchema` (JSON), [`Download`], [`Nothing`].
+pub trait ReplyBody: Sized + 'static {
+    /// The bytes.
+    ///
+    /// # Errors
+    /// 500 where it cannot be written as JSON.
+    fn render(self) -> Result<Content, Problem>;
+
+    /// How the document shows it.
+    fn describe(schemas: &mut Schemas) -> Shown;
+}
+
+/// The body of an answer, rendered.
+#[derive(Debug)]
+pub enum Content {
+    /// None.
+    Nothing,
+    /// JSON.
+    Json(Bytes),
+    /// A file.
+    File(Download),
+}
+
+/// The body of an answer as the document shows it.
+pub enum Shown {
+    /// None.
+    Nothing,
+    /// JSON of that schema.
+    Json(RefOr<Schema>),
+    /// A file.
+    File,
+}
+
+impl<T: Serialize + ToSchema + 'static> ReplyBody for T {
+    fn render(self) -> Result<Content, Problem> {
+        match serde_json::to_vec(&self) {
+            Ok(json) => Ok(Content::Json(json.into())),
+            Err(error) => Err(Problem::internal(format!("an answer is no JSON: {error}"))),
+        }
+    }
+
+    fn describe(schemas: &mut Schemas) -> Shown {
+        Shown::Json(schemas.of::<T>())
+    }
+}
+
+impl ReplyBody for Download {
+    fn render(self) -> Result<Content, Problem> {
+        Ok(Content::File(self))
+    }
+
+    fn describe(_: &mut Schemas) -> Shown {
+        Shown::File
+    }
+}
+
+impl ReplyBody for Nothing {
+    fn render(self) -> Result<Content, Problem> {
+        Ok(Content::Nothing)
+    }
+
+    fn describe(_: &mut Schemas) -> Shown {
+        Shown::Nothing
+    }
+}
+
+/// An answer, rendered.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status, 2xx.
+    pub status: StatusCode,
+    /// Path of what was made.
+    pub location: Option<String>,
+    /// Its body.
+    pub content: Content,
+}

@@ -1,0 +1,167 @@
+//! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
+//! nothing of HTTP.
+
+use crate::domain::ids::{
+    AssignmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId,
+    ReminderId, RoundId, TaskId, TokenId, UnitId, UserId,
+};
+use crate::domain::token_scope::TokenScope;
+use crate::domain::user_role::UserRole;
+use std::collections::{BTreeMap, BTreeSet};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// The schemas used so far, by name.
+#[derive(Default)]
+pub struct Schemas {
+    known: BTreeMap<String, RefOr<Schema>>,
+    /// Names under which two different schemas were met.
+    clashes: BTreeSet<String>,
+}
+
+impl Schemas {
+    /// Adds what the fields of `T` refer to, not `T` itself.
+    pub fn used_by<T: ToSchema>(&mut self) {
+        let mut found = Vec::new();
+        T::schemas(&mut found);
+        for (name, schema) in found {
+            self.keep(name, schema);
+        }
+    }
+
+    /// Adds `T` and what it refers to; the reference to it. A type that is no object or choice of its own (a text, a list)
+    /// is shown in place.
+    pub fn of<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        self.used_by::<T>();
+        match T::schema() {
+            RefOr::T(Schema::Object(object))
+                if object.properties.is_empty() && object.enum_values.is_none() =>
+            {
+                RefOr::T(Schema::Object(object))
+            }
+            RefOr::T(Schema::Array(array)) => RefOr::T(Schema::Array(array)),
+            schema => {
+                let name = T::name().into_owned();
+                self.keep(name.clone(), schema);
+                RefOr::Ref(utoipa::openapi::Ref::from_schema_name(name))
+            }
+        }
+    }
+
+    fn keep(&mut self, name: String, schema: RefOr<Schema>) {
+        match self.known.get(&name) {
+            Some(other) if *other != schema => {
+                self.clashes.insert(name);
+            }
+            Some(_) => {}
+            None => {
+                self.known.insert(name, schema);
+            }
+        }
+    }
+
+    /// Names that two different types have; a fault of the table.
+    pub fn clashes(&self) -> impl Iterator<Item = &String> {
+        self.clashes.iter()
+    }
+
+    /// All of them, by name.
+    pub fn into_map(self) -> BTreeMap<String, RefOr<Schema>> {
+        self.known
+    }
+}
+
+/// A schema's properties and the names of those that must be given. Empty for anything that is no object.
+pub fn properties(schema: &RefOr<Schema>) -> (Vec<(String, RefOr<Schema>)>, Vec<String>) {
+    let RefOr::T(Schema::Object(object)) = schema else {
+        return (Vec::new(), Vec::new());
+    };
+    let own = |(name, schema): (&String, &RefOr<Schema>)| (name.clone(), not_null(schema));
+    let properties = object.properties.iter().map(own).collect();
+    (properties, object.required.clone())
+}
+
+/// The schema without `null`: a parameter that is not wanted is left out.
+fn not_null(schema: &RefOr<Schema>) -> RefOr<Schema> {
+    let is_null = |schema: &RefOr<Schema>| match schema {
+        RefOr::T(Schema::Object(object)) => object.schema_type == SchemaType::Type(Type::Null),
+        _ => false,
+    };
+    match schema {
+        RefOr::T(Schema::OneOf(one_of)) => {
+            let mut others = one_of.items.iter().filter(|item| !is_null(item));
+            match (others.next(), others.next()) {
+                (Some(only), None) => only.clone(),
+                _ => schema.clone(),
+            }
+        }
+        RefOr::T(Schema::Object(object)) => {
+            let mut object = object.clone();
+            object.schema_type = without_null(&object.schema_type);
+            RefOr::T(Schema::Object(object))
+        }
+        RefOr::T(Schema::Array(array)) => {
+            let mut array = array.clone();
+            array.schema_type = without_null(&array.schema_type);
+            RefOr::T(Schema::Array(array))
+        }
+        other => other.clone(),
+    }
+}
+
+fn without_null(kind: &SchemaType) -> SchemaType {
+    match kind {
+        SchemaType::Array(types) => {
+            let mut others = types.iter().filter(|kind| **kind != Type::Null);
+            match (others.next(), others.next()) {
+                (Some(only), None) => SchemaType::Type(only.clone()),
+                _ => kind.clone(),
+            }
+        }
+        other => other.clone(),
+    }
+}
+
+/// A text that is one of the given codes.
+pub fn choices(codes: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(codes))
+        .into()
+}
+
+macro_rules! ids {
+    ($($name:ident),+ $(,)?) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+/// Gives domain enums that have `ALL` and `as_str` the schema of a text with these choices.
+macro_rules! codes {
+    ($($name:ident),+ $(,)?) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                choices($name::ALL.iter().map(|code| code.as_str()))
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+ids! {
+    AssignmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, RoundId,
+    TaskId, TokenId, UnitId, UserId,
+}
+
+codes! { UserRole, TokenScope }
