@@ -2,6 +2,7 @@
 
 use crate::config::{LimitSettings, Settings};
 use crate::domain::actor::Actor;
+use crate::flow::tidy_up::record_token_uses;
 use crate::flow::{Ctx, FlowError};
 use crate::http;
 use crate::http::kernel::{Kernel, Limits};
@@ -128,6 +129,7 @@ impl Application {
         let stopping = tokio::join!(scheduler.stop(), handle.stop(true));
         let ((), ()) = stopping;
         serving.await.context("HTTP 服务中断")??;
+        record_token_uses(&self.ctx).await?;
         self.ctx.db.close().await?;
         tracing::info!("Stopped");
         Ok(())

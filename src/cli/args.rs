@@ -50,6 +50,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     User(UserCommand),
     VerifyAudit(VerifyAuditArgs),
+    Openapi,
     Healthcheck,
 }
 

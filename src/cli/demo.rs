@@ -6,13 +6,18 @@ use super::running::run_service;
 use super::supervision::tell_opened;
 use crate::config::Settings;
 use crate::documents::{read_document, read_units};
+use crate::domain::access::Membership;
 use crate::domain::cycle_kind::CycleKind;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::plan::parse_plan;
 use crate::domain::send_window::SendWindow;
+use crate::domain::token_scope::TokenScope;
+use crate::domain::user_role::UserRole;
 use crate::flow::Ctx;
 use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::import_plan::{PlanToImport, import_plan};
 use crate::flow::issue_plan::{CyclesAtIssue, issue_plan};
+use crate::flow::manage_users::{NewUser, create_or_extend_user, make_token};
 use crate::flow::open_rounds::open_round_by_hand;
 use crate::mail::transport::Transport;
 use crate::startup::open_ctx;
@@ -45,6 +50,7 @@ pub(super) async fn demo(settings: Settings, fresh: bool) -> anyhow::Result<Exit
     prepare(&ctx).await?;
     deliver_mail(&ctx, &CancellationToken::new()).await?;
     tell_where_to_look(&ctx).await?;
+    give_token(&ctx).await?;
     run_service(ctx).await
 }
 
@@ -129,6 +135,28 @@ async fn tell_where_to_look(ctx: &Ctx) -> anyhow::Result<()> {
     ] {
         print_line(format!("  {program} {command}    {about}"))?;
     }
+    Ok(())
+}
+
+/// A token of a demonstration's administrator, good for a day; one at each start.
+async fn give_token(ctx: &Ctx) -> anyhow::Result<()> {
+    let email = EmailAddress::parse("demo@example.org").context("示例地址有误")?;
+    let new = NewUser {
+        email,
+        name: Some("演示".to_owned()),
+        roles: vec![Membership {
+            role: UserRole::Administrator,
+            unit_id: None,
+        }],
+    };
+    let user = create_or_extend_user(ctx, new).await?;
+    let made = make_token(ctx, user.id, "demo", TokenScope::Write, 1).await?;
+    let base = format!("http://{}", ctx.settings.listen);
+    print_line(format!("接口说明：{base}/api/docs。试一试："))?;
+    print_line(format!(
+        "  curl -H 'Authorization: Bearer {}' {base}/api/v1/dashboard",
+        made.text
+    ))?;
     print_line("按 Ctrl-C 结束；再次运行会接着做，加 --fresh 重新开始")
 }
 

@@ -119,6 +119,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(UserCommand::Create(args)) => people::create(settings, &args, format).await,
         Command::User(UserCommand::Token(args)) => people::token(settings, &args, format).await,
         Command::VerifyAudit(args) => people::verify(settings, &args, format).await,
+        Command::Openapi => running::openapi(),
         Command::Healthcheck => running::healthcheck(&settings).await,
     }
 }

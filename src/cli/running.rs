@@ -12,6 +12,8 @@ use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::preview_rounds::{RoundPreview, preview_rounds};
 use crate::flow::send_test_letter::send_test_letter;
 use crate::flow::simulate::{Behaviour, Simulated, simulate};
+use crate::http::api::endpoints;
+use crate::http::kernel::openapi_json;
 use crate::jobs::{JOBS, Job, JobSpec};
 use crate::startup::{Application, open_ctx};
 use crate::storage::{Db, outbox, schema};
@@ -278,6 +280,12 @@ pub(super) async fn send_test_email(
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// `duban openapi`: the description of the REST service, for generators of clients.
+pub(super) fn openapi() -> anyhow::Result<ExitCode> {
+    print_line(openapi_json(&endpoints())?)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `duban healthcheck`: asks the running service whether it can serve.

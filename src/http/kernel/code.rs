@@ -88,6 +88,8 @@ codes! {
     IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "Idempotency-Key 已用于另一请求" "The Idempotency-Key was used for another request";
     /// If-Match is missing.
     PreconditionRequired "precondition_required" PRECONDITION_REQUIRED "缺少 If-Match" "If-Match is required";
+    /// The headers are larger than any of ours need be.
+    HeadersTooLarge "headers_too_large" REQUEST_HEADER_FIELDS_TOO_LARGE "请求头过大" "The headers are too large";
     /// Too many requests.
     RateLimited "rate_limited" TOO_MANY_REQUESTS "请求过于频繁" "Too many requests";
     /// A fault of ours.

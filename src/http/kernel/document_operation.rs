@@ -4,7 +4,7 @@
 use super::code::{Code, refusal_status};
 use super::endpoint::{Endpoint, Examples, Verb};
 use super::problem::PROBLEM_JSON;
-use super::query::Pairs;
+use super::query::{Pairs, Parameter};
 use super::raw_body::BodyKind;
 use super::reply::Shown;
 use super::schemas::Schemas;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
+use utoipa::openapi::schema::{KnownFormat, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{
     ContentBuilder, Header, HeaderBuilder, ObjectBuilder, Ref, RefOr, Required, Response,
     ResponseBuilder, Schema,
@@ -65,9 +65,37 @@ pub(super) fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Operation
 }
 
 fn parameters(endpoint: &Endpoint, schemas: &mut Schemas) -> Vec<ParameterBuilder> {
-    let text = || ObjectBuilder::new().schema_type(Type::String);
-    let mut all = Vec::new();
-    for name in endpoint.param_names() {
+    let mut all = path_parameters(endpoint);
+    (endpoint.shape.query)(schemas);
+    all.extend(query_parameters(endpoint));
+    let (name, required, says) = match endpoint.verb {
+        Verb::Get => (
+            "If-None-Match",
+            Required::False,
+            "上次得到的 ETag，没有变化时答 304",
+        ),
+        Verb::Post => (
+            "Idempotency-Key",
+            Required::False,
+            "1 至 128 个可见的 ASCII 字符；24 小时内同一请求只办一次",
+        ),
+        Verb::Put | Verb::Patch | Verb::Delete => {
+            ("If-Match", Required::True, "读取时得到的 ETag，或 *")
+        }
+    };
+    all.push(
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(required)
+            .description(Some(says))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String))),
+    );
+    all
+}
+
+fn path_parameters(endpoint: &Endpoint) -> Vec<ParameterBuilder> {
+    let parameter = |name: &'static str| {
         let is_id = name == "id" || name.ends_with("_id");
         let uuid = Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)).filter(|_| is_id);
         let example = endpoint
@@ -75,65 +103,58 @@ fn parameters(endpoint: &Endpoint, schemas: &mut Schemas) -> Vec<ParameterBuilde
             .params
             .iter()
             .find(|(known, _)| *known == name);
-        all.push(
-            ParameterBuilder::new()
-                .name(name)
-                .parameter_in(ParameterIn::Path)
-                .required(Required::True)
-                .schema(Some(text().format(uuid)))
-                .example(example.map(|(_, value)| Value::from(*value))),
-        );
-    }
-    (endpoint.shape.query)(schemas);
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .schema(Some(
+                ObjectBuilder::new().schema_type(Type::String).format(uuid),
+            ))
+            .example(example.map(|(_, value)| Value::from(*value)))
+    };
+    endpoint.param_names().map(parameter).collect()
+}
+
+fn query_parameters(endpoint: &Endpoint) -> Vec<ParameterBuilder> {
     let examples = Pairs::parse(endpoint.examples.query).unwrap_or_default();
-    for parameter in (endpoint.shape.parameters)() {
-        let example = examples.get(&parameter.name).map(Value::from);
+    let parameter = |parameter: Parameter| {
+        let example = examples.get(&parameter.name);
+        let example = example.map(|text| example_value(text, &parameter.schema));
         let required = if parameter.required {
             Required::True
         } else {
             Required::False
         };
-        all.push(
-            ParameterBuilder::new()
-                .name(parameter.name)
-                .parameter_in(ParameterIn::Query)
-                .required(required)
-                // Lists are written with commas.
-                .explode(
-                    Some(false).filter(|_| matches!(parameter.schema, RefOr::T(Schema::Array(_)))),
-                )
-                .schema(Some(parameter.schema))
-                .example(example),
-        );
-    }
-    let header = |name: &str, required: Required, says: &str| {
+        let is_list = matches!(parameter.schema, RefOr::T(Schema::Array(_)));
         ParameterBuilder::new()
-            .name(name)
-            .parameter_in(ParameterIn::Header)
+            .name(parameter.name)
+            .parameter_in(ParameterIn::Query)
             .required(required)
-            .description(Some(says))
-            .schema(Some(text()))
+            // Lists are written with commas.
+            .explode(Some(false).filter(|_| is_list))
+            .schema(Some(parameter.schema))
+            .example(example)
     };
-    match endpoint.verb {
-        Verb::Get => all.push(header(
-            "If-None-Match",
-            Required::False,
-            "上次得到的 ETag，没有变化时答 304",
-        )),
-        Verb::Post => all.push(header(
-            "Idempotency-Key",
-            Required::False,
-            "1 至 128 个可见的 ASCII 字符；24 小时内同一请求只办一次",
-        )),
-        Verb::Put | Verb::Patch | Verb::Delete => {
-            all.push(header(
-                "If-Match",
-                Required::True,
-                "读取时得到的 ETag，或 *",
-            ));
+    (endpoint.shape.parameters)()
+        .into_iter()
+        .map(parameter)
+        .collect()
+}
+
+/// The text of a query string as the schema's kind of value.
+fn example_value(text: &str, schema: &RefOr<Schema>) -> Value {
+    let texts = |kind: &SchemaType| match kind {
+        SchemaType::Type(Type::Integer | Type::Number | Type::Boolean) => {
+            serde_json::from_str(text).ok()
         }
-    }
-    all
+        SchemaType::Type(_) | SchemaType::Array(_) | SchemaType::AnyValue => None,
+    };
+    let value = match schema {
+        RefOr::T(Schema::Array(_)) => Some(text.split(',').collect()),
+        RefOr::T(Schema::Object(object)) => texts(&object.schema_type),
+        RefOr::T(_) | RefOr::Ref(_) => None,
+    };
+    value.unwrap_or_else(|| text.into())
 }
 
 fn request_body(endpoint: &Endpoint, schemas: &mut Schemas) -> Option<RequestBody> {
@@ -189,7 +210,7 @@ fn success(endpoint: &Endpoint, status: u16, schemas: &mut Schemas) -> Response 
     match (endpoint.shape.reply)(schemas) {
         Shown::Nothing => {}
         Shown::Json(schema) => {
-            let content = ContentBuilder::new().schema(Some(schema)).build();
+            let content = ContentBuilder::new().schema(Some(*schema)).build();
             response = response.content("application/json", content);
         }
         Shown::File => {
@@ -206,68 +227,10 @@ fn success(endpoint: &Endpoint, status: u16, schemas: &mut Schemas) -> Response 
 
 /// The codes that an endpoint may answer with, by status.
 fn codes(endpoint: &Endpoint) -> BTreeMap<u16, BTreeSet<&'static str>> {
-    use Code::{
-        BadCursor, BodyIncomplete, BodyRequired, BodyTimeout, BodyTooLarge, Forbidden,
-        IdempotencyKeyReused, Internal, InvalidEncoding, InvalidField, InvalidIdempotencyKey,
-        InvalidJson, InvalidMultipart, InvalidParameter, NotFound, OutcomeUnknown,
-        PreconditionFailed, PreconditionRequired, RateLimited, ReadOnlyToken, RequestInProgress,
-        TimedOut, Unauthenticated, Unavailable, UnknownField, UnknownParameter,
-        UnsupportedMediaType,
-    };
-    let mut own = vec![
-        InvalidEncoding,
-        Unauthenticated,
-        Forbidden,
-        InvalidParameter,
-        UnknownParameter,
-        RateLimited,
-        Internal,
-        Unavailable,
-        TimedOut,
-    ];
-    if endpoint.param_names().next().is_some() {
-        own.push(NotFound);
-    }
-    if (endpoint.shape.parameters)()
-        .iter()
-        .any(|parameter| parameter.name == "cursor")
-    {
-        own.push(BadCursor);
-    }
-    if endpoint.action.writes() {
-        own.push(ReadOnlyToken);
-    }
-    match endpoint.verb {
-        Verb::Get => {}
-        Verb::Post => own.extend([
-            InvalidIdempotencyKey,
-            IdempotencyKeyReused,
-            RequestInProgress,
-            OutcomeUnknown,
-        ]),
-        Verb::Put | Verb::Patch | Verb::Delete => {
-            own.extend([PreconditionRequired, PreconditionFailed])
-        }
-    }
-    let body = [
-        BodyIncomplete,
-        BodyTimeout,
-        BodyTooLarge,
-        UnsupportedMediaType,
-        InvalidField,
-        UnknownField,
-    ];
-    match endpoint.body_kind {
-        BodyKind::Nothing => {}
-        BodyKind::Json => own.extend([InvalidJson, BodyRequired].into_iter().chain(body)),
-        BodyKind::Form => own.extend([InvalidMultipart].into_iter().chain(body)),
-    }
     let mut by_status: BTreeMap<u16, BTreeSet<&'static str>> = BTreeMap::new();
-    for code in own {
-        by_status
-            .entry(code.status().as_u16())
-            .or_default()
-            .insert(code.as_str());
+    for code in kernel_codes(endpoint) {
+        let status = code.status().as_u16();
+        by_status.entry(status).or_default().insert(code.as_str());
     }
     for code in &endpoint.refusals {
         let status = refusal_status(code.kind()).0.as_u16();
@@ -275,6 +238,75 @@ fn codes(endpoint: &Endpoint) -> BTreeMap<u16, BTreeSet<&'static str>> {
     }
     by_status
 }
+
+fn kernel_codes(endpoint: &Endpoint) -> Vec<Code> {
+    let mut codes = ALWAYS.to_vec();
+    if endpoint.param_names().next().is_some() {
+        codes.push(Code::NotFound);
+    }
+    let has = |name: &str| {
+        (endpoint.shape.parameters)()
+            .iter()
+            .any(|one| one.name == name)
+    };
+    if has("cursor") {
+        codes.push(Code::BadCursor);
+    }
+    if endpoint.action.writes() {
+        codes.push(Code::ReadOnlyToken);
+    }
+    match endpoint.verb {
+        Verb::Get => {}
+        Verb::Post => codes.extend(OF_A_KEY),
+        Verb::Put | Verb::Patch | Verb::Delete => {
+            codes.extend([Code::PreconditionRequired, Code::PreconditionFailed]);
+        }
+    }
+    match endpoint.body_kind {
+        BodyKind::Nothing => {}
+        BodyKind::Json => {
+            codes.extend([Code::InvalidJson, Code::BodyRequired]);
+            codes.extend(OF_A_BODY);
+        }
+        BodyKind::Form => {
+            codes.push(Code::InvalidMultipart);
+            codes.extend(OF_A_BODY);
+        }
+    }
+    codes
+}
+
+/// What any operation may answer.
+const ALWAYS: [Code; 10] = [
+    Code::InvalidEncoding,
+    Code::Unauthenticated,
+    Code::Forbidden,
+    Code::InvalidParameter,
+    Code::UnknownParameter,
+    Code::RateLimited,
+    Code::HeadersTooLarge,
+    Code::Internal,
+    Code::Unavailable,
+    Code::TimedOut,
+];
+
+/// What an operation that takes an Idempotency-Key may answer.
+const OF_A_KEY: [Code; 4] = [
+    Code::InvalidIdempotencyKey,
+    Code::IdempotencyKeyReused,
+    Code::RequestInProgress,
+    Code::OutcomeUnknown,
+];
+
+/// What an operation that takes a body may answer.
+const OF_A_BODY: [Code; 6] = [
+    Code::BodyIncomplete,
+    Code::BodyTimeout,
+    Code::BodyTooLarge,
+    Code::UnsupportedMediaType,
+    Code::InvalidField,
+    Code::UnknownField,
+];
 
 fn problem(codes: &BTreeSet<&'static str>) -> Response {
     let known = |code: &&str| Code::ALL.iter().find(|known| known.as_str() == *code);

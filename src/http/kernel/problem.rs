@@ -30,14 +30,20 @@ pub struct Problem {
     code: ProblemCode,
     detail: String,
     errors: Vec<FieldError>,
+    pub(super) aside: Box<Aside>,
+}
+
+/// What is told beside the body, or not told at all. Boxed, as most results are no problem.
+#[derive(Debug, Default)]
+pub(super) struct Aside {
     /// Seconds after which to try again.
-    pub(super) retry_after: Option<u64>,
+    pub retry_after: Option<u64>,
     /// Methods that the path knows.
-    pub(super) allow: Option<String>,
+    pub allow: Option<String>,
     /// Set: the row exists but is foreign; the audit row names it.
-    pub(super) hidden: Option<String>,
+    pub hidden: Option<String>,
     /// For the log; never shown.
-    pub(super) cause: Option<String>,
+    pub cause: Option<String>,
 }
 
 impl Problem {
@@ -47,10 +53,7 @@ impl Problem {
             code: ProblemCode::Kernel(code),
             detail: detail.into(),
             errors: Vec::new(),
-            retry_after: None,
-            allow: None,
-            hidden: None,
-            cause: None,
+            aside: Box::default(),
         }
     }
 
@@ -62,10 +65,9 @@ impl Problem {
     /// The row exists, but not for this viewer: looks exactly like [`Problem::not_found`], and the kernel writes one audit
     /// row that names `target` (`task 0198…`).
     pub fn hidden(target: impl Into<String>) -> Self {
-        Self {
-            hidden: Some(target.into()),
-            ..Self::not_found()
-        }
+        let mut problem = Self::not_found();
+        problem.aside.hidden = Some(target.into());
+        problem
     }
 
     /// Wrong fields of a body; `None` where nothing is wrong.
@@ -108,19 +110,19 @@ impl Problem {
             Code::Internal,
             "系统内部出错，您的请求没有完成。请稍后再试；如仍不行，请把请求编号告诉管理员。",
         );
-        problem.cause = Some(cause.into());
+        problem.aside.cause = Some(cause.into());
         problem
     }
 
     pub(super) fn unavailable(cause: impl Into<String>) -> Self {
         let mut problem = Self::new(Code::Unavailable, "系统暂时不可用，请稍后再试。");
-        problem.cause = Some(cause.into());
-        problem.retry_after = Some(5);
+        problem.aside.cause = Some(cause.into());
+        problem.aside.retry_after = Some(5);
         problem
     }
 
     pub(super) fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.aside.retry_after = Some(seconds);
         self
     }
 
@@ -133,7 +135,7 @@ impl Problem {
         };
         let detail = format!("这个网址不支持 {named}，支持的方法：{allow}。");
         let mut problem = Self::new(Code::MethodNotAllowed, detail);
-        problem.allow = Some(allow);
+        problem.aside.allow = Some(allow);
         problem
     }
 

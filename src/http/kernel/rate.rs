@@ -124,6 +124,7 @@ mod tests {
         assert_eq!(refused.code_str(), "rate_limited");
         assert!(
             refused
+                .aside
                 .retry_after
                 .is_some_and(|seconds| (1..=6).contains(&seconds))
         );

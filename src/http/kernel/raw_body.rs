@@ -96,7 +96,7 @@ pub fn broken(error: &PayloadError) -> Problem {
         Code::BodyIncomplete,
         "请求正文没有收全或格式有误，请重新提交。",
     );
-    problem.cause = Some(error.to_string());
+    problem.aside.cause = Some(error.to_string());
     problem
 }
 

@@ -100,7 +100,7 @@ pub enum Shown {
     /// None.
     Nothing,
     /// JSON of that schema.
-    Json(RefOr<Schema>),
+    Json(Box<RefOr<Schema>>),
     /// A file.
     File,
 }
@@ -114,7 +114,7 @@ impl<T: Serialize + ToSchema + 'static> ReplyBody for T {
     }
 
     fn describe(schemas: &mut Schemas) -> Shown {
-        Shown::Json(schemas.of::<T>())
+        Shown::Json(Box::new(schemas.of::<T>()))
     }
 }
 

@@ -149,10 +149,10 @@ fn refused(problem: &Problem, request: &HttpRequest, request_id: &str) -> HttpRe
     builder
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)));
-    if let Some(seconds) = problem.retry_after {
+    if let Some(seconds) = problem.aside.retry_after {
         builder.insert_header((RETRY_AFTER, seconds));
     }
-    if let Some(allow) = &problem.allow {
+    if let Some(allow) = &problem.aside.allow {
         builder.insert_header((ALLOW, allow.as_str()));
     }
     if problem.status() == Code::Unauthenticated.status() {
@@ -167,7 +167,7 @@ fn refused(problem: &Problem, request: &HttpRequest, request_id: &str) -> HttpRe
     builder.body(problem.render(request.path(), request_id))
 }
 
-/// After these the rest of the body may still be on its way: what follows could not be told from it.
+/// After these what is left of the request may still be on its way: what follows could not be told from it.
 fn closes(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 413 | 415)
+    matches!(status.as_u16(), 408 | 413 | 415 | 431)
 }

@@ -19,6 +19,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// Headers are no larger than this together, in bytes.
+const MOST_HEADERS: usize = 32 << 10;
+
 /// A request on its way.
 pub(super) struct Passage<'a> {
     pub shared: &'a Arc<Shared>,
@@ -82,6 +85,7 @@ async fn answer(
     payload: web::Payload,
     request_id: &Arc<str>,
 ) -> Result<Outcome, Problem> {
+    judge_headers(request)?;
     let patience = shared.limits.answer_time;
     let viewer = match tokio::time::timeout(patience, authenticate(shared, request)).await {
         Ok(viewer) => viewer?,
@@ -108,6 +112,21 @@ async fn answer(
     }
 }
 
+/// The framework takes headers of up to 128 KiB; none of ours is that long.
+fn judge_headers(request: &HttpRequest) -> Result<(), Problem> {
+    let sizes = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
+    match sizes.sum::<usize>() {
+        0..=MOST_HEADERS => Ok(()),
+        _ => {
+            let detail = "请求头超过 32 KiB，请去掉不需要的内容。";
+            Err(Problem::new(Code::HeadersTooLarge, detail))
+        }
+    }
+}
+
 /// A 404 is counted, and one that hides a foreign row leaves an audit row; beyond the count it becomes a 429.
 async fn weigh(problem: Problem, shared: &Shared, way: &Way, viewer: &Viewer) -> Problem {
     if let ProblemCode::Refusal(code) = problem.code()
@@ -123,7 +142,7 @@ async fn weigh(problem: Problem, shared: &Shared, way: &Way, viewer: &Viewer) ->
     if problem.status() != Code::NotFound.status() {
         return problem;
     }
-    if let Some(target) = &problem.hidden {
+    if let Some(target) = &problem.aside.hidden {
         audit(shared, viewer, &way.endpoint, target).await;
     }
     match shared.rates.count_miss(viewer.token_id) {
@@ -174,7 +193,7 @@ pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 fn log(problem: &Problem, operation: &str, request_id: &str) {
     let (code, cause) = (
         problem.code_str(),
-        problem.cause.as_deref().unwrap_or_default(),
+        problem.aside.cause.as_deref().unwrap_or_default(),
     );
     if problem.status().is_server_error() {
         tracing::error!(operation, request_id, code, cause, "A request failed");

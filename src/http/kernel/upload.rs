@@ -189,7 +189,7 @@ fn unreadable(error: &MultipartError) -> Problem {
     }
     let detail = "表单数据无法读取，请按 multipart/form-data 重新提交，每一项都要有名称。";
     let mut problem = Problem::new(Code::InvalidMultipart, detail);
-    problem.cause = Some(error.to_string());
+    problem.aside.cause = Some(error.to_string());
     problem
 }
 
