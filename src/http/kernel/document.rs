@@ -16,14 +16,8 @@ use utoipa::openapi::{
 /// Name of the security scheme.
 pub(super) const TOKEN: &str = "token";
 
-const ABOUT: &str = "督办系统的 REST 接口。\n\n\
-    - 除本文档外，每个请求都须带令牌：`Authorization: Bearer 令牌`。令牌不能放在网址中。\n\
-    - 列表用 `limit`（至多 200）和 `cursor` 翻页；不认识的参数和字段会被拒绝。\n\
-    - 每个 GET 都有强 ETag，`If-None-Match` 相符时答 304；PUT、PATCH、DELETE 须带 `If-Match`。\n\
-    - POST 可带 `Idempotency-Key`，24 小时内同一请求只办一次，重复提交得到同样的答复。\n\
-    - 出错时答 `application/problem+json`（RFC 9457），其中 `code` 不会改变含义。\n\
-    - `x-roles` 是可以调用的角色；`x-rows` 是单位的角色所及的内容：`everyones` 全部，`units` 本单位、下级单位和本单位牵头的任务，\
-      `own_unit` 仅本单位，`own_user` 仅本人。";
+/// How to use the service, with examples that a test runs; the page at `/api/docs` shows it first.
+const ABOUT: &str = include_str!("../guide.md");
 
 /// The document of a table: the same for the same table.
 pub fn document(endpoints: &[Endpoint]) -> OpenApi {
