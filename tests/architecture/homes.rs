@@ -18,7 +18,7 @@ struct Home {
     because: &'static str,
 }
 
-const HOMES: [Home; 6] = [
+const HOMES: [Home; 9] = [
     Home {
         names: &[
             Name::Crate("sea_orm"),
@@ -46,6 +46,24 @@ const HOMES: [Home; 6] = [
         within: "src/",
         homes: &["src/mail/"],
         because: "only src/mail knows how mail is sent",
+    },
+    Home {
+        names: &[Name::Crate("utoipa"), Name::Crate("utoipa_swagger_ui")],
+        within: "src/",
+        homes: &["src/http/"],
+        because: "only src/http knows what the service looks like from outside",
+    },
+    Home {
+        names: &[Name::Crate("governor"), Name::Crate("actix_multipart")],
+        within: "src/",
+        homes: &["src/http/kernel/"],
+        because: "only the kernel bounds what clients send",
+    },
+    Home {
+        names: &[Name::Crate("rustix")],
+        within: "src/",
+        homes: &["src/files/"],
+        because: "only src/files opens files in folders that others can reach",
     },
     Home {
         names: &[

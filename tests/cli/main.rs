@@ -7,6 +7,7 @@ mod calendars;
 mod commands;
 mod crash;
 mod demo;
+mod guide;
 mod imports;
 mod jobs;
 mod letters;

@@ -17,6 +17,7 @@ mod explanations;
 mod imports;
 mod issues;
 mod once;
+
 mod rounds;
 mod schema;
 mod simulations;

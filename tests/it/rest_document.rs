@@ -1,0 +1,157 @@
+//! The OpenAPI document is complete and true: the table has no fault, every example works and is answered as promised, and
+//! there is no other way in.
+
+use crate::support::Town;
+use crate::support::described::{Described, Operation};
+use crate::support::samples::{Samples, png};
+use crate::support::service::{Response, Service};
+use crate::support::town::{PLAN, UNITS};
+use duban::domain::user_role::UserRole;
+use duban::http::api::endpoints;
+use duban::http::kernel::faults;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+on_both!(every_example_works_and_is_answered_as_the_document_says);
+
+#[test]
+fn the_table_of_endpoints_has_no_fault() {
+    assert_eq!(faults(&endpoints()), Vec::<String>::new());
+}
+
+async fn every_example_works_and_is_answered_as_the_document_says(
+    town: &Town,
+) -> anyhow::Result<()> {
+    let service = Service::start(town)?;
+    let samples = Samples::of(town, &service).await?;
+    let token = service.token(UserRole::Administrator, None).await?;
+    let document = service.send("GET", "/api/v1/openapi.json", "", &[], b"");
+    assert_eq!(document.json()["openapi"], "3.1.0");
+    let described = Described::new(document.json());
+    let mut operations = described.operations();
+    // Reading first: writing changes what there is to read.
+    operations.sort_by_key(|operation| (operation.method != "GET", order(&operation.id)));
+    let mut faults = Vec::new();
+    for operation in &operations {
+        let answer = send(&service, &samples, operation, &token);
+        if !operation.successes().contains(&answer.status) {
+            let body = String::from_utf8_lossy(&answer.body);
+            faults.push(format!("{}: {} {body}", operation.id, answer.status));
+        } else if answer.header("content-type") == "application/json" {
+            let wrong = described.faults(operation, answer.status, &answer.json());
+            faults.extend(
+                wrong
+                    .into_iter()
+                    .map(|one| format!("{}{one}", operation.id)),
+            );
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    no_other_way_in(&service, &samples, &operations, &token);
+    Ok(())
+}
+
+/// What takes rows away comes after what needs them.
+fn order(operation: &str) -> u8 {
+    match operation {
+        name if name.starts_with("delete") || name.starts_with("revoke") => 2,
+        name if name.starts_with("close") || name.starts_with("end") => 1,
+        _ => 0,
+    }
+}
+
+/// Sends the example of an operation, with what a client adds to it: a file, or what it has seen.
+fn send(service: &Service, samples: &Samples, operation: &Operation, token: &str) -> Response {
+    let place = operation.place(samples);
+    if operation.is_upload() {
+        let png = png();
+        let holidays = json!({ "holidays": { "2027-01-01": "New Year's Day,元旦,1" }, "workdays": {}, "inLieuDays": {} });
+        let holidays = holidays.to_string();
+        let files: &[(&str, &str, &[u8])] = match operation.path.as_str() {
+            "/plans" => &[
+                ("file", "plan.txt", PLAN.as_bytes()),
+                ("units", "units.csv", UNITS.as_bytes()),
+            ],
+            "/units/import" => &[("file", "units.csv", UNITS.as_bytes())],
+            "/calendars/import" => &[("file", "holidays.json", holidays.as_bytes())],
+            _ => &[("file", "a.png", &png)],
+        };
+        return service.upload(token, &place, &[], files);
+    }
+    match operation.method.as_str() {
+        "GET" => service.get(token, &place),
+        method => {
+            let seen = match operation.names_a_row() {
+                true => service.get(token, &place).header("etag").to_owned(),
+                false => String::new(),
+            };
+            let seen = if seen.is_empty() {
+                "*".to_owned()
+            } else {
+                seen
+            };
+            match (method, operation.body(samples)) {
+                ("DELETE", _) => service.delete(token, &place, &seen),
+                (method, Some(body)) => service.change(method, token, &place, &seen, &body),
+                (method, None) => {
+                    let path = format!("/api/v1{place}");
+                    let seen = format!("If-Match: {seen}");
+                    service.send(method, &path, token, &[&seen], b"")
+                }
+            }
+        }
+    }
+}
+
+/// Every method that the document does not name for a path is refused with what is allowed; paths beside it are unknown.
+fn no_other_way_in(service: &Service, samples: &Samples, operations: &[Operation], token: &str) {
+    let mut known: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
+    for operation in operations {
+        known.entry(&operation.path).or_default().push(operation);
+    }
+    for ways in known.values() {
+        let place = ways[0].place(samples);
+        let place = place.split('?').next().unwrap_or_default();
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PURGE"] {
+            if ways.iter().any(|way| way.method == method) {
+                continue;
+            }
+            let refused = service.send(method, &format!("/api/v1{place}"), token, &[], b"");
+            assert_eq!(
+                refused.refused(405),
+                "method_not_allowed",
+                "{method} {place}"
+            );
+            for way in ways {
+                assert!(refused.header("allow").contains(&way.method), "{place}");
+            }
+        }
+        let beside = service.get(token, &format!("{place}/beside/it"));
+        assert_eq!(beside.status, 404, "{place}");
+    }
+}
+
+/// Every error that anybody met in these tests has a code; here: those of the framework of the service itself.
+#[test]
+fn codes_are_stable_and_unique() {
+    let mut codes: Vec<&str> = duban::http::kernel::Code::ALL
+        .iter()
+        .map(|code| code.as_str())
+        .chain(
+            duban::flow::RefusalCode::ALL
+                .iter()
+                .map(|code| code.as_str()),
+        )
+        .collect();
+    let told = codes.len();
+    codes.sort_unstable();
+    codes.dedup();
+    // `not_found` is one word for a path and for a row.
+    assert!(told - codes.len() <= 1, "{codes:?}");
+    assert!(
+        codes
+            .iter()
+            .all(|code| !code.is_empty() && *code == code.to_lowercase())
+    );
+    let _: Value = json!(codes);
+}
