@@ -234,6 +234,14 @@ mod tests {
             Expected::NOTHING
         );
         assert_eq!(weekend.expected(day("2027-03-07"), &line()), Expected::ALL);
+        let same_day = TaskSpan {
+            issued_on: day("2027-03-05"),
+            ends_on: day("2027-03-05"),
+            inferred: false,
+        };
+        let expected = |on| same_day.expected(day(on), &line());
+        assert_eq!(expected("2027-03-05"), Expected::NOTHING);
+        assert_eq!(expected("2027-03-06"), Expected::ALL);
         let late = TaskSpan {
             issued_on: day("2027-03-05"),
             ends_on: day("2027-03-01"),

@@ -1,5 +1,9 @@
 //! The pure rules, tried from outside: calendars, cycles, reminders, plans. No database, no clock.
 
+mod board_cases;
+mod board_properties;
+mod board_reference;
+mod board_samples;
 mod calendar_properties;
 mod catch_up;
 mod cycle_days;

@@ -159,9 +159,7 @@ mod tests {
             for number in ids {
                 let id = Uuid::from_u128(number << 64 | number);
                 prop_assert_eq!(column.row(id), rows.get(&id).copied());
-                if !rows.contains_key(&id) {
-                    rows.insert(id, column.push(id).unwrap());
-                }
+                rows.entry(id).or_insert_with(|| column.push(id).unwrap());
             }
             prop_assert_eq!(column.len(), rows.len());
             for (id, row) in &rows {

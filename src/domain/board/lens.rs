@@ -36,7 +36,7 @@ impl TaskMarks {
         let starts = tables
             .map(|table| {
                 *known.entry(table).or_insert_with(|| {
-                    // Below 2³² : at most 100 × 92 × 101 different tables and two more.
+                    // Far below 2³²: the bounds of a table follow one expected percentage.
                     let start = u32::try_from(marks.len()).unwrap_or(u32::MAX);
                     marks.extend((0..NOT_REPORTED).map(|percent| table.mark(percent)));
                     marks.push(table.mark(0));

@@ -101,6 +101,7 @@ impl AsOf<'_> {
             .late()
             .filter_map(passing)
             .filter_map(|row| self.page_row(row))
+            .filter(|row| after.is_none_or(|after| row.id.0 > after))
             .collect();
         if !late.is_empty() {
             found.extend(late);

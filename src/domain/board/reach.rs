@@ -58,7 +58,7 @@ impl Seen {
         }
     }
 
-    /// Whether the row at `at` among the obligations is seen.
+    /// Whether an obligation is seen.
     pub(super) fn obligation(&self, board: &Board, row: &super::asks::AskRow) -> bool {
         match self {
             Self::All => true,
