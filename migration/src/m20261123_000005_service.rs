@@ -114,12 +114,12 @@ fn change_counter() -> TableCreateStatement {
 fn change() -> TableCreateStatement {
     Table::create()
         .table(Change::Table)
-        .col(ColumnDef::new(Change::ChangeNo).big_integer().not_null())
+        .col(ColumnDef::new(Change::Number).big_integer().not_null())
         .col(ColumnDef::new(Change::Position).integer().not_null())
         .col(text(Change::Resource))
         .col(reference(Change::RowId))
         .col(instant(Change::ChangedAt))
-        .primary_key(Index::create().col(Change::ChangeNo).col(Change::Position))
+        .primary_key(Index::create().col(Change::Number).col(Change::Position))
         .to_owned()
 }
 
@@ -243,7 +243,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index(
             "ix_change_row_id_change_no",
             Change::Table,
-            vec![Change::RowId.into_iden(), Change::ChangeNo.into_iden()],
+            vec![Change::RowId.into_iden(), Change::Number.into_iden()],
         ),
         index(
             "ix_change_changed_at",
@@ -295,7 +295,8 @@ enum ChangeCounter {
 #[derive(DeriveIden)]
 enum Change {
     Table,
-    ChangeNo,
+    #[sea_orm(iden = "change_no")]
+    Number,
     Position,
     Resource,
     RowId,
