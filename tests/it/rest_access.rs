@@ -3,7 +3,7 @@
 
 use crate::support::Town;
 use crate::support::described::{Described, Operation};
-use crate::support::samples::{FOREIGN, OWN, Samples};
+use crate::support::example_rows::{FOREIGN, OWN, Samples};
 use crate::support::service::{Response, Service};
 use crate::support::state::state_hash;
 use duban::domain::token_scope::TokenScope;

@@ -3,7 +3,7 @@
 
 use crate::support::Town;
 use crate::support::described::{Described, Operation};
-use crate::support::samples::{Samples, png};
+use crate::support::example_rows::{Samples, png};
 use crate::support::service::{Response, Service};
 use crate::support::town::{PLAN, UNITS};
 use duban::domain::user_role::UserRole;

@@ -1,6 +1,6 @@
 //! The OpenAPI document as a client reads it: its operations with their examples, and whether an answer is what it promises.
 
-use super::samples::Samples;
+use super::example_rows::Samples;
 use serde_json::{Map, Value};
 
 /// The document, resolved by hand.

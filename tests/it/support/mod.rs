@@ -2,7 +2,7 @@
 
 pub mod database;
 pub mod described;
-pub mod samples;
+pub mod example_rows;
 pub mod service;
 pub mod state;
 pub mod town;
