@@ -1,6 +1,8 @@
 //! What the tests stand on: a fresh database each, a small town with its plan, and a clock that only they move.
 
 pub mod database;
+pub mod pages;
+pub mod rows;
 pub mod service;
 pub mod state;
 pub mod town;
