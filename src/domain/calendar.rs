@@ -49,6 +49,19 @@ pub enum Roll {
     Previous,
 }
 
+impl Roll {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Next, Self::Previous];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Previous => "previous",
+        }
+    }
+}
+
 /// The holiday calendar: announced days, and for years not announced weekends and the statutory days.
 ///
 /// Days near the ends of the representable range are safe: moving past them stops there.

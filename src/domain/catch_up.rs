@@ -116,7 +116,9 @@ pub fn rounds_closed_by_opening(
         .collect()
 }
 
-fn is_wanted(cycle: &CycleOnDay<'_>, period: &Period, opening: &Opening) -> bool {
+/// Whether the cycle opens the round of a period by itself, some day: it has none yet, and the period and its opening day
+/// lie within what the plan and the switch allow.
+pub fn is_wanted(cycle: &CycleOnDay<'_>, period: &Period, opening: &Opening) -> bool {
     let begins_by = |last: Option<NaiveDate>| last.is_none_or(|last| period.starts_on <= last);
     !cycle.existing.contains(&period.key)
         && period.ends_on >= cycle.issued_on

@@ -37,6 +37,20 @@ pub enum CatchUp {
     Skip,
 }
 
+impl CatchUp {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Latest, Self::All, Self::Skip];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Latest => "latest",
+            Self::All => "all",
+            Self::Skip => "skip",
+        }
+    }
+}
+
 /// What becomes of a school whose vacation covers a round's opening or due day.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
@@ -50,6 +64,20 @@ pub enum InVacation {
     MoveToTermStart,
     /// It is asked all the same.
     AskAnyway,
+}
+
+impl InVacation {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Skip, Self::MoveToTermStart, Self::AskAnyway];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::MoveToTermStart => "move_to_term_start",
+            Self::AskAnyway => "ask_anyway",
+        }
+    }
 }
 
 /// The rule of one cycle, stored as JSON with it.
@@ -98,6 +126,8 @@ pub enum CycleRuleError {
     LeadTime {
         /// Chinese name of the field.
         field: &'static str,
+        /// The field of [`CycleRule`].
+        path: &'static str,
         /// The workdays as given.
         workdays: u16,
         /// Least allowed.
@@ -105,6 +135,16 @@ pub enum CycleRuleError {
         /// Most allowed.
         most: u16,
     },
+}
+
+impl CycleRuleError {
+    /// The field of [`CycleRule`] that is wrong.
+    pub fn path(&self) -> &'static str {
+        match self {
+            Self::Opens { .. } => "opens",
+            Self::LeadTime { path, .. } => path,
+        }
+    }
 }
 
 /// The longest lead time, in workdays: about a quarter.
@@ -161,15 +201,22 @@ impl CycleRule {
             return Err(CycleRuleError::Opens { day, least, most });
         }
         let least_results = self.due_after_workdays.unwrap_or(1);
-        for (field, workdays, least) in [
-            ("填报期限", self.due_after_workdays, 1),
-            ("结果登记期限", self.results_after_workdays, least_results),
+        let (due, results) = (self.due_after_workdays, self.results_after_workdays);
+        for (field, path, workdays, least) in [
+            ("填报期限", "due_after_workdays", due, 1),
+            (
+                "结果登记期限",
+                "results_after_workdays",
+                results,
+                least_results,
+            ),
         ] {
             if let Some(workdays) = workdays
                 && !(least..=LONGEST_LEAD).contains(&workdays)
             {
                 return Err(CycleRuleError::LeadTime {
                     field,
+                    path,
                     workdays,
                     least,
                     most: LONGEST_LEAD,

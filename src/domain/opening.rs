@@ -95,6 +95,31 @@ pub fn upcoming(
     from: NaiveDate,
     count: usize,
 ) -> Vec<PlannedRound> {
+    opening_from(rule, calendar, levels, from)
+        .take(count.min(MOST_UPCOMING))
+        .collect()
+}
+
+/// The rounds that open on the days `from..=to`, in order of time.
+pub fn opening_between(
+    rule: &CycleRule,
+    calendar: &SchoolCalendar,
+    levels: &[Level],
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Vec<PlannedRound> {
+    opening_from(rule, calendar, levels, from)
+        .take_while(|round| round.opening.opens_on <= to)
+        .collect()
+}
+
+/// The rounds that open on `from` or later, in order of time.
+fn opening_from<'a>(
+    rule: &'a CycleRule,
+    calendar: &'a SchoolCalendar,
+    levels: &'a [Level],
+    from: NaiveDate,
+) -> impl Iterator<Item = PlannedRound> + 'a {
     let mut first = Period::containing(rule.frequency, from, &calendar.terms);
     for _ in 0..MOST_PERIODS_BACK {
         match first.and_then(|period| period.previous(&calendar.terms)) {
@@ -109,9 +134,7 @@ pub fn upcoming(
     }
     std::iter::successors(first, |period| period.next(&calendar.terms))
         .map(|period| planned_round(rule, period, calendar, levels))
-        .skip_while(|round| round.opening.opens_on < from)
-        .take(count.min(MOST_UPCOMING))
-        .collect()
+        .skip_while(move |round| round.opening.opens_on < from)
 }
 
 /// The round of one period as planned: opened on its opening day.

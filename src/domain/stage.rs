@@ -158,6 +158,8 @@ pub enum ReminderPolicyError {
     Workdays {
         /// Chinese name of the field.
         field: &'static str,
+        /// The field of [`ReminderPolicy`].
+        path: &'static str,
         /// As given.
         workdays: u16,
         /// Least allowed.
@@ -170,11 +172,22 @@ pub enum ReminderPolicyError {
     TooMany {
         /// Chinese name of the field.
         field: &'static str,
+        /// The field of [`ReminderPolicy`].
+        path: &'static str,
         /// As given.
         count: usize,
         /// Most allowed.
         most: usize,
     },
+}
+
+impl ReminderPolicyError {
+    /// The field of [`ReminderPolicy`] that is wrong.
+    pub fn path(&self) -> &'static str {
+        match self {
+            Self::Workdays { path, .. } | Self::TooMany { path, .. } => path,
+        }
+    }
 }
 
 impl ReminderPolicy {
@@ -184,32 +197,38 @@ impl ReminderPolicy {
     /// A stage outside 1–60 workdays, more than 12 stages before or after, or chasing for more than 120 workdays.
     pub fn check(&self) -> Result<(), ReminderPolicyError> {
         const MOST_STAGES: usize = 12;
-        let in_range = |field, workdays: u16, least, most| {
+        let in_range = |(field, path), workdays: u16, least, most| {
             if (least..=most).contains(&workdays) {
                 Ok(())
             } else {
                 Err(ReminderPolicyError::Workdays {
                     field,
+                    path,
                     workdays,
                     least,
                     most,
                 })
             }
         };
-        for (field, stages) in [("到期前提醒", &self.before), ("逾期催办", &self.over)] {
+        for (field, path, stages) in [
+            ("到期前提醒", "before", &self.before),
+            ("逾期催办", "over", &self.over),
+        ] {
             if stages.len() > MOST_STAGES {
                 return Err(ReminderPolicyError::TooMany {
                     field,
+                    path,
                     count: stages.len(),
                     most: MOST_STAGES,
                 });
             }
             for workdays in stages {
-                in_range(field, *workdays, 1, 60)?;
+                in_range((field, path), *workdays, 1, 60)?;
             }
         }
-        in_range("后续催办间隔", self.then_every, 0, 60)?;
-        in_range("催办期限", self.chase_for_workdays, 0, 120)
+        in_range(("后续催办间隔", "then_every"), self.then_every, 0, 60)?;
+        let chase = ("催办期限", "chase_for_workdays");
+        in_range(chase, self.chase_for_workdays, 0, 120)
     }
 }
 

@@ -60,52 +60,121 @@ pub async fn answer_obligations(
     answers: Vec<(Author, Answer)>,
 ) -> Result<Vec<Result<Answered, FlowError>>, FlowError> {
     let now = ctx.now();
-    let mut ids: Vec<ObligationId> = answers.iter().map(|(_, one)| one.obligation_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
     let calendar = ctx.calendar().await?;
     let tx = ctx.write().await?;
-    let held: HashMap<ObligationId, StoredObligation> = obligations::hold(&tx, &ids)
-        .await?
-        .into_iter()
-        .map(|one| (one.id, one))
-        .collect();
-    let asked: HashSet<(ObligationId, AssignmentId)> = obligations::assignments_asked(&tx, &ids)
-        .await?
-        .into_iter()
-        .collect();
-    let mut versions = reports::last_versions(&tx, &ids).await?;
+    let mut desk = Desk::open(&tx, answers.iter().map(|(_, one)| one.obligation_id)).await?;
     let mut new = Vec::new();
     let mut told = Vec::with_capacity(answers.len());
     for (author, answer) in answers {
-        let known = held.get(&answer.obligation_id);
-        if let Err(refused) = check(&author, &answer, known, &asked) {
-            told.push(Err(refused));
-            continue;
+        told.push(desk.take(&author, answer).map(|report| {
+            let answered = Answered::from(&report);
+            tx.audit_for(author, audited(&report));
+            new.push(report);
+            answered
+        }));
+    }
+    if new.is_empty() {
+        return Ok(told);
+    }
+    write_down(ctx, &tx, &calendar, now, &new, &desk.held).await?;
+    tx.commit().await?;
+    Ok(told)
+}
+
+/// Records all of these answers of whoever acts, or none.
+///
+/// # Errors
+/// What [`answer_obligation`] says of the first that is refused, its field below `reports[position]`; two answers to one
+/// obligation are refused.
+pub async fn answer_all(ctx: &Ctx, answers: Vec<Answer>) -> Result<Vec<Answered>, FlowError> {
+    let now = ctx.now();
+    let calendar = ctx.calendar().await?;
+    let author = ctx.author();
+    let tx = ctx.write().await?;
+    let mut desk = Desk::open(&tx, answers.iter().map(|one| one.obligation_id)).await?;
+    let mut new = Vec::with_capacity(answers.len());
+    let mut seen = HashSet::new();
+    for (position, answer) in answers.into_iter().enumerate() {
+        let place = format!("reports[{position}]");
+        if !seen.insert(answer.obligation_id) {
+            return Err(FlowError::refused_field(
+                RefusalCode::InvalidValue,
+                format!("{place}.obligation_id"),
+                "同一应报事项在一批中只能填报一次",
+            ));
         }
-        let version = versions.entry(answer.obligation_id).or_insert(0);
+        let report = desk
+            .take(&author, answer)
+            .map_err(|refused| below(&place, refused))?;
+        tx.audit(audited(&report));
+        new.push(report);
+    }
+    write_down(ctx, &tx, &calendar, now, &new, &desk.held).await?;
+    tx.commit().await?;
+    Ok(new.iter().map(Answered::from).collect())
+}
+
+/// A refusal of one of several things, its field named from where all of them are given.
+fn below(place: &str, error: FlowError) -> FlowError {
+    match error {
+        FlowError::Refused(refusal) => {
+            let field = refusal.field.as_deref().unwrap_or("obligation_id");
+            FlowError::refused_field(refusal.code, format!("{place}.{field}"), refusal.text)
+        }
+        other => other,
+    }
+}
+
+impl From<&NewReport> for Answered {
+    fn from(report: &NewReport) -> Self {
+        Self {
+            report_id: report.id,
+            version: report.version,
+        }
+    }
+}
+
+/// What answers are checked against. The obligations are held until the transaction ends.
+struct Desk {
+    held: HashMap<ObligationId, StoredObligation>,
+    asked: HashSet<(ObligationId, AssignmentId)>,
+    versions: HashMap<ObligationId, i32>,
+}
+
+impl Desk {
+    async fn open(
+        tx: &WriteTx,
+        ids: impl Iterator<Item = ObligationId>,
+    ) -> Result<Self, FlowError> {
+        let mut ids: Vec<ObligationId> = ids.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let held = obligations::hold(tx, &ids).await?.into_iter();
+        Ok(Self {
+            held: held.map(|one| (one.id, one)).collect(),
+            asked: obligations::assignments_asked(tx, &ids)
+                .await?
+                .into_iter()
+                .collect(),
+            versions: reports::last_versions(tx, &ids).await?,
+        })
+    }
+
+    /// The report that an answer makes, with the next version.
+    fn take(&mut self, author: &Author, answer: Answer) -> Result<NewReport, FlowError> {
+        let known = self.held.get(&answer.obligation_id);
+        check(author, &answer, known, &self.asked)?;
+        let version = self.versions.entry(answer.obligation_id).or_insert(0);
         *version += 1;
-        let report = NewReport {
+        Ok(NewReport {
             id: ReportId(new_id()),
             obligation_id: answer.obligation_id,
             version: *version,
             reported_by: answer.reported_by,
             note: answer.note,
             items: answer.items,
-        };
-        tx.audit_for(author, audited(&report));
-        told.push(Ok(Answered {
-            report_id: report.id,
-            version: report.version,
-        }));
-        new.push(report);
+        })
     }
-    if new.is_empty() {
-        return Ok(told);
-    }
-    write_down(ctx, &tx, &calendar, now, &new, &held).await?;
-    tx.commit().await?;
-    Ok(told)
 }
 
 /// Writes reports, the progress they tell, and that their obligations are answered; takes the reminders of those out of

@@ -1,6 +1,7 @@
 //! Why a contact was or was not mailed on a day (design §5.9): what stands in the ledger and the outbox, and what the
 //! rules say of everything that the contact's units still owe. Changes nothing.
 
+use crate::domain::access::Reach;
 use crate::domain::chase::stage_today;
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::obligation::ObligationState;
@@ -81,10 +82,25 @@ pub async fn explain_contact(
     address: &str,
     on: Option<NaiveDate>,
 ) -> Result<ContactExplained, FlowError> {
+    explain_contact_within(ctx, address, on, &Reach::All).await
+}
+
+/// The same for a caller who meets only some units: of an address that serves other units too, only the caller's part is
+/// told, and where it serves none of the caller's, it looks as if nobody had it.
+///
+/// # Errors
+/// As [`explain_contact`].
+pub async fn explain_contact_within(
+    ctx: &Ctx,
+    address: &str,
+    on: Option<NaiveDate>,
+    reach: &Reach,
+) -> Result<ContactExplained, FlowError> {
     let now = ctx.now();
     let on = on.unwrap_or(now.today);
     let calendar = ctx.calendar().await?;
-    let people = contacts::of_address(&ctx.db, address).await?;
+    let mut people = contacts::of_address(&ctx.db, address).await?;
+    people.retain(|person| reach.covers(person.unit_id));
     if people.is_empty() {
         return Err(FlowError::refused(
             RefusalCode::NotFound,
@@ -269,7 +285,8 @@ fn sentences(
     told
 }
 
-fn mail_state_text(state: MailState) -> &'static str {
+/// Where a mail stands, in words.
+pub(super) fn mail_state_text(state: MailState) -> &'static str {
     match state {
         MailState::Queued => "排队等待发送",
         MailState::Claimed | MailState::Transmitting => "正在发送",

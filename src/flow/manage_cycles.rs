@@ -2,13 +2,14 @@
 
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::draw::commitment;
-use crate::domain::ids::PlanId;
+use crate::domain::ids::{CycleId, PlanId};
 use crate::domain::resource::Resource;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::cycles::StoredCycle;
 use crate::storage::plans::StoredPlan;
 use crate::storage::{WriteTx, cycles, plans};
+use serde_json::json;
 
 /// Switches a cycle on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,16 @@ pub enum Switch {
     On,
     /// Its rounds no longer open; those that are open go on.
     Off,
+}
+
+impl Switch {
+    /// The code of the action, for the audit.
+    fn action(self) -> &'static str {
+        match self {
+            Self::On => "switch_on_cycle",
+            Self::Off => "switch_off_cycle",
+        }
+    }
 }
 
 /// Switches the cycles of a plan (all of them, or those of one kind); the kinds whose state changed.
@@ -58,12 +69,8 @@ pub async fn switch_cycles(
             Switch::Off => cycles::switch(&tx, cycle.id, None).await?,
         };
         if did {
-            let action = match switch {
-                Switch::On => "switch_on_cycle",
-                Switch::Off => "switch_off_cycle",
-            };
             tx.audit(AuditEntry::done(
-                action,
+                switch.action(),
                 Resource::Cycles,
                 cycle.id.0,
                 format!("{} {}", plan.title, cycle.kind.as_str()),
@@ -73,6 +80,54 @@ pub async fn switch_cycles(
     }
     tx.commit().await?;
     Ok(changed)
+}
+
+/// Switches one cycle on or off; as it is then. A cycle that is so already stays as it is.
+///
+/// # Errors
+/// [`FlowError::Refused`] where there is no such cycle, or it is to be switched on and its plan is not issued, or closed.
+pub async fn switch_cycle(
+    ctx: &Ctx,
+    id: CycleId,
+    switch: Switch,
+) -> Result<StoredCycle, FlowError> {
+    let now = ctx.now();
+    let tx = ctx.write().await?;
+    let missing =
+        || FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的督办周期"));
+    let cycle = cycles::hold(&tx, id).await?.ok_or_else(missing)?;
+    let plan = plans::get(&tx, cycle.plan_id).await?.ok_or_else(missing)?;
+    let did = match switch {
+        Switch::On if plan.issued_on.is_none() => {
+            return Err(FlowError::refused(
+                RefusalCode::PlanNotIssued,
+                format!("方案《{}》尚未下发，不能开启督办周期。请先下发", plan.title),
+            ));
+        }
+        Switch::On if plan.closed_on.is_some() => {
+            return Err(FlowError::refused(
+                RefusalCode::PlanClosed,
+                format!("方案《{}》已办结，不能再开启督办周期", plan.title),
+            ));
+        }
+        Switch::On => switch_on(ctx, &tx, &cycle, now).await?,
+        Switch::Off => cycles::switch(&tx, id, None).await?,
+    };
+    if did {
+        tx.audit(
+            AuditEntry::done(
+                switch.action(),
+                Resource::Cycles,
+                id.0,
+                format!("{} {}", plan.title, cycle.kind.as_str()),
+            )
+            .before(json!({ "enabled": cycle.enabled }))
+            .after(json!({ "enabled": switch == Switch::On })),
+        );
+    }
+    let cycle = cycles::get(&tx, id).await?.ok_or_else(missing)?;
+    tx.commit().await?;
+    Ok(cycle)
 }
 
 /// Switches one cycle on from today; lays down the seed of its next draw, so that its commitment can be published before

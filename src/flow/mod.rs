@@ -7,11 +7,14 @@
 
 pub mod answer_desk;
 pub mod answer_obligation;
+pub mod change_cycle;
 pub mod close_asks;
 pub mod compose_letters;
 pub(crate) mod copy_lines;
 pub mod deliver_mail;
 pub mod explain_contact;
+pub mod explain_reminder;
+pub mod follow_changes;
 pub mod import_calendar;
 pub mod import_plan;
 pub mod import_units;
@@ -31,7 +34,9 @@ pub mod refusal;
 pub(crate) mod reminder_lines;
 pub mod repeat_guard;
 pub(crate) mod round_asks;
+pub(crate) mod round_parties;
 pub mod seal_audit;
+pub mod send_again;
 pub mod send_test_letter;
 pub mod simulate;
 pub mod tidy_up;

@@ -7,7 +7,7 @@ use crate::domain::catch_up::{
 use crate::domain::cycle::{CycleRule, Opens};
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::due_day::round_due_day;
-use crate::domain::ids::{PlanId, RoundId};
+use crate::domain::ids::{CycleId, PlanId, RoundId};
 use crate::domain::level::Level;
 use crate::domain::opening::planned_round;
 use crate::domain::period::Period;
@@ -285,6 +285,48 @@ pub async fn open_round_by_hand(
     period: Option<PeriodKey>,
     reason: Option<&str>,
 ) -> Result<RoundOpened, FlowError> {
+    let cycle = cycles::all(&ctx.db)
+        .await?
+        .into_iter()
+        .find(|cycle| cycle.plan_id == plan.id && cycle.kind == kind)
+        .ok_or_else(|| {
+            FlowError::refused(
+                RefusalCode::NotFound,
+                format!("方案《{}》没有这种督办周期", plan.title),
+            )
+        })?;
+    open_cycle_by_hand(ctx, plan, &cycle, period, reason).await
+}
+
+/// The same, of a cycle named by its id.
+///
+/// # Errors
+/// As [`open_round_by_hand`].
+pub async fn open_round_of_cycle(
+    ctx: &Ctx,
+    id: CycleId,
+    period: Option<PeriodKey>,
+    reason: Option<&str>,
+) -> Result<RoundOpened, FlowError> {
+    let missing = || {
+        FlowError::refused_field(
+            RefusalCode::NotFound,
+            "cycle_id",
+            format!("没有编号为 {id} 的督办周期"),
+        )
+    };
+    let cycle = cycles::get(&ctx.db, id).await?.ok_or_else(missing)?;
+    let plan = plans::get(&ctx.db, cycle.plan_id).await?;
+    open_cycle_by_hand(ctx, &plan.ok_or_else(missing)?, &cycle, period, reason).await
+}
+
+async fn open_cycle_by_hand(
+    ctx: &Ctx,
+    plan: &StoredPlan,
+    cycle: &StoredCycle,
+    period: Option<PeriodKey>,
+    reason: Option<&str>,
+) -> Result<RoundOpened, FlowError> {
     let now = ctx.now();
     let calendar = ctx.calendar().await?;
     if plan.issued_on.is_none() {
@@ -296,17 +338,7 @@ pub async fn open_round_by_hand(
             ),
         ));
     }
-    let cycle = cycles::all(&ctx.db)
-        .await?
-        .into_iter()
-        .find(|cycle| cycle.plan_id == plan.id && cycle.kind == kind)
-        .ok_or_else(|| {
-            FlowError::refused(
-                RefusalCode::NotFound,
-                format!("方案《{}》没有这种督办周期", plan.title),
-            )
-        })?;
-    let period = period_asked(&calendar, &cycle, period, now)?;
+    let period = period_asked(&calendar, cycle, period, now)?;
     let levels = levels_asked(&ctx.db, &cycle.rule, plan.id).await?;
     let planned_on = planned_round(&cycle.rule, period, &calendar, &levels)
         .opening
@@ -321,14 +353,14 @@ pub async fn open_round_by_hand(
         provisional: due.is_some_and(|due| due.provisional),
     };
     let by_hand = ByHand { reason };
-    let opened = open_round(ctx, &calendar, &cycle, plan, &wanted, Some(&by_hand), now).await?;
+    let opened = open_round(ctx, &calendar, cycle, plan, &wanted, Some(&by_hand), now).await?;
     let opened = opened.ok_or_else(|| {
         FlowError::refused(
             RefusalCode::RoundExists,
             format!("{} 的这一次督办已经开展过", period.key.label()),
         )
     })?;
-    close_earlier(ctx, &cycle, &[wanted], now).await?;
+    close_earlier(ctx, cycle, &[wanted], now).await?;
     Ok(opened)
 }
 

@@ -11,6 +11,8 @@ pub enum RefusalKind {
     Conflict,
     /// It has changed since the caller looked.
     Stale,
+    /// It was there once, and is no longer kept.
+    Gone,
     /// The caller may not.
     Forbidden,
 }
@@ -88,7 +90,7 @@ codes! {
     /// It has changed since the caller looked.
     Stale "stale" Stale,
     /// The feed does not reach back that far.
-    FeedTooOld "feed_too_old" Stale,
+    FeedTooOld "feed_too_old" Gone,
     /// The caller may not give more than they have.
     NotYours "not_yours" Forbidden,
 }

@@ -3,24 +3,21 @@
 
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::draw::{Candidate, Quota, ROUNDS_LEFT_OUT, commitment, draw};
-use crate::domain::due_day::{DueDay, UnitAsk, unit_ask};
-use crate::domain::ids::{ObligationId, RoundId, UnitId};
-use crate::domain::level::Level;
+use crate::domain::ids::{ObligationId, RoundId};
 use crate::domain::obligation::{ObligationKind, ObligationState, Source};
 use crate::domain::period::Period;
-use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stratum::stratum_of;
-use crate::domain::unit::{Unit, UnitDirectory};
+use crate::domain::unit::UnitDirectory;
+use crate::flow::round_parties::{Circle, Participant, led, reported};
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::{Item, StoredObligation};
 use crate::storage::plans::StoredPlan;
 use crate::storage::rounds::StoredDraw;
-use crate::storage::tasks::StoredAssignment;
 use crate::storage::{WriteTx, new_id, obligations, plans, rounds, tasks, units};
-use chrono::{Datelike, Months, NaiveDate};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use chrono::{Datelike, Months};
+use std::collections::{BTreeMap, HashMap};
 
 /// One request of the round.
 #[derive(Debug)]
@@ -53,21 +50,17 @@ pub(super) struct RoundScope<'a> {
     pub(super) now: Now,
 }
 
-/// A unit that the round could ask, with what it would be asked about.
-struct Participant<'a> {
-    unit: &'a Unit,
-    assignments: Vec<&'a StoredAssignment>,
-    asks_on: NaiveDate,
-    due: Option<DueDay>,
-}
-
 impl RoundScope<'_> {
     /// What the round asks.
     pub(super) async fn asks(&self) -> Result<Asks, FlowError> {
         let directory = UnitDirectory::new(units::all(self.tx).await?);
         let assignments = tasks::assignments(self.tx, self.plan.id).await?;
         let mut asks = Asks::default();
-        let participants = self.participants(&directory, &assignments, &mut asks);
+        let (participants, left_out) = self.circle().participants(&directory, &assignments);
+        if left_out > 0 && self.cycle.rule.due_after_workdays.is_some() {
+            asks.listed
+                .push(format!("{left_out} 所学校因假期不参加本次"));
+        }
         match self.cycle.kind {
             CycleKind::SpotCheck => self.ask_drawn(&directory, participants, &mut asks).await?,
             CycleKind::Dispatch => self.ask_leads(participants, &mut asks),
@@ -79,62 +72,13 @@ impl RoundScope<'_> {
         Ok(asks)
     }
 
-    /// Units of the plan that may be asked now; schools in vacation are left out and counted.
-    fn participants<'d>(
-        &self,
-        directory: &'d UnitDirectory,
-        assignments: &'d [StoredAssignment],
-        asks: &mut Asks,
-    ) -> Vec<Participant<'d>> {
-        let mut held: HashMap<UnitId, Vec<&StoredAssignment>> = HashMap::new();
-        let only_leads = self.cycle.kind == CycleKind::Dispatch;
-        for assignment in assignments
-            .iter()
-            .filter(|one| !only_leads || one.role == Role::Lead)
-        {
-            held.entry(assignment.unit_id).or_default().push(assignment);
+    fn circle(&self) -> Circle<'_> {
+        Circle {
+            rule: &self.cycle.rule,
+            period: self.period,
+            opened_on: self.now.today,
+            calendar: self.calendar,
         }
-        let levels: BTreeSet<Level> = held
-            .keys()
-            .filter_map(|id| directory.get(*id))
-            .flat_map(|unit| unit.levels.iter().copied())
-            .collect();
-        let levels: Vec<Level> = levels.into_iter().collect();
-        let mut left_out = 0_usize;
-        let mut participants = Vec::new();
-        for unit in directory.units() {
-            let Some(assignments) = held.remove(&unit.id) else {
-                continue;
-            };
-            let today = self.now.today;
-            let ask = unit_ask(
-                &self.cycle.rule,
-                &self.period,
-                today,
-                self.calendar,
-                &levels,
-                &unit.levels,
-            );
-            let (asks_on, due) = match ask {
-                UnitAsk::AtOpening { due } => (today, due),
-                UnitAsk::AtTermStart { asks_on, due, .. } => (asks_on, due),
-                UnitAsk::LeftOut { .. } => {
-                    left_out += 1;
-                    continue;
-                }
-            };
-            participants.push(Participant {
-                unit,
-                assignments,
-                asks_on,
-                due,
-            });
-        }
-        if left_out > 0 && self.cycle.rule.due_after_workdays.is_some() {
-            asks.listed
-                .push(format!("{left_out} 所学校因假期不参加本次"));
-        }
-        participants
     }
 
     async fn ask_drawn(
@@ -226,12 +170,7 @@ impl RoundScope<'_> {
     /// Lead units only; each answers for the tasks it leads.
     fn ask_leads(&self, participants: Vec<Participant<'_>>, asks: &mut Asks) {
         for participant in &participants {
-            let items: Vec<Item> = participant
-                .assignments
-                .iter()
-                .filter(|assignment| assignment.role == Role::Lead)
-                .map(|assignment| Item::Assignment(assignment.id))
-                .collect();
+            let items = led(participant);
             if !items.is_empty() {
                 asks.obligations
                     .extend(self.ask(participant, ObligationKind::Dispatch, items));
@@ -239,44 +178,15 @@ impl RoundScope<'_> {
         }
     }
 
-    /// The units that carry out a task report its indicators: the responsible ones, or the leads of a task that has
-    /// none.
     async fn ask_indicators(
         &self,
         participants: Vec<Participant<'_>>,
         asks: &mut Asks,
     ) -> Result<(), FlowError> {
         let indicators = plans::indicators(self.tx, self.plan.id).await?;
-        let carried_out: BTreeSet<_> = participants
-            .iter()
-            .flat_map(|participant| &participant.assignments)
-            .filter(|assignment| assignment.role == Role::Responsible)
-            .map(|assignment| assignment.task_id)
-            .collect();
-        for participant in &participants {
-            let reported: BTreeSet<_> = participant
-                .assignments
-                .iter()
-                .filter(|one| match one.role {
-                    Role::Responsible => true,
-                    Role::Lead => !carried_out.contains(&one.task_id),
-                    Role::Cooperating => false,
-                })
-                .map(|one| one.task_id)
-                .collect();
-            let items: Vec<Item> = indicators
-                .iter()
-                .filter(|indicator| {
-                    indicator
-                        .task_id
-                        .is_some_and(|task| reported.contains(&task))
-                })
-                .map(|indicator| Item::Indicator(indicator.id))
-                .collect();
-            if !items.is_empty() {
-                asks.obligations
-                    .extend(self.ask(participant, ObligationKind::Monitoring, items));
-            }
+        for (participant, items) in reported(&participants, &indicators) {
+            asks.obligations
+                .extend(self.ask(participant, ObligationKind::Monitoring, items));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! A draw replayed: the same seed and candidates must give the same picks, and the seed the published commitment.
 
-use crate::domain::draw::{Draw, commitment, draw};
+use crate::domain::draw::{Draw, Quota, commitment, draw};
 use crate::domain::ids::RoundId;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::rounds;
@@ -17,6 +17,8 @@ pub struct DrawVerified {
     pub seed: String,
     /// SHA-256 of the seed, as recorded before the draw.
     pub commitment: String,
+    /// How much was drawn.
+    pub quota: Quota,
     /// The picks as replayed.
     pub result: Draw,
 }
@@ -26,17 +28,21 @@ pub struct DrawVerified {
 /// # Errors
 /// [`FlowError::Refused`] where there is no such round, or it has no draw.
 pub async fn verify_draw(ctx: &Ctx, id: RoundId) -> Result<DrawVerified, FlowError> {
-    let recorded = rounds::draw(&ctx.db, id).await?.ok_or_else(|| {
-        FlowError::refused(
-            RefusalCode::NotFound,
-            format!("没有编号为 {id} 的督办，或这一次督办没有抽签"),
-        )
-    })?;
+    let Some(recorded) = rounds::draw(&ctx.db, id).await? else {
+        let round = rounds::get(&ctx.db, id).await?.ok_or_else(|| {
+            FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的督办"))
+        })?;
+        return Err(FlowError::refused(
+            RefusalCode::NoDraw,
+            format!("{} 的这一次督办没有抽签", round.period.label()),
+        ));
+    };
     let result = draw(&recorded.seed, recorded.quota, &recorded.candidates);
     Ok(DrawVerified {
         commitment_holds: commitment(&recorded.seed) == recorded.commitment,
         result_holds: result == recorded.result,
         seed: recorded.seed,
+        quota: recorded.quota,
         commitment: recorded.commitment,
         result,
     })

@@ -12,6 +12,7 @@ use entity::cycle;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 /// A cycle as stored.
@@ -131,7 +132,49 @@ pub async fn set_next_seed(
     Ok(())
 }
 
-fn cycle_of(row: cycle::Model) -> Result<StoredCycle, StorageError> {
+/// Holds a cycle until the transaction ends: whoever else would change it waits.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold(tx: &WriteTx, id: CycleId) -> Result<Option<StoredCycle>, StorageError> {
+    let row = cycle::Entity::find_by_id(id.0)
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    row.map(cycle_of).transpose()
+}
+
+/// Writes down another rule and reminder policy of a cycle.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn set_rule(
+    tx: &WriteTx,
+    id: CycleId,
+    rule: &CycleRule,
+    reminders: &ReminderPolicy,
+) -> Result<(), StorageError> {
+    cycle::Entity::update_many()
+        .col_expr(
+            cycle::Column::Frequency,
+            Expr::value(rule.frequency.as_str()),
+        )
+        .col_expr(
+            cycle::Column::Rule,
+            Expr::value(to_json("cycle.rule", rule)?),
+        )
+        .col_expr(
+            cycle::Column::Reminders,
+            Expr::value(to_json("cycle.reminders", reminders)?),
+        )
+        .filter(cycle::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    tx.note(Resource::Cycles, id.0);
+    Ok(())
+}
+
+pub(super) fn cycle_of(row: cycle::Model) -> Result<StoredCycle, StorageError> {
     Ok(StoredCycle {
         id: CycleId(row.id),
         plan_id: PlanId(row.plan_id),

@@ -350,7 +350,7 @@ pub async fn move_due(
     Ok(result.rows_affected > 0)
 }
 
-fn obligation_of(row: obligation::Model) -> Result<StoredObligation, StorageError> {
+pub(super) fn obligation_of(row: obligation::Model) -> Result<StoredObligation, StorageError> {
     Ok(StoredObligation {
         id: ObligationId(row.id),
         source: row.source,

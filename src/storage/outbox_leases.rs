@@ -83,6 +83,9 @@ pub async fn claim(
         .filter(mail::Column::Id.in_subquery(ids))
         .exec_with_returning(tx)
         .await?;
+    for row in &rows {
+        tx.note(Resource::Mails, row.id);
+    }
     let mut mails: Vec<StoredMail> = rows.into_iter().map(mail_of).collect::<Result<_, _>>()?;
     mails.sort_by_key(|mail| (mail.not_before_at, mail.id));
     Ok(mails)
@@ -147,6 +150,7 @@ pub async fn begin_transmission(
         .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
         .exec(tx)
         .await?;
+    tx.note(Resource::Mails, id.0);
     Ok(result.rows_affected == 1)
 }
 
@@ -203,6 +207,7 @@ pub async fn count_refused_offer(
         .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
         .exec(tx)
         .await?;
+    tx.note(Resource::Mails, id.0);
     Ok(result.rows_affected == 1)
 }
 
@@ -211,7 +216,7 @@ pub async fn count_refused_offer(
 /// # Errors
 /// [`StorageError`].
 pub async fn release(tx: &WriteTx, lease_id: Uuid) -> Result<u64, StorageError> {
-    let result = mail::Entity::update_many()
+    let released = mail::Entity::update_many()
         .col_expr(mail::Column::State, Expr::value(MailState::Queued.as_str()))
         .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
         .col_expr(
@@ -220,9 +225,12 @@ pub async fn release(tx: &WriteTx, lease_id: Uuid) -> Result<u64, StorageError> 
         )
         .filter(mail::Column::LeaseId.eq(lease_id))
         .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
-        .exec(tx)
+        .exec_with_returning(tx)
         .await?;
-    Ok(result.rows_affected)
+    for mail in &released {
+        tx.note(Resource::Mails, mail.id);
+    }
+    Ok(released.len() as u64)
 }
 
 /// Takes back expired leases: a claimed mail is queued again, one in transmission has an unknown outcome. Returns how
@@ -258,4 +266,38 @@ pub async fn sweep(tx: &WriteTx, real_now: DateTime<Utc>) -> Result<(u64, u64), 
         *count = swept.len() as u64;
     }
     Ok((counts[0], counts[1]))
+}
+
+/// Queues a mail again that waits for a person: refused for good, or its outcome unknown after the second try. Its
+/// Message-ID stays, and its tries are counted from now on. Whether this call did it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn queue_again(
+    tx: &WriteTx,
+    id: MailId,
+    now: DateTime<Utc>,
+    real_now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    use mail::Column as C;
+    let waiting = Condition::any()
+        .add(C::State.eq(MailState::Failed.as_str()))
+        .add(
+            Condition::all()
+                .add(C::State.eq(MailState::Unknown.as_str()))
+                .add(C::Resent.eq(true)),
+        );
+    let result = mail::Entity::update_many()
+        .col_expr(C::State, Expr::value(MailState::Queued.as_str()))
+        .col_expr(C::Reason, Expr::value(None::<String>))
+        .col_expr(C::NotBeforeAt, Expr::value(now))
+        .col_expr(C::RetryAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(C::MadeAt, Expr::value(real_now))
+        .col_expr(C::LeaseId, Expr::value(None::<Uuid>))
+        .filter(C::Id.eq(id.0))
+        .filter(waiting)
+        .exec(tx)
+        .await?;
+    tx.note(Resource::Mails, id.0);
+    Ok(result.rows_affected == 1)
 }

@@ -14,22 +14,27 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use uuid::Uuid;
 
 /// In which part a contact is written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Addressee {
     /// The unit that is asked.
+    #[serde(rename = "to")]
     Unit,
     /// Copy to a lead unit of the task.
+    #[serde(rename = "copy_lead")]
     LeadCopy,
     /// Copy to the supervision office.
+    #[serde(rename = "copy_supervision")]
     SupervisionCopy,
 }
 
 impl Addressee {
-    const ALL: [Self; 3] = [Self::Unit, Self::LeadCopy, Self::SupervisionCopy];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Unit, Self::LeadCopy, Self::SupervisionCopy];
 
     /// The stable code.
     pub fn as_str(self) -> &'static str {
@@ -53,7 +58,8 @@ impl FromStr for Addressee {
 }
 
 /// Where a reminder stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ReminderState {
     /// Carried by a mail.
     Mailed,
@@ -64,7 +70,8 @@ pub enum ReminderState {
 }
 
 impl ReminderState {
-    const ALL: [Self; 3] = [Self::Mailed, Self::Cancelled, Self::Suppressed];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Mailed, Self::Cancelled, Self::Suppressed];
 
     /// The stable code.
     pub fn as_str(self) -> &'static str {
@@ -309,7 +316,7 @@ fn note_all(tx: &WriteTx, ids: &[ReminderId]) {
     }
 }
 
-fn reminder_of(row: reminder::Model) -> Result<StoredReminder, StorageError> {
+pub(super) fn reminder_of(row: reminder::Model) -> Result<StoredReminder, StorageError> {
     Ok(StoredReminder {
         id: ReminderId(row.id),
         key: ReminderKey {

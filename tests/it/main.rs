@@ -5,6 +5,13 @@
 mod support;
 
 mod answers;
+mod api_changes;
+mod api_cycles;
+mod api_mails;
+mod api_obligations;
+mod api_reminders;
+mod api_reports;
+mod api_rounds;
 mod calendar;
 mod city_plan;
 mod claims;
@@ -16,6 +23,7 @@ mod draws;
 mod explanations;
 mod imports;
 mod issues;
+mod mirror;
 mod once;
 
 mod rounds;

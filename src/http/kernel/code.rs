@@ -107,6 +107,7 @@ pub fn refusal_status(kind: RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::Missing => (StatusCode::NOT_FOUND, "没有找到"),
         RefusalKind::Conflict => (StatusCode::CONFLICT, "当前状态不允许"),
         RefusalKind::Forbidden => (StatusCode::FORBIDDEN, "没有权限"),
+        RefusalKind::Gone => (StatusCode::GONE, "已不再保留"),
         RefusalKind::Stale => (StatusCode::PRECONDITION_FAILED, "内容已经变化"),
     }
 }

@@ -1,12 +1,23 @@
 //! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
 //! nothing of HTTP.
 
+use crate::domain::calendar::Roll;
+use crate::domain::cycle::{CatchUp, InVacation};
+use crate::domain::cycle_kind::CycleKind;
+use crate::domain::frequency::Frequency;
 use crate::domain::ids::{
     AssignmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId,
-    ReminderId, RoundId, TaskId, TokenId, UnitId, UserId,
+    ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 };
+use crate::domain::mail_state::{MailKind, MailState};
+use crate::domain::obligation::{ObligationKind, ObligationState};
+use crate::domain::period_key::PeriodKey;
+use crate::domain::resource::Resource;
+use crate::domain::role::Role;
+use crate::domain::stage::Stage;
 use crate::domain::token_scope::TokenScope;
 use crate::domain::user_role::UserRole;
+use crate::storage::reminders::{Addressee, ReminderState};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
@@ -165,3 +176,24 @@ ids! {
 }
 
 codes! { UserRole, TokenScope }
+
+ids! { ReportId }
+
+codes! {
+    Addressee, CatchUp, CycleKind, Frequency, InVacation, MailKind, MailState, ObligationKind, ObligationState, ReminderState, Resource,
+    Role, Roll,
+}
+
+macro_rules! lines {
+    ($($name:ident),+ $(,)?) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().schema_type(Type::String).into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+lines! { PeriodKey, Stage }

@@ -3,6 +3,8 @@
 pub mod database;
 pub mod described;
 pub mod example_rows;
+pub mod pages;
+pub mod rows;
 pub mod service;
 pub mod state;
 pub mod town;

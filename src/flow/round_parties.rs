@@ -1,0 +1,157 @@
+//! Which units a round could ask, and about what: by the plan's assignments, the cycle's rule and the vacations. Nothing
+//! is read or written here; the draw and the obligations are in `round_asks`.
+
+use crate::domain::cycle::CycleRule;
+use crate::domain::cycle_kind::CycleKind;
+use crate::domain::due_day::{DueDay, UnitAsk, unit_ask};
+use crate::domain::ids::UnitId;
+use crate::domain::level::Level;
+use crate::domain::period::Period;
+use crate::domain::role::Role;
+use crate::domain::school_calendar::SchoolCalendar;
+use crate::domain::unit::{Unit, UnitDirectory};
+use crate::storage::obligations::Item;
+use crate::storage::plans::StoredIndicator;
+use crate::storage::tasks::StoredAssignment;
+use chrono::NaiveDate;
+use std::collections::{BTreeSet, HashMap};
+
+/// A unit that the round could ask, with what it would be asked about.
+pub(super) struct Participant<'a> {
+    pub(super) unit: &'a Unit,
+    pub(super) assignments: Vec<&'a StoredAssignment>,
+    pub(super) asks_on: NaiveDate,
+    pub(super) due: Option<DueDay>,
+}
+
+/// A round opened on a local day.
+pub(super) struct Circle<'a> {
+    pub(super) rule: &'a CycleRule,
+    pub(super) period: Period,
+    pub(super) opened_on: NaiveDate,
+    pub(super) calendar: &'a SchoolCalendar,
+}
+
+impl Circle<'_> {
+    /// Units of the plan that may be asked then, and how many schools are left out for their vacation.
+    pub(super) fn participants<'d>(
+        &self,
+        directory: &'d UnitDirectory,
+        assignments: &'d [StoredAssignment],
+    ) -> (Vec<Participant<'d>>, usize) {
+        let mut held: HashMap<UnitId, Vec<&StoredAssignment>> = HashMap::new();
+        let only_leads = self.rule.kind == CycleKind::Dispatch;
+        for assignment in assignments
+            .iter()
+            .filter(|one| !only_leads || one.role == Role::Lead)
+        {
+            held.entry(assignment.unit_id).or_default().push(assignment);
+        }
+        let levels: BTreeSet<Level> = held
+            .keys()
+            .filter_map(|id| directory.get(*id))
+            .flat_map(|unit| unit.levels.iter().copied())
+            .collect();
+        let levels: Vec<Level> = levels.into_iter().collect();
+        let mut left_out = 0;
+        let mut participants = Vec::new();
+        for unit in directory.units() {
+            let Some(assignments) = held.remove(&unit.id) else {
+                continue;
+            };
+            let ask = unit_ask(
+                self.rule,
+                &self.period,
+                self.opened_on,
+                self.calendar,
+                &levels,
+                &unit.levels,
+            );
+            let (asks_on, due) = match ask {
+                UnitAsk::AtOpening { due } => (self.opened_on, due),
+                UnitAsk::AtTermStart { asks_on, due, .. } => (asks_on, due),
+                UnitAsk::LeftOut { .. } => {
+                    left_out += 1;
+                    continue;
+                }
+            };
+            participants.push(Participant {
+                unit,
+                assignments,
+                asks_on,
+                due,
+            });
+        }
+        (participants, left_out)
+    }
+
+    /// How many units would be asked; `None` where that is known only after a draw.
+    pub(super) fn units_asked(
+        &self,
+        directory: &UnitDirectory,
+        assignments: &[StoredAssignment],
+        indicators: &[StoredIndicator],
+    ) -> Option<usize> {
+        let (participants, _) = self.participants(directory, assignments);
+        let due = |participant: &&Participant<'_>| participant.due.is_some();
+        match self.rule.kind {
+            CycleKind::SpotCheck => None,
+            CycleKind::Dispatch => Some(
+                participants
+                    .iter()
+                    .filter(due)
+                    .filter(|participant| !led(participant).is_empty())
+                    .count(),
+            ),
+            CycleKind::Monitoring => Some(
+                reported(&participants, indicators)
+                    .filter(|(participant, _)| due(participant))
+                    .count(),
+            ),
+            CycleKind::Bulletin | CycleKind::Appraisal => Some(0),
+        }
+    }
+}
+
+/// The tasks that a unit leads, as items.
+pub(super) fn led(participant: &Participant<'_>) -> Vec<Item> {
+    let led = participant.assignments.iter();
+    led.filter(|assignment| assignment.role == Role::Lead)
+        .map(|assignment| Item::Assignment(assignment.id))
+        .collect()
+}
+
+/// The units that carry out a task report its indicators: the responsible ones, or the leads of a task that has none.
+pub(super) fn reported<'a, 'd>(
+    participants: &'a [Participant<'d>],
+    indicators: &'a [StoredIndicator],
+) -> impl Iterator<Item = (&'a Participant<'d>, Vec<Item>)> {
+    let carried_out: BTreeSet<_> = participants
+        .iter()
+        .flat_map(|participant| &participant.assignments)
+        .filter(|assignment| assignment.role == Role::Responsible)
+        .map(|assignment| assignment.task_id)
+        .collect();
+    participants.iter().filter_map(move |participant| {
+        let reported: BTreeSet<_> = participant
+            .assignments
+            .iter()
+            .filter(|one| match one.role {
+                Role::Responsible => true,
+                Role::Lead => !carried_out.contains(&one.task_id),
+                Role::Cooperating => false,
+            })
+            .map(|one| one.task_id)
+            .collect();
+        let items: Vec<Item> = indicators
+            .iter()
+            .filter(|indicator| {
+                indicator
+                    .task_id
+                    .is_some_and(|task| reported.contains(&task))
+            })
+            .map(|indicator| Item::Indicator(indicator.id))
+            .collect();
+        (!items.is_empty()).then_some((participant, items))
+    })
+}

@@ -1,0 +1,188 @@
+//! Which of some rows a caller meets now: for the feed of changes, one query a kind of row.
+
+use crate::domain::access::Reach;
+use crate::domain::ids::UserId;
+use crate::domain::resource::Resource;
+use crate::domain::role::Role;
+use crate::storage::error::StorageError;
+use crate::storage::lists::parts::{among, of_reach};
+use crate::storage::lists::{mails, obligations, reminders, reports};
+use entity::{assignment, attachment, contact, mail, obligation, reminder, report, task, token};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Whose rows a caller meets.
+#[derive(Debug, Clone)]
+pub enum Eyes {
+    /// Everyone's, and what was taken away as well.
+    Everyones,
+    /// Those of units.
+    Units(Reach),
+    /// Their own.
+    User(UserId),
+}
+
+/// Those of `ids`, rows of `resource`, that these eyes see.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn visible(
+    db: &impl ConnectionTrait,
+    resource: Resource,
+    ids: &HashSet<Uuid>,
+    eyes: &Eyes,
+) -> Result<HashSet<Uuid>, StorageError> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    match eyes {
+        Eyes::Everyones => Ok(ids.clone()),
+        Eyes::Units(reach) => of_units(db, resource, ids, reach).await,
+        Eyes::User(user) => of_user(db, resource, ids, *user).await,
+    }
+}
+
+async fn among_rows<E>(
+    db: &impl ConnectionTrait,
+    id: E::Column,
+    ids: &HashSet<Uuid>,
+    met: Condition,
+) -> Result<HashSet<Uuid>, StorageError>
+where
+    E: EntityTrait,
+{
+    let rows: Vec<Uuid> = E::find()
+        .select_only()
+        .column(id)
+        .filter(id.is_in(ids.iter().copied()))
+        .filter(met)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+async fn of_units(
+    db: &impl ConnectionTrait,
+    resource: Resource,
+    ids: &HashSet<Uuid>,
+    reach: &Reach,
+) -> Result<HashSet<Uuid>, StorageError> {
+    match resource {
+        Resource::Tasks => {
+            among_rows::<task::Entity>(db, task::Column::Id, ids, tasks_met(reach)).await
+        }
+        Resource::Assignments => {
+            let met = assignments_met(reach);
+            among_rows::<assignment::Entity>(db, assignment::Column::Id, ids, met).await
+        }
+        Resource::Contacts => {
+            let met = of_reach(contact::Column::UnitId, reach);
+            among_rows::<contact::Entity>(db, contact::Column::Id, ids, met).await
+        }
+        Resource::Obligations => {
+            let met = obligations::met(reach);
+            among_rows::<obligation::Entity>(db, obligation::Column::Id, ids, met).await
+        }
+        Resource::Reports => {
+            among_rows::<report::Entity>(db, report::Column::Id, ids, reports::met(reach)).await
+        }
+        Resource::Reminders => {
+            let met = reminders::met(reach);
+            among_rows::<reminder::Entity>(db, reminder::Column::Id, ids, met).await
+        }
+        Resource::Mails => {
+            among_rows::<mail::Entity>(db, mail::Column::Id, ids, mails::met(reach)).await
+        }
+        Resource::Attachments => {
+            let met = attachments_met(reach);
+            among_rows::<attachment::Entity>(db, attachment::Column::Id, ids, met).await
+        }
+        // These are of no unit.
+        Resource::Plans
+        | Resource::Units
+        | Resource::Calendars
+        | Resource::Cycles
+        | Resource::Rounds
+        | Resource::Users
+        | Resource::Tokens => Ok(HashSet::new()),
+    }
+}
+
+async fn of_user(
+    db: &impl ConnectionTrait,
+    resource: Resource,
+    ids: &HashSet<Uuid>,
+    user: UserId,
+) -> Result<HashSet<Uuid>, StorageError> {
+    match resource {
+        Resource::Tokens => {
+            let met = Condition::all().add(token::Column::UserId.eq(user.0));
+            among_rows::<token::Entity>(db, token::Column::Id, ids, met).await
+        }
+        Resource::Users => Ok(ids.iter().copied().filter(|id| *id == user.0).collect()),
+        Resource::Plans
+        | Resource::Tasks
+        | Resource::Assignments
+        | Resource::Units
+        | Resource::Contacts
+        | Resource::Calendars
+        | Resource::Cycles
+        | Resource::Rounds
+        | Resource::Obligations
+        | Resource::Reports
+        | Resource::Reminders
+        | Resource::Mails
+        | Resource::Attachments => Ok(HashSet::new()),
+    }
+}
+
+/// Tasks that a unit that is met has a part in.
+fn tasks_met(reach: &Reach) -> Condition {
+    match reach {
+        Reach::All => Condition::all(),
+        Reach::Units { units, .. } => {
+            let parts = assignment::Entity::find()
+                .select_only()
+                .column(assignment::Column::TaskId)
+                .filter(among(assignment::Column::UnitId, units));
+            Condition::all().add(task::Column::Id.in_subquery(parts.into_query()))
+        }
+    }
+}
+
+/// Assignments of units that are met, and all those of tasks that the caller's own units lead.
+fn assignments_met(reach: &Reach) -> Condition {
+    match reach {
+        Reach::All => Condition::all(),
+        Reach::Units { units, own } => {
+            let led = assignment::Entity::find()
+                .select_only()
+                .column(assignment::Column::TaskId)
+                .filter(assignment::Column::Role.eq(Role::Lead.as_str()))
+                .filter(among(assignment::Column::UnitId, own));
+            Condition::any()
+                .add(among(assignment::Column::UnitId, units))
+                .add(assignment::Column::TaskId.in_subquery(led.into_query()))
+        }
+    }
+}
+
+/// Files of units that are met, and templates of tasks that are.
+fn attachments_met(reach: &Reach) -> Condition {
+    match reach {
+        Reach::All => Condition::all(),
+        Reach::Units { units, .. } => {
+            let templates = task::Entity::find()
+                .select_only()
+                .column(task::Column::TemplateId)
+                .filter(task::Column::TemplateId.is_not_null())
+                .filter(tasks_met(reach));
+            Condition::any()
+                .add(among(attachment::Column::UnitId, units))
+                .add(attachment::Column::Id.in_subquery(templates.into_query()))
+        }
+    }
+}
