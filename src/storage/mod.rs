@@ -12,6 +12,7 @@ pub mod cycles;
 pub mod db;
 pub mod error;
 pub mod kept_replies;
+pub mod lists;
 pub mod marks;
 pub mod obligation_items;
 pub mod obligations;

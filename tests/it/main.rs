@@ -5,6 +5,12 @@
 mod support;
 
 mod answers;
+mod api_audit_events;
+mod api_calendars;
+mod api_contacts;
+mod api_units;
+mod api_users;
+mod audit;
 mod calendar;
 mod city_plan;
 mod claims;

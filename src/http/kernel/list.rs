@@ -1,9 +1,8 @@
 //! Lists: a filter of the handler's own, and what every list has: `sort`, `limit`, `cursor`.
 
-use super::code::Code;
 use super::cursor::Cursor;
 use super::field_errors::{FieldCode, FieldErrors};
-use super::problem::Problem;
+use super::problem::{Problem, bad_cursor};
 use super::query::{Pairs, Parameter, Query, read_filter};
 use super::schemas::Schemas;
 use super::wording::shortened;
@@ -11,9 +10,10 @@ pub use crate::storage::paging::Direction;
 use crate::storage::paging::{PageWanted, Place};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use utoipa::ToSchema;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use std::borrow::Cow;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Rows of a page where none are asked for.
 pub const USUAL_LIMIT: usize = 50;
@@ -23,8 +23,11 @@ pub const MOST_ROWS: usize = 200;
 
 /// The orders that a list knows. A sort is one of them by name, or its name with `-` before it for descending.
 pub trait SortKey: Copy + PartialEq + 'static {
-    /// Every order; the first is the usual one, ascending.
+    /// Every order; the first is the usual one.
     const ALL: &'static [Self];
+
+    /// Which way the list runs where nothing is asked for.
+    const USUAL: Direction = Direction::Ascending;
 
     /// Its name, in snake_case.
     fn as_str(self) -> &'static str;
@@ -66,6 +69,14 @@ impl<S: SortKey> Sort<S> {
             Direction::Ascending => self.key.as_str().to_owned(),
             Direction::Descending => format!("-{}", self.key.as_str()),
         }
+    }
+
+    /// What is shown where nothing is asked for.
+    fn usual() -> Option<Self> {
+        Some(Self {
+            key: S::ALL.first().copied()?,
+            direction: S::USUAL,
+        })
     }
 
     fn names() -> Vec<String> {
@@ -116,13 +127,41 @@ impl<F, S: SortKey> List<F, S> {
 }
 
 /// A page of a list.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
     /// Give it as `cursor` for the next page; null on the last.
-    #[schema(required)]
     pub next_cursor: Option<String>,
+}
+
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        let rows = ArrayBuilder::new()
+            .items(Ref::from_schema_name(T::name()))
+            .description(Some("本页各行"));
+        let cursor = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+            .description(Some("下一页的 cursor；最后一页为空"));
+        ObjectBuilder::new()
+            .property("items", rows)
+            .required("items")
+            .property("next_cursor", cursor)
+            .required("next_cursor")
+            .into()
+    }
+}
+
+/// Pages of different rows have different names in the document.
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("{}Page", T::name()))
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 impl<F: Query + DeserializeOwned, S: SortKey> Query for List<F, S> {
@@ -179,7 +218,7 @@ impl<F: Query + DeserializeOwned, S: SortKey> Query for List<F, S> {
         let sort = ObjectBuilder::new()
             .schema_type(Type::String)
             .enum_values(Some(Sort::<S>::names()))
-            .default(S::ALL.first().map(|key| key.as_str().into()))
+            .default(Sort::<S>::usual().map(|sort| sort.name().into()))
             .description(Some("排序，前加“-”为倒序"));
         for (name, schema) in [("limit", limit), ("cursor", cursor), ("sort", sort)] {
             parameters.push(Parameter {
@@ -198,11 +237,7 @@ impl<F: Query + DeserializeOwned, S: SortKey> Query for List<F, S> {
 
 fn read_sort<S: SortKey>(text: Option<&str>, errors: &mut FieldErrors) -> Option<Sort<S>> {
     let Some(text) = text else {
-        let key = S::ALL.first().copied()?;
-        return Some(Sort {
-            key,
-            direction: Direction::Ascending,
-        });
+        return Sort::usual();
     };
     let sort = Sort::parse(text);
     if sort.is_none() {
@@ -226,10 +261,4 @@ fn read_limit(text: Option<&str>, errors: &mut FieldErrors) -> usize {
             USUAL_LIMIT
         }
     }
-}
-
-fn bad_cursor() -> Problem {
-    let detail =
-        "游标已损坏，或不属于这个列表、这组筛选条件和排序。请去掉 cursor，从第一页重新开始。";
-    Problem::new(Code::BadCursor, detail)
 }

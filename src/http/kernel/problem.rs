@@ -5,6 +5,7 @@ use super::code::{Code, refusal_status};
 use super::field_errors::{FieldCode, FieldError, FieldErrors};
 use crate::flow::FlowError;
 use crate::flow::refusal::{Refusal, RefusalCode};
+use crate::storage::StorageError;
 use actix_web::http::{Method, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -185,10 +186,26 @@ impl From<FlowError> for Problem {
     fn from(error: FlowError) -> Self {
         match error {
             FlowError::Refused(refusal) => refusal.into(),
-            FlowError::Storage(cause) => Self::unavailable(cause.to_string()),
+            FlowError::Storage(cause) => cause.into(),
             other => Self::internal(other.to_string()),
         }
     }
+}
+
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::BadPlace => bad_cursor(),
+            other => Self::unavailable(other.to_string()),
+        }
+    }
+}
+
+/// The 422 of a cursor that is none of this list.
+pub fn bad_cursor() -> Problem {
+    let detail =
+        "游标已损坏，或不属于这个列表、这组筛选条件和排序。请去掉 cursor，从第一页重新开始。";
+    Problem::new(Code::BadCursor, detail)
 }
 
 impl From<Refusal> for Problem {

@@ -1,12 +1,18 @@
 //! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
 //! nothing of HTTP.
 
+use crate::domain::calendar::DayKind;
+use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
-    AssignmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId,
-    ReminderId, RoundId, TaskId, TokenId, UnitId, UserId,
+    AssignmentId, AuditEventId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId,
+    PlanId, ReminderId, RoundId, TaskId, TokenId, UnitId, UserId,
 };
+use crate::domain::level::Level;
+use crate::domain::resource::Resource;
 use crate::domain::token_scope::TokenScope;
+use crate::domain::unit_kind::UnitKind;
 use crate::domain::user_role::UserRole;
+use crate::storage::audit_events::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
@@ -160,8 +166,8 @@ macro_rules! codes {
 }
 
 ids! {
-    AssignmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, RoundId,
-    TaskId, TokenId, UnitId, UserId,
+    AssignmentId, AuditEventId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
-codes! { UserRole, TokenScope }
+codes! { DayKind, GroupOrigin, Level, Outcome, Resource, TokenScope, UnitKind, UserRole }
