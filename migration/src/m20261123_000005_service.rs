@@ -256,6 +256,14 @@ fn indexes() -> Vec<IndexCreateStatement> {
             vec![AuditEvent::ChainNo.into_iden()],
         ),
         index(
+            "ix_audit_event_happened_at_id",
+            AuditEvent::Table,
+            vec![
+                AuditEvent::HappenedAt.into_iden(),
+                AuditEvent::Id.into_iden(),
+            ],
+        ),
+        index(
             "ix_audit_event_row_id",
             AuditEvent::Table,
             vec![AuditEvent::RowId.into_iden()],

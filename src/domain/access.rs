@@ -226,6 +226,11 @@ impl Viewer {
         Reach::Units { units, own }
     }
 
+    /// Whether everyone's rows are met under an action about users' own rows.
+    pub fn reaches_everyone(&self, action: Action) -> bool {
+        self.meets_everyones(action)
+    }
+
     /// Whether the rows of `user` are met under an action about users' own rows.
     pub fn reaches_user(&self, action: Action, user: UserId) -> bool {
         self.user_id == user || self.meets_everyones(action)

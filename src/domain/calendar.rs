@@ -25,6 +25,19 @@ pub enum DayKind {
     Work,
 }
 
+impl DayKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Off, Self::Work];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Work => "work",
+        }
+    }
+}
+
 /// One day that differs from the plain week.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HolidayEntry {

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 方案 | plan | [`plan`] reads it; [`plan_names`] finds names that stand for nobody |
 //! | 举措, 任务 | measure, task | a measure is the paragraph, a task its tracked record |
-//! | 单位, 单位组 | unit, unit group | [`mod@unit`], [`unit_kind`], [`unit_group`], [`level`] |
+//! | 单位, 单位组 | unit, unit group | [`mod@unit`], [`unit_kind`], [`unit_group`], [`group_list`], [`unit_tree`], [`level`] |
 //! | 牵头, 责任, 配合 | role | [`role`]; [`fan_out`] makes assignments |
 //! | 工作日, 学期 | workday, term | [`calendar`], [`term`], [`term_table`], [`school_calendar`] |
 //! | 督办周期, 周期段, 一次 | cycle, period, round | [`cycle`], [`period`], [`opening`], [`due_day`], [`catch_up`] |
@@ -31,6 +31,7 @@ pub mod email_address;
 pub mod expected_progress;
 pub mod fan_out;
 pub mod frequency;
+pub mod group_list;
 pub mod ids;
 pub mod level;
 pub mod light;
@@ -62,5 +63,6 @@ pub mod token_scope;
 pub mod unit;
 pub mod unit_group;
 pub mod unit_kind;
+pub mod unit_tree;
 pub mod user_role;
 pub mod workday_line;

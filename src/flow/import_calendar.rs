@@ -53,7 +53,9 @@ pub async fn import_calendar(
             imported.years = newer.announced_years().clone();
             imported.days = newer.entries().count();
             let all = calendars::holidays(&tx).await?.updated_by(&newer);
-            calendars::replace_holidays(&tx, &all, name).await?;
+            let years = newer.announced_years().iter();
+            let sources = years.map(|year| (*year, name.to_owned())).collect();
+            calendars::replace_holidays(&tx, &all, &sources).await?;
         }
         CalendarFile::Terms(rows) => {
             // Checked against what is known before anything is written: the error names the line of this file.

@@ -1,16 +1,17 @@
 //! units file → units and contacts. An upsert by code that never deletes; it tells changed contacts and units that the
 //! file no longer names (design §7, Units file).
 
-use crate::documents::{UnitRow, check_parents};
-use crate::domain::ids::{ContactId, UnitId};
+use crate::documents::{UnitRow, check_parents, read_units};
+use crate::domain::ids::UnitId;
 use crate::domain::resource::Resource;
 use crate::domain::unit::Unit;
-use crate::flow::refresh_mails::take_out;
-use crate::flow::{Ctx, FlowError, RefusalCode, load_calendar};
+use crate::domain::unit_tree::circle;
+use crate::flow::manage_units::round_told;
+use crate::flow::place_contact::{ContactChange, Wanted, place_contact, stop_mails_to};
+use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
-use crate::storage::contacts::Contact;
-use crate::storage::{WriteTx, contacts, new_id, reminders, units};
-use chrono::{DateTime, Utc};
+use crate::storage::{WriteTx, contacts, new_id, units};
+use bytes::Bytes;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 
@@ -29,6 +30,41 @@ pub struct UnitsImported {
     pub absent: Vec<String>,
     /// Codes of units without an address: they cannot be mailed.
     pub without_address: Vec<String>,
+}
+
+/// Whether an import is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportRun {
+    /// It is.
+    Real,
+    /// It is only told what it would do; nothing is written.
+    Dry,
+}
+
+/// Reads a units file (csv or xlsx, by the extension of `name`) and imports it, whole or not at all.
+///
+/// # Errors
+/// [`FlowError::Refused`] where the file cannot be read, with everything that is wrong with it, or as [`import_units`].
+pub async fn import_units_file(
+    ctx: &Ctx,
+    name: &str,
+    bytes: Bytes,
+    run: ImportRun,
+) -> Result<UnitsImported, FlowError> {
+    let of_file = name.to_owned();
+    // A sheet is taken apart beside the threads that answer requests.
+    let reading = tokio::task::spawn_blocking(move || read_units(&of_file, &bytes));
+    let rows = reading
+        .await
+        .map_err(|error| FlowError::Interrupted(error.to_string()))?
+        .map_err(|error| {
+            FlowError::refused_field(RefusalCode::UnreadableFile, "file", error.to_string())
+        })?;
+    match run {
+        ImportRun::Real => import_units(ctx, &rows).await,
+        // A transaction that is dropped leaves no trace.
+        ImportRun::Dry => write_units(ctx, &ctx.write().await?, &rows).await,
+    }
 }
 
 /// Imports the rows of a units file, whole or not at all.
@@ -70,7 +106,7 @@ pub(super) async fn write_units(
     tx: &WriteTx,
     rows: &[UnitRow],
 ) -> Result<UnitsImported, FlowError> {
-    let known = units::all(tx).await?;
+    let known = units::hold_all(tx).await?;
     let mut ids: HashMap<&str, UnitId> = known
         .iter()
         .map(|unit| (unit.code.as_str(), unit.id))
@@ -115,18 +151,19 @@ pub(super) async fn write_units(
             Some(_) => {}
         }
         let of_unit = present.iter().find(|contact| contact.unit_id == unit.id);
-        match write_contact(tx, row, unit.id, of_unit, now.at).await? {
-            ContactChange::None => {}
-            ContactChange::Renamed => imported.contacts_changed.push(row.code.clone()),
-            ContactChange::Replaced(old) => {
+        let change = place_contact(tx, unit.id, of_unit, &wanted(row), now.at).await?;
+        replaced.extend(change.gone());
+        match change {
+            ContactChange::None | ContactChange::Begun(_) => {}
+            ContactChange::Renamed(_) | ContactChange::Replaced { .. } => {
                 imported.contacts_changed.push(row.code.clone());
-                replaced.push(old);
             }
         }
         if row.email.is_none() {
             imported.without_address.push(row.code.clone());
         }
     }
+    refuse_circles(&known, &adopted)?;
     for unit in &adopted {
         units::update(tx, unit).await?;
     }
@@ -158,18 +195,29 @@ fn refuse_missing_parents(
     }
 }
 
-/// Mails to contacts that are no longer there and have not left are not sent; who came in their place is told the
-/// current stage by the next digest.
-async fn stop_mails_to(ctx: &Ctx, tx: &WriteTx, gone: &[ContactId]) -> Result<(), FlowError> {
-    if gone.is_empty() {
-        return Ok(());
+/// A file that names a part of the units may close a circle with those it does not name.
+fn refuse_circles(known: &[Unit], adopted: &[Unit]) -> Result<(), FlowError> {
+    let above = |unit: &Unit| Some((unit.id, unit.parent_id?));
+    let changed: HashSet<UnitId> = adopted.iter().map(|unit| unit.id).collect();
+    let staying = known.iter().filter(|unit| !changed.contains(&unit.id));
+    let all: Vec<Unit> = staying.chain(adopted).cloned().collect();
+    match circle(&all.iter().filter_map(above).collect()) {
+        Some(round) if round.iter().any(|id| changed.contains(id)) => Err(FlowError::refused(
+            RefusalCode::InvalidValue,
+            format!(
+                "单位名单未导入：上级单位绕成了一圈：{}",
+                round_told(&round, &all)
+            ),
+        )),
+        Some(_) | None => Ok(()),
     }
-    let calendar = load_calendar(tx).await?;
-    for contact in gone {
-        let theirs = reminders::of_contact(tx, *contact).await?;
-        take_out(ctx, tx, &calendar, ctx.now(), &theirs, "contact_changed").await?;
+}
+
+fn wanted(row: &UnitRow) -> Wanted {
+    Wanted {
+        name: row.contact.clone(),
+        email: row.email.clone(),
     }
-    Ok(())
 }
 
 fn position_after(known: usize) -> i32 {
@@ -192,48 +240,4 @@ fn unit_of(row: &UnitRow, ids: &HashMap<&str, UnitId>) -> Option<Unit> {
         groups: row.groups.clone(),
         liaison: row.liaison.clone(),
     })
-}
-
-/// What became of a unit's contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ContactChange {
-    None,
-    Renamed,
-    /// The old one is ended; mails to it that have not left are not sent.
-    Replaced(ContactId),
-}
-
-/// Brings a unit's contact in line with its row. Under the same address it stays the same contact, so that nobody is
-/// reminded twice because a name was corrected.
-async fn write_contact(
-    tx: &WriteTx,
-    row: &UnitRow,
-    unit_id: UnitId,
-    before: Option<&Contact>,
-    now: DateTime<Utc>,
-) -> Result<ContactChange, FlowError> {
-    let address = row.email.as_ref().map(|email| email.normalized());
-    let email = row
-        .email
-        .as_ref()
-        .map(|email| (email.as_str().to_owned(), email.normalized()));
-    let nobody = row.contact.is_none() && row.email.is_none();
-    let Some(before) = before else {
-        if !nobody {
-            contacts::begin(tx, unit_id, row.contact.clone(), email, now).await?;
-        }
-        return Ok(ContactChange::None);
-    };
-    if before.address == address && !nobody {
-        if before.name == row.contact {
-            return Ok(ContactChange::None);
-        }
-        contacts::rename(tx, before.id, row.contact.as_deref()).await?;
-        return Ok(ContactChange::Renamed);
-    }
-    contacts::end(tx, before.id, now).await?;
-    if !nobody {
-        contacts::begin(tx, unit_id, row.contact.clone(), email, now).await?;
-    }
-    Ok(ContactChange::Replaced(before.id))
 }

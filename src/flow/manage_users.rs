@@ -115,6 +115,8 @@ pub async fn change_user(
     seen: Option<i64>,
 ) -> Result<StoredUser, FlowError> {
     let tx = ctx.write().await?;
+    // Two administrators who take each other's role at once would leave none.
+    users::hold_role(&tx, UserRole::Administrator.as_str()).await?;
     let before = users::get(&tx, id).await?.ok_or_else(|| {
         FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的用户"))
     })?;

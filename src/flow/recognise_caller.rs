@@ -144,7 +144,12 @@ async fn find_viewer(
         address: user.address,
         token_id: token.id,
         scope: token.scope,
-        scope_key: scope_key(&epoch, &user.id.to_string(), &memberships, &below),
+        scope_key: scope_key(
+            &epoch,
+            [&user.id.to_string(), &token.id.to_string()],
+            &memberships,
+            &below,
+        ),
         memberships,
         below: Arc::new(below),
     };
@@ -169,14 +174,16 @@ async fn units_below(ctx: &Ctx, own: &BTreeSet<UnitId>) -> Result<BTreeSet<UnitI
 /// Differs between callers who may see different rows, and between databases.
 fn scope_key(
     epoch: &str,
-    user: &str,
+    caller: [&str; 2],
     memberships: &[Membership],
     below: &BTreeSet<UnitId>,
 ) -> String {
     let mut hash = Sha256::new();
     hash.update(epoch);
-    // Rows of a user's own (tokens) differ by user as well.
-    hash.update(user);
+    // Rows of a user's own (tokens) differ by user as well, and what a caller is told of themselves by token.
+    for id in caller {
+        hash.update(id);
+    }
     for one in memberships {
         hash.update(one.role.as_str());
         hash.update(one.unit_id.map(|id| id.to_string()).unwrap_or_default());

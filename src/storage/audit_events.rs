@@ -2,7 +2,6 @@
 
 use crate::domain::actor::Actor;
 use crate::domain::audit_chain::AuditRecord;
-use crate::domain::ids::AuditEventId;
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::new_id;
@@ -16,7 +15,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 /// How an attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It was done.
     Done,
@@ -25,6 +25,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Done, Self::Refused];
+
     /// The stable code.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -218,18 +221,7 @@ pub async fn seal(tx: &WriteTx, id: Uuid, chain_no: i64, hash: &str) -> Result<b
     Ok(result.rows_affected > 0)
 }
 
-/// An event by its id.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn get(
-    db: &impl ConnectionTrait,
-    id: AuditEventId,
-) -> Result<Option<audit_event::Model>, StorageError> {
-    Ok(audit_event::Entity::find_by_id(id.0).one(db).await?)
-}
-
-fn record_of(row: audit_event::Model) -> AuditRecord {
+pub(super) fn record_of(row: audit_event::Model) -> AuditRecord {
     AuditRecord {
         id: row.id,
         happened_at: row.happened_at,

@@ -9,7 +9,7 @@ use entity::{announced_year, holiday, term};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The imported holidays.
@@ -37,6 +37,15 @@ pub async fn holidays(db: &impl ConnectionTrait) -> Result<Holidays, StorageErro
         name: row.name,
     });
     Ok(Holidays::new(entries, years))
+}
+
+/// The files that the announced years were imported from, by year.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn sources(db: &impl ConnectionTrait) -> Result<BTreeMap<i32, String>, StorageError> {
+    let rows = announced_year::Entity::find().all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.year, row.source)).collect())
 }
 
 /// The imported terms.
@@ -71,23 +80,21 @@ pub async fn terms(db: &impl ConnectionTrait) -> Result<Vec<Term>, StorageError>
         .collect()
 }
 
-/// Replaces the imported holidays by `all`.
+/// Replaces the imported holidays by `all`; a year that `sources` does not name keeps the file it came from.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn replace_holidays(
     tx: &WriteTx,
     all: &Holidays,
-    source: &str,
+    sources: &BTreeMap<i32, String>,
 ) -> Result<(), StorageError> {
+    let before = self::sources(tx).await?;
     holiday::Entity::delete_many().exec(tx).await?;
     announced_year::Entity::delete_many().exec(tx).await?;
     let rows = all.entries().map(|entry| holiday::ActiveModel {
         on_day: Set(entry.date),
-        kind: Set(match entry.kind {
-            DayKind::Off => "off".to_owned(),
-            DayKind::Work => "work".to_owned(),
-        }),
+        kind: Set(entry.kind.as_str().to_owned()),
         name: Set(entry.name),
     });
     insert_all(tx, rows.collect()).await?;
@@ -96,7 +103,11 @@ pub async fn replace_holidays(
         .iter()
         .map(|year| announced_year::ActiveModel {
             year: Set(*year),
-            source: Set(source.to_owned()),
+            source: Set(sources
+                .get(year)
+                .or_else(|| before.get(year))
+                .cloned()
+                .unwrap_or_default()),
         });
     tx.note(Resource::Calendars, Uuid::nil());
     insert_all(tx, years.collect()).await

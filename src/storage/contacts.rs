@@ -60,6 +60,53 @@ pub async fn of_address(
     Ok(rows.into_iter().map(contact_of).collect())
 }
 
+/// The contact of that id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn get(
+    db: &impl ConnectionTrait,
+    id: ContactId,
+) -> Result<Option<Contact>, StorageError> {
+    let row = contact::Entity::find_by_id(id.0).one(db).await?;
+    Ok(row.map(contact_of))
+}
+
+/// The present contacts of these units, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn present_of(
+    db: &impl ConnectionTrait,
+    units: &[UnitId],
+) -> Result<Vec<Contact>, StorageError> {
+    let rows = contact::Entity::find()
+        .filter(contact::Column::UnitId.is_in(units.iter().map(|id| id.0)))
+        .filter(contact::Column::EndedAt.is_null())
+        .order_by_asc(contact::Column::SinceAt)
+        .order_by_asc(contact::Column::Id)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(contact_of).collect())
+}
+
+/// The contact of a unit that began last, present or past.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn last_of(
+    db: &impl ConnectionTrait,
+    unit: UnitId,
+) -> Result<Option<Contact>, StorageError> {
+    let row = contact::Entity::find()
+        .filter(contact::Column::UnitId.eq(unit.0))
+        .order_by_desc(contact::Column::SinceAt)
+        .order_by_desc(contact::Column::Id)
+        .one(db)
+        .await?;
+    Ok(row.map(contact_of))
+}
+
 /// Begins a contact; its id.
 ///
 /// # Errors
@@ -118,7 +165,7 @@ pub async fn end(tx: &WriteTx, id: ContactId, now: DateTime<Utc>) -> Result<(), 
     Ok(())
 }
 
-fn contact_of(row: contact::Model) -> Contact {
+pub(super) fn contact_of(row: contact::Model) -> Contact {
     Contact {
         id: ContactId(row.id),
         unit_id: UnitId(row.unit_id),

@@ -6,8 +6,9 @@ use crate::domain::resource::Resource;
 use crate::domain::unit::Unit;
 use crate::domain::unit_kind::UnitKind;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, from_json, to_json};
+use crate::storage::{WriteTx, from_json, insert_absent, to_json};
 use entity::{assignment, task, unit};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait,
@@ -35,6 +36,50 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Unit>, StorageError> {
 pub async fn get(db: &impl ConnectionTrait, id: UnitId) -> Result<Option<Unit>, StorageError> {
     let row = unit::Entity::find_by_id(id.0).one(db).await?;
     row.map(unit_of).transpose()
+}
+
+/// Units with these ids, in no particular order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn with_ids(
+    db: &impl ConnectionTrait,
+    ids: &[UnitId],
+) -> Result<Vec<Unit>, StorageError> {
+    let rows = unit::Entity::find()
+        .filter(unit::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .all(db)
+        .await?;
+    rows.into_iter().map(unit_of).collect()
+}
+
+/// All units in the order of the units file, kept from changing until the transaction ends: whoever judges them as a whole
+/// (who stands above whom) must not be overtaken by another instance.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold_all(tx: &WriteTx) -> Result<Vec<Unit>, StorageError> {
+    // By id, as everybody takes locks; weak enough for rows that refer to units to be written meanwhile.
+    unit::Entity::find()
+        .order_by_asc(unit::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .all(tx)
+        .await?;
+    all(tx).await
+}
+
+/// Keeps these units, and with them who their contacts are, from changing until the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold(tx: &WriteTx, ids: &[UnitId]) -> Result<(), StorageError> {
+    unit::Entity::find()
+        .filter(unit::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .order_by_asc(unit::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .all(tx)
+        .await?;
+    Ok(())
 }
 
 /// Every unit that has a parent, with its parent.
@@ -98,6 +143,20 @@ pub async fn insert(tx: &WriteTx, unit: &Unit, position: i32) -> Result<(), Stor
     Ok(())
 }
 
+/// Writes `unit` as a new row at `position` unless its code is taken; whether it was written.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert_new(tx: &WriteTx, unit: &Unit, position: i32) -> Result<bool, StorageError> {
+    let mut row = row_of(unit)?;
+    row.position = Set(position);
+    let inserted = insert_absent(tx, row, vec![unit::Column::Code]).await?;
+    if inserted {
+        tx.note(Resource::Units, unit.id.0);
+    }
+    Ok(inserted)
+}
+
 /// Overwrites the row of `unit` (found by its id).
 ///
 /// # Errors
@@ -123,7 +182,7 @@ fn row_of(unit: &Unit) -> Result<unit::ActiveModel, StorageError> {
     })
 }
 
-fn unit_of(row: unit::Model) -> Result<Unit, StorageError> {
+pub(super) fn unit_of(row: unit::Model) -> Result<Unit, StorageError> {
     Ok(Unit {
         id: UnitId(row.id),
         kind: crate::storage::code("unit kind", &row.kind)?,

@@ -11,6 +11,7 @@ use entity::{membership, token, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 /// A user as stored.
@@ -117,6 +118,20 @@ pub async fn enabled_with_role(
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|row| UserId(row.id)).collect())
+}
+
+/// Keeps other instances from changing who administers until the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold_role(tx: &WriteTx, role: &str) -> Result<(), StorageError> {
+    membership::Entity::find()
+        .filter(membership::Column::Role.eq(role))
+        .order_by_asc(membership::Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    Ok(())
 }
 
 /// Changes a user's name, and whether it is enabled.

@@ -5,13 +5,19 @@
 mod support;
 
 mod answers;
+mod api_audit_events;
+mod api_calendars;
 mod api_changes;
+mod api_contacts;
 mod api_cycles;
 mod api_mails;
 mod api_obligations;
 mod api_reminders;
 mod api_reports;
 mod api_rounds;
+mod api_units;
+mod api_users;
+mod audit;
 mod calendar;
 mod city_plan;
 mod claims;

@@ -1,15 +1,25 @@
 //! The resources of `/api/v1`, one file each: what they look like from outside, and which use case or list they call.
 
+pub mod audit_events;
+pub mod calendars;
 pub mod changes;
+pub mod contacts;
 pub mod cycles;
 pub mod examples;
 pub mod mails;
+pub mod me;
 pub mod obligations;
 pub mod reminders;
 pub mod reports;
 pub mod rounds;
+pub mod tokens;
+pub mod unit_groups;
+pub mod units;
+pub mod users;
 
 mod cycle_rules;
+mod email_text;
+mod given;
 mod whose;
 
 use crate::http::kernel::Endpoint;
@@ -17,13 +27,21 @@ use crate::http::kernel::Endpoint;
 /// Every endpoint, by resource.
 pub fn endpoints() -> Vec<Endpoint> {
     let resources = [
+        audit_events::endpoints(),
+        calendars::endpoints(),
         changes::endpoints(),
+        contacts::endpoints(),
         cycles::endpoints(),
         mails::endpoints(),
+        me::endpoints(),
         obligations::endpoints(),
         reminders::endpoints(),
         reports::endpoints(),
         rounds::endpoints(),
+        tokens::endpoints(),
+        unit_groups::endpoints(),
+        units::endpoints(),
+        users::endpoints(),
     ];
     resources.into_iter().flatten().collect()
 }

@@ -15,6 +15,8 @@ pub struct Reply<R> {
     status: StatusCode,
     location: Option<String>,
     body: R,
+    /// What a repetition of the request gets instead of the body.
+    again: Option<R>,
 }
 
 impl<R> Reply<R> {
@@ -24,6 +26,7 @@ impl<R> Reply<R> {
             status: StatusCode::OK,
             location: None,
             body,
+            again: None,
         }
     }
 
@@ -33,6 +36,7 @@ impl<R> Reply<R> {
             status: StatusCode::CREATED,
             location: Some(format!("/api/v1{path}")),
             body,
+            again: None,
         }
     }
 
@@ -42,6 +46,16 @@ impl<R> Reply<R> {
             status: StatusCode::ACCEPTED,
             location: None,
             body,
+            again: None,
+        }
+    }
+
+    /// With another body for repetitions of the request under its Idempotency-Key: what is told only once is not kept.
+    #[must_use]
+    pub fn told_again_as(self, body: R) -> Self {
+        Self {
+            again: Some(body),
+            ..self
         }
     }
 
@@ -53,6 +67,7 @@ impl<R> Reply<R> {
             status: self.status,
             location: self.location,
             content: self.body.render()?,
+            again: self.again.map(R::render).transpose()?,
         })
     }
 }
@@ -64,6 +79,7 @@ impl Reply<Nothing> {
             status: StatusCode::NO_CONTENT,
             location: None,
             body: Nothing,
+            again: None,
         }
     }
 }
@@ -147,4 +163,6 @@ pub struct Answer {
     pub location: Option<String>,
     /// Its body.
     pub content: Content,
+    /// What a repetition of the request gets instead.
+    pub again: Option<Content>,
 }

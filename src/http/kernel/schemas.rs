@@ -1,14 +1,16 @@
 //! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
 //! nothing of HTTP.
 
-use crate::domain::calendar::Roll;
+use crate::domain::calendar::{DayKind, Roll};
 use crate::domain::cycle::{CatchUp, InVacation};
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::frequency::Frequency;
+use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
-    AssignmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId,
-    ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
+    AssignmentId, AuditEventId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId,
+    PlanId, ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 };
+use crate::domain::level::Level;
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::obligation::{ObligationKind, ObligationState};
 use crate::domain::period_key::PeriodKey;
@@ -16,7 +18,9 @@ use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::domain::stage::Stage;
 use crate::domain::token_scope::TokenScope;
+use crate::domain::unit_kind::UnitKind;
 use crate::domain::user_role::UserRole;
+use crate::storage::audit_events::Outcome;
 use crate::storage::reminders::{Addressee, ReminderState};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
@@ -170,20 +174,6 @@ macro_rules! codes {
     )+};
 }
 
-ids! {
-    AssignmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, RoundId,
-    TaskId, TokenId, UnitId, UserId,
-}
-
-codes! { UserRole, TokenScope }
-
-ids! { ReportId }
-
-codes! {
-    Addressee, CatchUp, CycleKind, Frequency, InVacation, MailKind, MailState, ObligationKind, ObligationState, ReminderState, Resource,
-    Role, Roll,
-}
-
 macro_rules! lines {
     ($($name:ident),+ $(,)?) => {$(
         impl PartialSchema for $name {
@@ -194,6 +184,16 @@ macro_rules! lines {
 
         impl ToSchema for $name {}
     )+};
+}
+
+ids! {
+    AssignmentId, AuditEventId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
+}
+
+codes! {
+    Addressee, CatchUp, CycleKind, DayKind, Frequency, GroupOrigin, InVacation, Level, MailKind, MailState,
+    ObligationKind, ObligationState, Outcome, ReminderState, Resource, Role, Roll, TokenScope, UnitKind, UserRole,
 }
 
 lines! { PeriodKey, Stage }

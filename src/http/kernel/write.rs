@@ -251,7 +251,7 @@ impl Work {
         let reply = StoredReply {
             status: answer.status.as_u16(),
             location: answer.location.clone(),
-            body: match &answer.content {
+            body: match answer.again.as_ref().unwrap_or(&answer.content) {
                 Content::Json(body) => String::from_utf8_lossy(body).into_owned(),
                 Content::Nothing | Content::File(_) => String::new(),
             },
@@ -299,6 +299,7 @@ fn replayed(reply: StoredReply) -> Result<Outcome, Problem> {
         status,
         location: reply.location,
         content,
+        again: None,
     };
     Ok(Outcome::Whole {
         answer,

@@ -10,4 +10,10 @@ pub mod reports;
 pub mod rounds;
 pub mod visible;
 
+pub mod audit_events;
+pub mod contacts;
 mod parts;
+pub(super) mod text_search;
+pub mod tokens;
+pub mod units;
+pub mod users;
