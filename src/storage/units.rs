@@ -37,6 +37,21 @@ pub async fn get(db: &impl ConnectionTrait, id: UnitId) -> Result<Option<Unit>, 
     row.map(unit_of).transpose()
 }
 
+/// Units with these ids, in no particular order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn with_ids(
+    db: &impl ConnectionTrait,
+    ids: &[UnitId],
+) -> Result<Vec<Unit>, StorageError> {
+    let rows = unit::Entity::find()
+        .filter(unit::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .all(db)
+        .await?;
+    rows.into_iter().map(unit_of).collect()
+}
+
 /// Every unit that has a parent, with its parent.
 ///
 /// # Errors

@@ -5,6 +5,11 @@
 mod support;
 
 mod answers;
+mod api_assignments;
+mod api_attachments;
+mod api_plans;
+mod api_task_writes;
+mod api_tasks;
 mod calendar;
 mod city_plan;
 mod claims;

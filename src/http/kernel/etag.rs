@@ -103,6 +103,14 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// The change number of the state that was seen; none where any state will do.
+    pub fn change_no(self) -> Option<i64> {
+        match self {
+            Self::NotAsked | Self::Anything => None,
+            Self::At(seen) => Some(seen),
+        }
+    }
+
     /// Whether a row last changed by `changed_no` may be changed by one who has seen this.
     pub fn covers(self, changed_no: i64) -> bool {
         match self {

@@ -1,12 +1,20 @@
 //! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
 //! nothing of HTTP.
 
+use crate::domain::cycle_kind::CycleKind;
+use crate::domain::frequency::Frequency;
 use crate::domain::ids::{
-    AssignmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId,
-    ReminderId, RoundId, TaskId, TokenId, UnitId, UserId,
+    AssignmentId, AttachmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId,
+    PlanId, ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 };
+use crate::domain::level::Level;
+use crate::domain::obligation::ObligationKind;
+use crate::domain::plan_origin::PlanOrigin;
+use crate::domain::role::Role;
 use crate::domain::token_scope::TokenScope;
+use crate::domain::unit_kind::UnitKind;
 use crate::domain::user_role::UserRole;
+use crate::storage::tasks::TaskState;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
@@ -160,8 +168,8 @@ macro_rules! codes {
 }
 
 ids! {
-    AssignmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, RoundId,
-    TaskId, TokenId, UnitId, UserId,
+    AssignmentId, AttachmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
-codes! { UserRole, TokenScope }
+codes! { CycleKind, Frequency, Level, ObligationKind, PlanOrigin, Role, TaskState, TokenScope, UnitKind, UserRole }
