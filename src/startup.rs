@@ -65,6 +65,8 @@ impl Application {
     /// # Errors
     /// The port is taken or may not be used.
     pub fn build(ctx: Ctx, metrics: Option<PrometheusHandle>) -> anyhow::Result<Self> {
+        // Whoever starts the service learns at once that files cannot be kept.
+        ctx.files()?;
         let listen = ctx.settings.listen;
         let listener = TcpListener::bind(listen).with_context(|| {
             format!("无法监听 {listen}，端口可能已被占用。可用 DUBAN__HTTP__LISTEN 换一个端口")

@@ -80,6 +80,8 @@ pub(super) struct IssueArgs {
     pub(super) plan: String,
     #[arg(long)]
     pub(super) cycles_off: bool,
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,17 +3,15 @@
 use super::args::{ImportArgs, IssueArgs};
 use super::output::{Format, name, print_json, print_line};
 use crate::config::Settings;
-use crate::documents::{UnitRow, check_parents, read_document, read_units};
-use crate::domain::ids::UnitId;
+use crate::documents::{UnitRow, read_document, read_units};
 use crate::domain::plan::{ParsedPlan, ProblemKind, parse_plan};
-use crate::domain::plan_names::unknown_units;
-use crate::domain::unit::{Unit, UnitDirectory};
 use crate::flow::Ctx;
 use crate::flow::import_calendar::import_calendar;
 use crate::flow::import_plan::{PlanImported, PlanToImport, import_plan};
 use crate::flow::import_units::{UnitsImported, import_units};
-use crate::flow::issue_plan::{CyclesAtIssue, PlanIssued, issue_plan};
+use crate::flow::issue_plan::{CyclesAtIssue, IssuedBy, PlanIssued, issue_plan, issue_plan_by};
 use crate::flow::manage_cycles::find_plan;
+use crate::flow::preview_import::preview_import;
 use crate::startup::open_ctx;
 use crate::storage::plans;
 use anyhow::{Context, bail};
@@ -21,7 +19,6 @@ use serde::Serialize;
 use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
-use uuid::Uuid;
 
 /// The largest file that is read at all; the readers have tighter limits of their own.
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
@@ -39,19 +36,9 @@ pub(super) async fn import(
         Some(path) => Some(read_units_file(path)?),
         None => None,
     };
-    let mut plan = parse_plan(&document, args.year);
+    let plan = parse_plan(&document, args.year);
     if args.dry_run {
-        if let Some(rows) = &units {
-            let missing: Vec<String> = check_parents(rows, |_| false)
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            if !missing.is_empty() {
-                bail!("单位名单有误：{}", missing.join(";"));
-            }
-            plan.problems
-                .extend(unknown_units(&plan, &directory_of(rows)));
-        }
+        let plan = preview_import(plan, units.as_deref())?;
         print_json(&plan)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -183,7 +170,13 @@ pub(super) async fn issue(
     } else {
         CyclesAtIssue::On
     };
-    let issued = issue_plan(&ctx, plan.id, cycles).await?;
+    let issued = issue_plan_by(
+        &ctx,
+        plan.id,
+        cycles,
+        IssuedBy::Person(args.reason.as_deref()),
+    )
+    .await?;
     match format {
         Format::Json => print_json(&issued)?,
         Format::Text => tell_issue(&issued)?,
@@ -321,24 +314,6 @@ fn file_name(path: &Path) -> String {
         || path.display().to_string(),
         |name| name.to_string_lossy().into_owned(),
     )
-}
-
-/// A directory of the rows alone, for a dry run without a database.
-fn directory_of(rows: &[UnitRow]) -> UnitDirectory {
-    let id = |index: usize| UnitId(Uuid::from_u128(index as u128 + 1));
-    let parent = |code: &str| rows.iter().position(|row| row.code == code).map(id);
-    let units = rows.iter().enumerate().map(|(index, row)| Unit {
-        id: id(index),
-        code: row.code.clone(),
-        name: row.name.clone(),
-        kind: row.kind,
-        parent_id: row.parent.as_deref().and_then(parent),
-        aliases: row.aliases.clone(),
-        levels: row.levels.clone(),
-        groups: row.groups.clone(),
-        liaison: row.liaison.clone(),
-    });
-    UnitDirectory::new(units.collect())
 }
 
 /// What kind of problem it is, in words.

@@ -16,6 +16,8 @@ pub enum Source {
     Issue(PlanId, i32),
     /// A due day of a plan's tasks: the units report completion.
     DueDay(PlanId, NaiveDate),
+    /// The same due day, asked again by the n-th issue of tasks of a unit that had answered for it before.
+    DueDayAgain(PlanId, NaiveDate, i32),
     /// A deadline for sending something up.
     Deadline(DeadlineId),
 }
@@ -26,6 +28,7 @@ impl fmt::Display for Source {
             Self::Round(id) => write!(f, "round:{id}"),
             Self::Issue(plan, number) => write!(f, "issue:{plan}:{number}"),
             Self::DueDay(plan, due_on) => write!(f, "due:{plan}:{due_on}"),
+            Self::DueDayAgain(plan, due_on, number) => write!(f, "due:{plan}:{due_on}:{number}"),
             Self::Deadline(id) => write!(f, "deadline:{id}"),
         }
     }

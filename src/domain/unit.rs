@@ -1,7 +1,7 @@
 //! Units 单位 and how a name in a plan finds them.
 //!
-//! A name is matched by full name, then alias, then named group, then group word, and last with the issuer's prefix cut
-//! (市教育局基础教育科 → 基础教育科). What matches nothing, or two units, is told and never guessed (design §7, Units file).
+//! A name is matched by full name, then alias, then named group, then group word, then with the issuer's prefix cut
+//! (市教育局基础教育科 → 基础教育科), and last as the code of a unit. What matches nothing, or two units, is told and never guessed (design §7, Units file).
 
 use crate::domain::ids::UnitId;
 use crate::domain::level::Level;
@@ -123,8 +123,12 @@ impl UnitDirectory {
                 return found;
             }
         }
-        self.without_prefix(&normal)
-            .unwrap_or(Err(Unmatched::Unknown))
+        if let Some(found) = self.without_prefix(&normal) {
+            return found;
+        }
+        // Whoever names units by hand may write codes.
+        let by_code = self.by_code(name.trim());
+        by_code.map(|unit| vec![unit]).ok_or(Unmatched::Unknown)
     }
 
     fn resolve_normal(&self, normal: &str) -> Option<Result<Vec<&Unit>, Unmatched>> {
@@ -352,6 +356,20 @@ mod tests {
         assert_eq!(
             codes(directory.resolve("各高中")),
             Err(Unmatched::EmptyGroup)
+        );
+    }
+
+    #[test]
+    fn a_code_finds_its_unit_where_no_name_does() {
+        let mut units = directory().units().to_vec();
+        assert_eq!(
+            codes(UnitDirectory::new(units.clone()).resolve(" B01 ")),
+            Ok(vec!["B01"])
+        );
+        units.push(unit(8, "S3", "B01", UnitKind::School, None, &[]));
+        assert_eq!(
+            codes(UnitDirectory::new(units).resolve("B01")),
+            Ok(vec!["S3"])
         );
     }
 

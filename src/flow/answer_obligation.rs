@@ -118,7 +118,10 @@ pub async fn answer_all(ctx: &Ctx, answers: Vec<Answer>) -> Result<Vec<Answered>
 fn below(place: &str, error: FlowError) -> FlowError {
     match error {
         FlowError::Refused(refusal) => {
-            let field = refusal.field.as_deref().unwrap_or("obligation_id");
+            let field = refusal
+                .fields
+                .first()
+                .map_or("obligation_id", |field| field.path.as_str());
             FlowError::refused_field(refusal.code, format!("{place}.{field}"), refusal.text)
         }
         other => other,

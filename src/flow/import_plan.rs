@@ -217,7 +217,7 @@ async fn write_plan(tx: &WriteTx, plan: &ParsedPlan, stored: &StoredPlan) -> Res
         indicators.extend(measure.indicators.iter().map(indicators_of));
         rows.push((task, parties));
     }
-    tasks::insert(tx, &rows).await?;
+    tasks::insert(tx, 0, &rows).await?;
     plans::insert_indicators(tx, stored.id, &indicators).await?;
     let deadlines: Vec<StoredDeadline> = plan
         .deadlines
@@ -262,6 +262,8 @@ fn task_of(measure: &Measure, plan_id: PlanId) -> (StoredTask, Vec<Party>) {
         due_on: measure.due_on,
         continuous: measure.continuous,
         state: TaskState::Imported,
+        held_reason: None,
+        issued_at: None,
         origin_note: None,
         template_id: None,
     };

@@ -7,8 +7,12 @@
 
 pub mod answer_desk;
 pub mod answer_obligation;
+pub(crate) mod ask_budget;
+pub mod attach_file;
 pub mod change_cycle;
+pub mod change_task;
 pub mod close_asks;
+pub mod close_plan;
 pub mod compose_letters;
 pub(crate) mod copy_lines;
 pub mod deliver_mail;
@@ -18,15 +22,20 @@ pub mod follow_changes;
 pub mod import_calendar;
 pub mod import_plan;
 pub mod import_units;
+pub(crate) mod issue_asks;
+pub(crate) mod issue_desk;
 pub mod issue_plan;
+pub mod issue_tasks;
 pub(crate) mod mail_at_once;
 pub(crate) mod make_digests;
+pub mod make_task;
 pub mod manage_contacts;
 pub mod manage_cycles;
 pub mod manage_units;
 pub mod manage_users;
 pub mod open_rounds;
 pub mod place_contact;
+pub mod preview_import;
 pub mod preview_rounds;
 pub mod queue_reminders;
 pub mod recognise_caller;
@@ -42,6 +51,7 @@ pub mod seal_audit;
 pub mod send_again;
 pub mod send_test_letter;
 pub mod simulate;
+pub(crate) mod task_fields;
 pub mod tidy_up;
 pub mod verify_draw;
 
@@ -54,13 +64,15 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::term_row::TermRow;
 use crate::domain::unit::{Unit, UnitDirectory};
 use crate::entropy::{Entropy, NoEntropy};
+use crate::files::folder_store::FolderStore;
+use crate::files::store::{FileStore, FileStoreError};
 use crate::flow::answer_desk::AnswerDesk;
 use crate::flow::recognise_caller::Callers;
 use crate::storage::kept_replies::Ticket;
 use crate::storage::{Author, Db, Session, StorageError, WriteTx, calendars, marks, units};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-pub use refusal::{Refusal, RefusalCode, RefusalKind};
-use std::sync::{Arc, Mutex, PoisonError};
+pub use refusal::{Refusal, RefusalCode, RefusalKind, WrongField};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::RwLock;
 
 /// What a use case needs from outside: everything that is neither its input nor a rule.
@@ -88,6 +100,8 @@ pub struct Ctx {
     answer_desk: Arc<AnswerDesk>,
     /// The calendar as last loaded, with its revision.
     calendar: Arc<RwLock<Option<KnownCalendar>>>,
+    /// Where attached files lie, once it was opened.
+    files: Arc<OnceLock<FileStore>>,
     /// Real instant before which nothing is delivered: the mail server refused us altogether.
     delivery_held: Arc<Mutex<Option<DateTime<Utc>>>>,
 }
@@ -118,6 +132,7 @@ impl Ctx {
             callers: Arc::default(),
             answer_desk: Arc::default(),
             calendar: Arc::default(),
+            files: Arc::default(),
             delivery_held: Arc::default(),
         }
     }
@@ -216,6 +231,19 @@ impl Ctx {
         Ok(UnitDirectory::new(units::all(&self.db).await?))
     }
 
+    /// The store of attached files. Its folder is opened, and made where it does not exist, at the first call: commands
+    /// that attach nothing leave no folder behind.
+    ///
+    /// # Errors
+    /// [`FlowError::Files`].
+    pub fn files(&self) -> Result<&FileStore, FlowError> {
+        if let Some(store) = self.files.get() {
+            return Ok(store);
+        }
+        let store = FolderStore::open_folder(&self.settings.files_folder)?;
+        Ok(self.files.get_or_init(|| FileStore::Folder(store)))
+    }
+
     /// The supervision office's unit: the configured one, else the one unit named or aliased 督导办.
     pub fn supervision_unit<'a>(&self, directory: &'a UnitDirectory) -> Option<&'a Unit> {
         match &self.settings.supervision_unit {
@@ -304,6 +332,9 @@ pub enum FlowError {
     /// A letter that cannot be written.
     #[error("邮件无法写成：{0}")]
     Letter(String),
+    /// The store of attached files.
+    #[error(transparent)]
+    Files(#[from] FileStoreError),
     /// A part of the service stopped in the middle of its work.
     #[error("{0}")]
     Interrupted(String),
@@ -318,7 +349,7 @@ impl FlowError {
         Self::Refused(Refusal {
             code,
             text: text.into(),
-            field: None,
+            fields: Vec::new(),
         })
     }
 
@@ -328,11 +359,23 @@ impl FlowError {
         field: impl Into<String>,
         text: impl Into<String>,
     ) -> Self {
+        let text = text.into();
         Self::Refused(Refusal {
             code,
-            text: text.into(),
-            field: Some(field.into()),
+            fields: vec![WrongField::new(field, text.clone())],
+            text,
         })
+    }
+
+    /// A refusal about several fields; the first one's words are told for all of them.
+    pub fn refused_fields(code: RefusalCode, fields: Vec<WrongField>) -> Self {
+        let first = fields.first().map(|field| field.text.clone());
+        let first = first.unwrap_or_default();
+        let text = match fields.len() {
+            0 | 1 => first,
+            count => format!("{first}（共 {count} 处）"),
+        };
+        Self::Refused(Refusal { code, text, fields })
     }
 }
 

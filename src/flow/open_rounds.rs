@@ -14,9 +14,10 @@ use crate::domain::period::Period;
 use crate::domain::period_key::PeriodKey;
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
+use crate::flow::ask_budget::require_reason;
 use crate::flow::close_asks::close_round_in;
 use crate::flow::mail_at_once::mail_at_once;
-use crate::flow::round_asks::{Asks, RoundScope};
+use crate::flow::round_asks::{Ask, Asks, RoundScope};
 use crate::flow::{Ctx, FlowError, Now, Progress, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::cycles::StoredCycle;
@@ -177,7 +178,7 @@ async fn open_round(
         over_budget,
     } = scope.asks().await?;
     if let Some(by_hand) = by_hand {
-        by_hand.check(&over_budget, &asked, now)?;
+        by_hand.check(&asked, &over_budget, now)?;
     }
     let round = StoredRound {
         id: round_id,
@@ -240,35 +241,10 @@ struct ByHand<'a> {
 }
 
 impl ByHand<'_> {
-    /// Whoever goes over a unit's budget, or asks for the same day, gives a reason (design §6).
-    fn check(
-        &self,
-        over_budget: &[String],
-        asked: &[crate::flow::round_asks::Ask],
-        now: Now,
-    ) -> Result<(), FlowError> {
-        let given = self.reason.is_some_and(|reason| !reason.trim().is_empty());
-        if given {
-            return Ok(());
-        }
-        if asked.iter().any(|ask| ask.obligation.due_on <= now.today) {
-            return Err(FlowError::refused(
-                RefusalCode::ReasonNeeded,
-                "要求当日填报须说明理由，请加 --reason 理由",
-            ));
-        }
-        if !over_budget.is_empty() {
-            let named: Vec<&str> = over_budget.iter().take(5).map(String::as_str).collect();
-            return Err(FlowError::refused(
-                RefusalCode::ReasonNeeded,
-                format!(
-                    "将有 {} 个单位超出本月填报次数上限（{}等），如确需开展请加 --reason 理由",
-                    over_budget.len(),
-                    named.join("、")
-                ),
-            ));
-        }
-        Ok(())
+    /// Whoever goes over a unit's budget, or asks for the same day, gives a reason.
+    fn check(&self, asked: &[Ask], over_budget: &[String], now: Now) -> Result<(), FlowError> {
+        let mut due = asked.iter().map(|ask| ask.obligation.due_on);
+        require_reason(self.reason, due.any(|day| day <= now.today), over_budget)
     }
 }
 

@@ -56,7 +56,7 @@ codes! {
     /// An item that the obligation does not ask about.
     ForeignItem "foreign_item" Invalid,
     /// A reason has to be given.
-    ReasonNeeded "reason_needed" Invalid,
+    ReasonNeeded "reason_needed" Conflict,
     /// A name stands for several things.
     Ambiguous "ambiguous" Invalid,
     /// What is named does not exist.
@@ -71,6 +71,10 @@ codes! {
     TaskIssued "task_issued" Conflict,
     /// A task cannot be issued; whole-or-nothing calls issue none then.
     TaskHeld "task_held" Conflict,
+    /// The task was read from a document; only tasks made by hand can be removed.
+    NotMadeByHand "not_made_by_hand" Conflict,
+    /// The record of a file is there, its bytes are not, or are others.
+    FileLost "file_lost" Conflict,
     /// The round exists already.
     RoundExists "round_exists" Conflict,
     /// The round is closed already.
@@ -102,6 +106,25 @@ pub struct Refusal {
     pub code: RefusalCode,
     /// What a person reads: what is wrong, and what to do.
     pub text: String,
-    /// Path of the field that is wrong, such as `items[0].percent`.
-    pub field: Option<String>,
+    /// The fields that are wrong; empty where it is about nothing in particular of what was given.
+    pub fields: Vec<WrongField>,
+}
+
+/// A field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongField {
+    /// Its path, such as `items[0].percent`.
+    pub path: String,
+    /// What is wrong with it, and what to do.
+    pub text: String,
+}
+
+impl WrongField {
+    /// A field by its path, and what a person reads of it.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            text: text.into(),
+        }
+    }
 }

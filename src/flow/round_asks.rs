@@ -9,15 +9,15 @@ use crate::domain::period::Period;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stratum::stratum_of;
 use crate::domain::unit::UnitDirectory;
+use crate::flow::ask_budget::{AskBudget, Exceeded};
 use crate::flow::round_parties::{Circle, Participant, led, reported};
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::{Item, StoredObligation};
 use crate::storage::plans::StoredPlan;
 use crate::storage::rounds::StoredDraw;
-use crate::storage::{WriteTx, new_id, obligations, plans, rounds, tasks, units};
-use chrono::{Datelike, Months};
-use std::collections::{BTreeMap, HashMap};
+use crate::storage::{WriteTx, new_id, plans, rounds, tasks, units};
+use std::collections::HashMap;
 
 /// One request of the round.
 #[derive(Debug)]
@@ -228,30 +228,12 @@ impl RoundScope<'_> {
         directory: &UnitDirectory,
         asks: &mut Asks,
     ) -> Result<(), FlowError> {
-        let today = self.now.today;
-        let first = today.with_day(1).unwrap_or(today);
-        let last = first
-            .checked_add_months(Months::new(1))
-            .and_then(|next| next.pred_opt())
-            .unwrap_or(today);
-        let asked = obligations::asks_between(self.tx, first, last).await?;
-        let budget = self.ctx.settings.asks_per_unit_month;
-        let mut over = BTreeMap::new();
-        for ask in asks
-            .obligations
-            .iter()
-            .filter(|ask| ask.obligation.kind.counts_as_ask())
-        {
-            let before = asked.get(&ask.obligation.unit_id).copied().unwrap_or(0);
-            if before >= budget
-                && let Some(unit) = directory.get(ask.obligation.unit_id)
-            {
-                over.insert(unit.code.clone(), (unit.name.clone(), before + 1));
-            }
-        }
-        for (name, count) in over.into_values() {
+        let asked = asks.obligations.iter().map(|ask| &ask.obligation);
+        let budget = AskBudget::of_month(self.ctx, self.tx, self.now.today).await?;
+        for Exceeded { name, count } in budget.exceeded(directory, asked) {
             asks.listed.push(format!(
-                "“{name}”本月第 {count} 次被要求填报，超过上限 {budget} 次"
+                "“{name}”本月第 {count} 次被要求填报，超过上限 {} 次",
+                budget.limit
             ));
             asks.over_budget.push(name);
         }

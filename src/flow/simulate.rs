@@ -112,7 +112,8 @@ pub async fn simulate(
     }
     let world = World::make(ctx, from).await?;
     let mut held = Vec::new();
-    for plan in plans::all(&world.ctx.db).await? {
+    let plans = plans::all(&world.ctx.db).await?.into_iter();
+    for plan in plans.filter(|plan| plan.closed_on.is_none()) {
         held.extend(
             issue_plan(&world.ctx, plan.id, CyclesAtIssue::On)
                 .await?

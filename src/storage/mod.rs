@@ -2,6 +2,7 @@
 //! state chosen here. Every uniqueness the product promises is a key of the schema, and every insert that may meet
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
+pub mod attachments;
 pub mod audit_events;
 pub mod calendars;
 pub mod change_counter;
@@ -24,6 +25,7 @@ pub mod reminders;
 pub mod reports;
 pub mod rounds;
 pub mod schema;
+pub mod task_changes;
 pub mod tasks;
 pub mod units;
 pub mod users;

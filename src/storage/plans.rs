@@ -4,12 +4,13 @@ use crate::domain::ids::{DeadlineId, IndicatorId, PlanId, TaskId};
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, from_json, insert_all, new_id, to_json};
+use crate::storage::{WriteTx, code, from_json, insert_absent, insert_all, new_id, to_json};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{indicator, phase, plan, sending_deadline};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 /// A plan as stored.
@@ -136,12 +137,74 @@ pub async fn get(
     row.map(plan_of).transpose()
 }
 
+/// Plans with these ids, in no particular order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn with_ids(
+    db: &impl ConnectionTrait,
+    ids: &[PlanId],
+) -> Result<Vec<StoredPlan>, StorageError> {
+    let rows = plan::Entity::find()
+        .filter(plan::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .all(db)
+        .await?;
+    rows.into_iter().map(plan_of).collect()
+}
+
+/// The plan of that id, kept as it is until the transaction ends: two who issue its tasks, or add some, wait for each
+/// other.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold(tx: &WriteTx, id: PlanId) -> Result<Option<StoredPlan>, StorageError> {
+    let row = plan::Entity::find_by_id(id.0)
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    row.map(plan_of).transpose()
+}
+
 /// Writes a plan that was just imported (not issued).
 ///
 /// # Errors
 /// [`StorageError`]; a taken identity is a conflict.
 pub async fn insert(tx: &WriteTx, plan: &StoredPlan) -> Result<(), StorageError> {
-    let row = plan::ActiveModel {
+    plan::Entity::insert(row_of(plan))
+        .exec_without_returning(tx)
+        .await?;
+    tx.note(Resource::Plans, plan.id.0);
+    Ok(())
+}
+
+/// Writes a plan unless its identity is taken; whether it was written.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert_new(tx: &WriteTx, plan: &StoredPlan) -> Result<bool, StorageError> {
+    let written = insert_absent(tx, row_of(plan), vec![plan::Column::Identity]).await?;
+    if written {
+        tx.note(Resource::Plans, plan.id.0);
+    }
+    Ok(written)
+}
+
+/// Records that a plan was closed on a local day.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn close(tx: &WriteTx, id: PlanId, today: NaiveDate) -> Result<(), StorageError> {
+    plan::Entity::update_many()
+        .col_expr(plan::Column::ClosedOn, Expr::value(today))
+        .filter(plan::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    tx.note(Resource::Plans, id.0);
+    Ok(())
+}
+
+fn row_of(plan: &StoredPlan) -> plan::ActiveModel {
+    plan::ActiveModel {
         id: Set(plan.id.0),
         identity: Set(plan.identity.clone()),
         content_hash: Set(plan.content_hash.clone()),
@@ -159,10 +222,7 @@ pub async fn insert(tx: &WriteTx, plan: &StoredPlan) -> Result<(), StorageError>
         issued_on: Set(None),
         closed_on: Set(None),
         origin: Set(plan.origin.as_str().to_owned()),
-    };
-    plan::Entity::insert(row).exec_without_returning(tx).await?;
-    tx.note(Resource::Plans, plan.id.0);
-    Ok(())
+    }
 }
 
 /// Records that tasks were issued: the n-th time, on a local day.
@@ -251,7 +311,28 @@ pub async fn indicators(
         .order_by_asc(indicator::Column::Position)
         .all(db)
         .await?;
-    let indicators = rows.into_iter().map(|row| StoredIndicator {
+    Ok(rows.into_iter().map(indicator_of).collect())
+}
+
+/// Indicators of these tasks, each task's in order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn indicators_of_tasks(
+    db: &impl ConnectionTrait,
+    ids: &[TaskId],
+) -> Result<Vec<StoredIndicator>, StorageError> {
+    let rows = indicator::Entity::find()
+        .filter(indicator::Column::TaskId.is_in(ids.iter().map(|id| id.0)))
+        .order_by_asc(indicator::Column::PlanId)
+        .order_by_asc(indicator::Column::Position)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(indicator_of).collect())
+}
+
+fn indicator_of(row: indicator::Model) -> StoredIndicator {
+    StoredIndicator {
         id: IndicatorId(row.id),
         task_id: row.task_id.map(TaskId),
         text: row.text,
@@ -259,8 +340,7 @@ pub async fn indicators(
         value: row.value,
         measured_in: row.measured_in,
         frequency: row.frequency,
-    });
-    Ok(indicators.collect())
+    }
 }
 
 /// Writes the deadlines, in order.
@@ -317,7 +397,28 @@ pub async fn deadlines(
     deadlines.collect()
 }
 
-fn plan_of(row: plan::Model) -> Result<StoredPlan, StorageError> {
+/// Phases of a plan, in order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn phases(
+    db: &impl ConnectionTrait,
+    plan_id: PlanId,
+) -> Result<Vec<StoredPhase>, StorageError> {
+    let rows = phase::Entity::find()
+        .filter(phase::Column::PlanId.eq(plan_id.0))
+        .order_by_asc(phase::Column::Position)
+        .all(db)
+        .await?;
+    let phases = rows.into_iter().map(|row| StoredPhase {
+        name: row.name,
+        starts_on: row.starts_on,
+        ends_on: row.ends_on,
+    });
+    Ok(phases.collect())
+}
+
+pub(super) fn plan_of(row: plan::Model) -> Result<StoredPlan, StorageError> {
     Ok(StoredPlan {
         id: PlanId(row.id),
         identity: row.identity,

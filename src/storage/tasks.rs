@@ -13,10 +13,12 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Where a task stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TaskState {
     /// Read from the plan, not issued.
     Imported,
@@ -27,7 +29,8 @@ pub enum TaskState {
 }
 
 impl TaskState {
-    const ALL: [Self; 3] = [Self::Imported, Self::Held, Self::Issued];
+    /// All states.
+    pub const ALL: [Self; 3] = [Self::Imported, Self::Held, Self::Issued];
 
     /// The stable code.
     pub fn as_str(self) -> &'static str {
@@ -71,6 +74,10 @@ pub struct StoredTask {
     pub continuous: bool,
     /// Where it stands.
     pub state: TaskState,
+    /// Why it could not be issued, for people.
+    pub held_reason: Option<String>,
+    /// When it was issued.
+    pub issued_at: Option<DateTime<Utc>>,
     /// Who asked for it and where, for a task made by hand.
     pub origin_note: Option<String>,
     /// The file to be filled in.
@@ -92,14 +99,18 @@ pub struct StoredAssignment {
     pub position: i32,
 }
 
-/// Writes tasks with their parties, in order.
+/// Writes tasks with their parties, in order, the first of them at `first` in its plan.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn insert(tx: &WriteTx, tasks: &[(StoredTask, Vec<Party>)]) -> Result<(), StorageError> {
+pub async fn insert(
+    tx: &WriteTx,
+    first: i32,
+    tasks: &[(StoredTask, Vec<Party>)],
+) -> Result<(), StorageError> {
     let mut rows = Vec::new();
     let mut parties = Vec::new();
-    for (position, (task, named)) in (0..).zip(tasks) {
+    for (position, (task, named)) in (first..).zip(tasks) {
         rows.push(task::ActiveModel {
             id: Set(task.id.0),
             plan_id: Set(task.plan_id.0),
@@ -117,18 +128,79 @@ pub async fn insert(tx: &WriteTx, tasks: &[(StoredTask, Vec<Party>)]) -> Result<
             template_id: Set(task.template_id.map(|id| id.0)),
         });
         tx.note(Resource::Tasks, task.id.0);
-        for (position, party) in (0..).zip(named) {
-            parties.push(task_party::ActiveModel {
-                id: Set(new_id()),
-                task_id: Set(task.id.0),
-                role: Set(party.role.as_str().to_owned()),
-                position: Set(position),
-                name: Set(party.name.clone()),
-            });
-        }
+        parties.extend(party_rows(task.id, named));
     }
     insert_all(tx, rows).await?;
     insert_all(tx, parties).await
+}
+
+/// The rows of a task's parties.
+pub(super) fn party_rows(
+    id: TaskId,
+    named: &[Party],
+) -> impl Iterator<Item = task_party::ActiveModel> {
+    (0..)
+        .zip(named)
+        .map(move |(position, party)| task_party::ActiveModel {
+            id: Set(new_id()),
+            task_id: Set(id.0),
+            role: Set(party.role.as_str().to_owned()),
+            position: Set(position),
+            name: Set(party.name.clone()),
+        })
+}
+
+/// The task of that id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn get(
+    db: &impl ConnectionTrait,
+    id: TaskId,
+) -> Result<Option<StoredTask>, StorageError> {
+    let row = task::Entity::find_by_id(id.0).one(db).await?;
+    row.map(task_of).transpose()
+}
+
+/// Tasks with these ids, in no particular order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn with_ids(
+    db: &impl ConnectionTrait,
+    ids: &[TaskId],
+) -> Result<Vec<StoredTask>, StorageError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let rows = task::Entity::find()
+            .filter(task::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .all(db)
+            .await?;
+        for row in rows {
+            found.push(task_of(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The parties of these tasks, as written.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn parties_of(
+    db: &impl ConnectionTrait,
+    ids: &[TaskId],
+) -> Result<HashMap<TaskId, Vec<Party>>, StorageError> {
+    let mut rows = Vec::new();
+    for chunk in ids.chunks(500) {
+        let of_chunk = task_party::Entity::find()
+            .filter(task_party::Column::TaskId.is_in(chunk.iter().map(|id| id.0)))
+            .order_by_asc(task_party::Column::Position)
+            .all(db)
+            .await?;
+        rows.extend(of_chunk);
+    }
+    by_task(rows)
 }
 
 /// Tasks of a plan, in the order of the plan.
@@ -167,6 +239,10 @@ pub async fn parties(
         .order_by_asc(task_party::Column::Position)
         .all(db)
         .await?;
+    by_task(rows)
+}
+
+fn by_task(rows: Vec<task_party::Model>) -> Result<HashMap<TaskId, Vec<Party>>, StorageError> {
     let mut parties: HashMap<TaskId, Vec<Party>> = HashMap::new();
     for row in rows {
         parties.entry(TaskId(row.task_id)).or_default().push(Party {
@@ -302,7 +378,7 @@ pub async fn leads(
     assignments_of(db, plan_id, Some(Role::Lead)).await
 }
 
-fn task_of(row: task::Model) -> Result<StoredTask, StorageError> {
+pub(super) fn task_of(row: task::Model) -> Result<StoredTask, StorageError> {
     Ok(StoredTask {
         id: TaskId(row.id),
         plan_id: PlanId(row.plan_id),
@@ -313,6 +389,8 @@ fn task_of(row: task::Model) -> Result<StoredTask, StorageError> {
         due_on: row.due_on,
         continuous: row.continuous,
         state: code("task state", &row.state)?,
+        held_reason: row.held_reason,
+        issued_at: row.issued_at,
         origin_note: row.origin_note,
         template_id: row.template_id.map(AttachmentId),
     })

@@ -5,6 +5,8 @@
 mod support;
 
 mod answers;
+mod api_assignments;
+mod api_attachments;
 mod api_audit_events;
 mod api_calendars;
 mod api_changes;
@@ -12,9 +14,12 @@ mod api_contacts;
 mod api_cycles;
 mod api_mails;
 mod api_obligations;
+mod api_plans;
 mod api_reminders;
 mod api_reports;
 mod api_rounds;
+mod api_task_writes;
+mod api_tasks;
 mod api_units;
 mod api_users;
 mod audit;
@@ -31,7 +36,8 @@ mod imports;
 mod issues;
 mod mirror;
 mod once;
-
+mod rest_access;
+mod rest_document;
 mod rounds;
 mod schema;
 mod simulations;

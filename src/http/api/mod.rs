@@ -1,5 +1,7 @@
 //! The resources of `/api/v1`, one file each: what they look like from outside, and which use case or list they call.
 
+pub mod assignments;
+pub mod attachments;
 pub mod audit_events;
 pub mod calendars;
 pub mod changes;
@@ -9,9 +11,13 @@ pub mod examples;
 pub mod mails;
 pub mod me;
 pub mod obligations;
+pub mod plan_import;
+pub mod plans;
 pub mod reminders;
 pub mod reports;
 pub mod rounds;
+pub mod task_writes;
+pub mod tasks;
 pub mod tokens;
 pub mod unit_groups;
 pub mod units;
@@ -20,6 +26,8 @@ pub mod users;
 mod cycle_rules;
 mod email_text;
 mod given;
+mod plan_json;
+mod task_json;
 mod whose;
 
 use crate::http::kernel::Endpoint;
@@ -27,6 +35,8 @@ use crate::http::kernel::Endpoint;
 /// Every endpoint, by resource.
 pub fn endpoints() -> Vec<Endpoint> {
     let resources = [
+        assignments::endpoints(),
+        attachments::endpoints(),
         audit_events::endpoints(),
         calendars::endpoints(),
         changes::endpoints(),
@@ -35,9 +45,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         mails::endpoints(),
         me::endpoints(),
         obligations::endpoints(),
+        plan_import::endpoints(),
+        plans::endpoints(),
         reminders::endpoints(),
         reports::endpoints(),
         rounds::endpoints(),
+        task_writes::endpoints(),
+        tasks::endpoints(),
         tokens::endpoints(),
         unit_groups::endpoints(),
         units::endpoints(),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use utoipa::ToSchema;
 
 /// No more than this many fields are listed.
-const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 
 /// What is wrong with a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

@@ -2,7 +2,7 @@
 //! alone.
 
 use super::code::{Code, refusal_status};
-use super::field_errors::{FieldCode, FieldError, FieldErrors};
+use super::field_errors::{FieldCode, FieldError, FieldErrors, MOST};
 use crate::flow::FlowError;
 use crate::flow::refusal::{Refusal, RefusalCode};
 use crate::storage::StorageError;
@@ -189,6 +189,7 @@ impl From<FlowError> for Problem {
         match error {
             FlowError::Refused(refusal) => refusal.into(),
             FlowError::Storage(cause) => cause.into(),
+            FlowError::Files(cause) => Self::unavailable(format!("{cause:?}")),
             other => Self::internal(other.to_string()),
         }
     }
@@ -212,18 +213,22 @@ pub fn bad_cursor() -> Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        if refusal.code == RefusalCode::NotFound && refusal.field.is_none() {
+        if refusal.code == RefusalCode::NotFound && refusal.fields.is_empty() {
             // In the words of a hidden row, so that nobody can tell one from the other.
             return Self::not_found();
         }
-        let errors = refusal.field.map(|path| FieldError {
-            path,
-            code: FieldCode::Invalid,
-            message: refusal.text.clone(),
-        });
+        let errors = refusal
+            .fields
+            .into_iter()
+            .take(MOST)
+            .map(|field| FieldError {
+                path: field.path,
+                code: FieldCode::Invalid,
+                message: field.text,
+            });
         Self {
             code: ProblemCode::Refusal(refusal.code),
-            errors: errors.into_iter().collect(),
+            errors: errors.collect(),
             ..Self::new(Code::Internal, refusal.text)
         }
     }

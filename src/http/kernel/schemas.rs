@@ -7,13 +7,14 @@ use crate::domain::cycle_kind::CycleKind;
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
-    AssignmentId, AuditEventId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId,
-    PlanId, ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
+    AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, IndicatorId, MailId,
+    ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 };
 use crate::domain::level::Level;
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::obligation::{ObligationKind, ObligationState};
 use crate::domain::period_key::PeriodKey;
+use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::domain::stage::Stage;
@@ -22,6 +23,7 @@ use crate::domain::unit_kind::UnitKind;
 use crate::domain::user_role::UserRole;
 use crate::storage::audit_events::Outcome;
 use crate::storage::reminders::{Addressee, ReminderState};
+use crate::storage::tasks::TaskState;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
@@ -187,13 +189,13 @@ macro_rules! lines {
 }
 
 ids! {
-    AssignmentId, AuditEventId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
     Addressee, CatchUp, CycleKind, DayKind, Frequency, GroupOrigin, InVacation, Level, MailKind, MailState,
-    ObligationKind, ObligationState, Outcome, ReminderState, Resource, Role, Roll, TokenScope, UnitKind, UserRole,
+    ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, TaskState, TokenScope, UnitKind, UserRole,
 }
 
 lines! { PeriodKey, Stage }

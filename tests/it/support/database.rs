@@ -21,6 +21,8 @@ pub enum Kind {
 pub struct Database {
     /// Its address, as in the configuration.
     pub url: String,
+    /// A folder for attached files; it need not exist.
+    pub files: PathBuf,
     place: Place,
 }
 
@@ -34,13 +36,15 @@ impl Database {
     /// Creates one; `None` where there is no PostgreSQL to create it on.
     pub async fn create(kind: Kind) -> anyhow::Result<Option<Self>> {
         let name = format!("it_{}", Uuid::now_v7().simple());
+        let folders = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let files = folders.join(format!("{name}_files"));
         match kind {
             Kind::Sqlite => {
-                let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+                let folder = folders.join(name);
                 std::fs::create_dir_all(&folder)?;
                 let url = format!("sqlite://{}", folder.join("town.db").display());
                 let place = Place::Folder(folder);
-                Ok(Some(Self { url, place }))
+                Ok(Some(Self { url, files, place }))
             }
             Kind::Postgres => {
                 let Ok(admin) = std::env::var(POSTGRES_URL) else {
@@ -55,13 +59,16 @@ impl Database {
                 execute(&admin, &format!("CREATE DATABASE {name}")).await?;
                 let url = url.to_string();
                 let place = Place::Server { admin, name };
-                Ok(Some(Self { url, place }))
+                Ok(Some(Self { url, files, place }))
             }
         }
     }
 
     /// Takes it away, connections or not.
     pub async fn remove(self) -> anyhow::Result<()> {
+        if self.files.exists() {
+            std::fs::remove_dir_all(&self.files)?;
+        }
         match self.place {
             Place::Folder(folder) => Ok(std::fs::remove_dir_all(folder)?),
             Place::Server { admin, name } => {

@@ -52,6 +52,7 @@ impl Town {
         let clock = SetClock::at(DateTime::UNIX_EPOCH);
         let settings = Settings {
             transport: Transport::Memory(outbox.clone()),
+            files_folder: database.files.clone(),
             ..Settings::load(None)?
         };
         let url = database.url.clone();

@@ -1,0 +1,135 @@
+//! Attaching a file, and handing it out again. The bytes are stored before the record is written: a record always has its
+//! bytes; bytes without a record are of no harm.
+
+use crate::domain::draw::hex;
+use crate::domain::ids::{AttachmentId, UnitId};
+use crate::domain::resource::Resource;
+use crate::files::check::check_file;
+use crate::files::key::FileKey;
+use crate::files::kind::FileKind;
+use crate::files::name::shown_name;
+use crate::files::store::{FileStoreError, Stored, Verify};
+use crate::flow::{Ctx, FlowError, RefusalCode};
+use crate::storage::attachments::StoredAttachment;
+use crate::storage::audit_events::AuditEntry;
+use crate::storage::{attachments, new_id};
+use serde_json::json;
+
+/// The largest file that may be attached, in bytes.
+pub const LARGEST_FILE: usize = 20 << 20;
+
+/// A file as it was sent.
+#[derive(Debug)]
+pub struct NewFile {
+    /// Its name as given.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// The unit it is to belong to; none for the bureau's.
+    pub unit_id: Option<UnitId>,
+}
+
+/// Attaches a file.
+///
+/// # Errors
+/// [`FlowError::Refused`] for a file that is not taken in; [`FlowError::Files`] where it cannot be kept.
+pub async fn attach_file(ctx: &Ctx, new: NewFile) -> Result<StoredAttachment, FlowError> {
+    let NewFile {
+        name,
+        bytes,
+        unit_id,
+    } = new;
+    let (kind, name, bytes) = checked(name, bytes).await?;
+    let store = ctx.files()?;
+    let stored = match store.put(bytes, LARGEST_FILE as u64).await {
+        Ok(stored) => stored,
+        Err(error @ FileStoreError::TooLarge { .. }) => return Err(refused(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    let attachment = StoredAttachment {
+        id: AttachmentId(new_id()),
+        store_key: stored.key.uuid(),
+        name,
+        kind: kind.as_str().to_owned(),
+        size_bytes: stored.size,
+        sha256: hex(&stored.sha256),
+        unit_id,
+        uploaded_by: ctx.actor.name().to_owned(),
+        uploaded_at: ctx.now().at,
+    };
+    let recorded = record(ctx, &attachment).await;
+    if recorded.is_err()
+        && let Err(error) = store.remove(stored.key).await
+    {
+        tracing::warn!(?error, "A file without a record could not be removed");
+    }
+    recorded?;
+    Ok(attachment)
+}
+
+/// Recognising a file reads it whole; that holds up nobody here.
+async fn checked(name: String, bytes: Vec<u8>) -> Result<(FileKind, String, Vec<u8>), FlowError> {
+    let checking = tokio::task::spawn_blocking(move || {
+        let kind = check_file(&name, &bytes).map_err(|error| refused(error.to_string()))?;
+        Ok((kind, shown_name(&name), bytes))
+    });
+    match checking.await {
+        Ok(checked) => checked,
+        Err(error) => Err(FlowError::Interrupted(error.to_string())),
+    }
+}
+
+async fn record(ctx: &Ctx, attachment: &StoredAttachment) -> Result<(), FlowError> {
+    let tx = ctx.write().await?;
+    attachments::insert(&tx, attachment).await?;
+    let row = attachment.id.0;
+    let entry = AuditEntry::done("attach_file", Resource::Attachments, row, &attachment.name);
+    tx.audit(entry.after(json!({
+        "kind": attachment.kind,
+        "size_bytes": attachment.size_bytes,
+        "sha256": attachment.sha256,
+        "unit_id": attachment.unit_id,
+    })));
+    Ok(tx.commit().await?)
+}
+
+/// The bytes of an attached file, found to be those that were attached.
+///
+/// # Errors
+/// [`FlowError::Refused`] where they are gone or others; [`FlowError::Files`].
+pub async fn read_file(ctx: &Ctx, attachment: &StoredAttachment) -> Result<Vec<u8>, FlowError> {
+    let lost = |error: FileStoreError| match error {
+        FileStoreError::NotFound { .. } | FileStoreError::Damaged { .. } => {
+            tracing::error!(%error, "An attached file is lost");
+            FlowError::refused(RefusalCode::FileLost, error.to_string())
+        }
+        other => other.into(),
+    };
+    let key = FileKey::from_uuid(attachment.store_key);
+    let Some(sha256) = digest_of(&attachment.sha256) else {
+        return Err(lost(FileStoreError::NotFound { key }));
+    };
+    let stored = Stored {
+        key,
+        sha256,
+        size: attachment.size_bytes,
+    };
+    let reader = ctx.files()?.open(&stored, Verify::Checksum).await;
+    reader.map_err(lost)?.bytes().await.map_err(lost)
+}
+
+fn refused(text: String) -> FlowError {
+    FlowError::refused_field(RefusalCode::UnreadableFile, "file", text)
+}
+
+/// The digest that is written so in hexadecimal.
+fn digest_of(text: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (at, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(digest)
+}

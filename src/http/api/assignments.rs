@@ -1,0 +1,258 @@
+//! `/assignments`: who has which part in which task, and how far it is.
+
+use super::examples;
+use super::task_json::plans_of;
+use crate::domain::access::Action;
+use crate::domain::ids::{AssignmentId, ObligationId, PlanId, ReportId, TaskId, UnitId};
+use crate::domain::level::Level;
+use crate::domain::obligation::ObligationKind;
+use crate::domain::role::Role;
+use crate::domain::unit::Unit;
+use crate::domain::unit_kind::UnitKind;
+use crate::http::kernel::{Call, Endpoint, Line, List, Page, Problem, Reply, SortKey, Tag};
+use crate::storage::lists::assignments::{
+    self as list, AssignmentFilter, AssignmentRow, AssignmentSort, ReportedRow,
+};
+use crate::storage::{Db, tasks, units};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+use utoipa::ToSchema;
+
+const ASSIGNMENTS: Tag = Tag {
+    name: "assignments",
+    says: "分工：一项任务中一个单位的一份，及其进度",
+};
+
+/// The endpoints.
+pub fn endpoints() -> Vec<Endpoint> {
+    let says = "单位用户看到本单位和下级单位的分工，以及本单位牵头的任务的全部分工。按进度筛选时，没有报过进度的不在其中。";
+    vec![
+        Endpoint::get(
+            "/assignments",
+            "list_assignments",
+            Action::ReadAssignments,
+            list_assignments,
+        )
+        .tag(ASSIGNMENTS)
+        .says("分工列表", "List assignments", says)
+        .example_query("unit_code=S1&role=responsible&acknowledged=false"),
+        Endpoint::get(
+            "/assignments/{id}",
+            "get_assignment",
+            Action::ReadAssignments,
+            get_assignment,
+        )
+        .tag(ASSIGNMENTS)
+        .says(
+            "查看分工",
+            "Get an assignment with what was reported of it",
+            "附历次填报，由早到晚。",
+        )
+        .example_param("id", examples::ASSIGNMENT),
+    ]
+}
+
+/// 筛选分工。
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AssignmentQuery {
+    /// 方案编号。
+    plan_id: Option<PlanId>,
+    /// 任务编号（UUID）。
+    task_id: Option<TaskId>,
+    /// 单位编码。
+    unit_code: Option<Line<100>>,
+    /// 单位类型，可给多个。
+    unit_kind: Option<Vec<UnitKind>>,
+    /// 学段。
+    level: Option<Level>,
+    /// 角色。
+    role: Option<Role>,
+    /// true 已签收，false 未签收。
+    acknowledged: Option<bool>,
+    /// 进度不低于，0 至 100。
+    percent_from: Option<u8>,
+    /// 进度不高于，0 至 100。
+    percent_to: Option<u8>,
+}
+
+impl SortKey for AssignmentSort {
+    const ALL: &'static [Self] = &[Self::Id, Self::Percent];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Percent => "percent",
+        }
+    }
+}
+
+/// 分工。
+#[derive(Debug, Serialize, ToSchema)]
+struct AssignmentJson {
+    /// 分工编号。
+    id: AssignmentId,
+    /// 方案编号。
+    plan_id: PlanId,
+    /// 方案标题。
+    plan_title: String,
+    /// 任务编号（UUID）。
+    task_id: TaskId,
+    /// 任务序号。
+    task_number: String,
+    /// 任务标题。
+    task_title: String,
+    /// 任务的完成时限。
+    due_on: Option<NaiveDate>,
+    /// 单位编号（UUID）。
+    unit_id: UnitId,
+    /// 单位编码。
+    unit_code: String,
+    /// 单位名称。
+    unit_name: String,
+    /// 单位类型。
+    unit_kind: UnitKind,
+    /// 角色：lead 牵头，responsible 责任，cooperating 配合。
+    role: Role,
+    /// 下发的时刻。
+    issued_at: DateTime<Utc>,
+    /// 最近一次报的进度，0 至 100；没有报过为 null。
+    percent: Option<u8>,
+    /// 最近一次报进度的日期。
+    reported_on: Option<NaiveDate>,
+    /// 签收的日期；未签收为 null。
+    acknowledged_on: Option<NaiveDate>,
+}
+
+/// 分工及历次填报。
+#[derive(Debug, Serialize, ToSchema)]
+struct AssignmentDetail {
+    #[serde(flatten)]
+    assignment: AssignmentJson,
+    /// 历次填报中关于这份分工的内容，由早到晚。
+    reports: Vec<AssignmentReport>,
+}
+
+/// 一次填报中关于这份分工的内容。
+#[derive(Debug, Serialize, ToSchema)]
+struct AssignmentReport {
+    /// 填报编号。
+    report_id: ReportId,
+    /// 所答复的应报事项。
+    obligation_id: ObligationId,
+    /// 应报事项的种类。
+    kind: ObligationKind,
+    /// 对该事项的第几次填报。
+    version: i32,
+    /// 填报人。
+    reported_by: String,
+    /// 填报的时刻。
+    reported_at: DateTime<Utc>,
+    /// 进度，0 至 100。
+    percent: Option<u8>,
+    /// 完成情况。
+    done: Option<String>,
+    /// 存在问题。
+    problems: Option<String>,
+    /// 下一步打算。
+    next_steps: Option<String>,
+}
+
+impl From<ReportedRow> for AssignmentReport {
+    fn from(row: ReportedRow) -> Self {
+        Self {
+            report_id: row.report_id,
+            obligation_id: row.obligation_id,
+            kind: row.kind,
+            version: row.version,
+            reported_by: row.reported_by,
+            reported_at: row.reported_at,
+            percent: row.percent,
+            done: row.done,
+            problems: row.problems,
+            next_steps: row.next_steps,
+        }
+    }
+}
+
+async fn list_assignments(
+    call: Call<List<AssignmentQuery, AssignmentSort>>,
+) -> Result<Reply<Page<AssignmentJson>>, Problem> {
+    let query = &call.query.filter;
+    let filter = AssignmentFilter {
+        plan_id: query.plan_id,
+        task_id: query.task_id,
+        unit_code: query.unit_code.as_deref().map(str::to_owned),
+        unit_kind: query.unit_kind.clone(),
+        level: query.level,
+        role: query.role,
+        acknowledged: query.acknowledged,
+        percent_from: query.percent_from,
+        percent_to: query.percent_to,
+    };
+    let reach = call.viewer.reach(Action::ReadAssignments);
+    let (sort, wanted) = (call.query.sort.key, call.query.wanted());
+    let page = list::list(&call.ctx.db, &filter, &reach, sort, &wanted).await?;
+    let items = shown(&call.ctx.db, &page.rows).await?;
+    Ok(Reply::ok(call.query.shown(items, page.next)))
+}
+
+async fn get_assignment(call: Call) -> Result<Reply<AssignmentDetail>, Problem> {
+    let id: AssignmentId = call.id("id")?;
+    let db = &call.ctx.db;
+    let row = list::get(db, id).await?.ok_or_else(Problem::not_found)?;
+    let reach = call.viewer.reach(Action::ReadAssignments);
+    if !list::is_met(db, id, &reach).await? {
+        return Err(Problem::hidden(format!("assignment {id}")));
+    }
+    let assignment = shown(db, &[row]).await?.pop();
+    let reports = list::reported(db, id).await?.into_iter();
+    match assignment {
+        Some(assignment) => Ok(Reply::ok(AssignmentDetail {
+            assignment,
+            reports: reports.map(Into::into).collect(),
+        })),
+        None => Err(Problem::internal(format!("assignment {id} has no task"))),
+    }
+}
+
+/// Rows as they are shown, in their order; tasks, plans and units of all of them in one query each.
+async fn shown(db: &Db, rows: &[AssignmentRow]) -> Result<Vec<AssignmentJson>, Problem> {
+    let task_ids: HashSet<TaskId> = rows.iter().map(|row| row.task_id).collect();
+    let task_ids: Vec<TaskId> = task_ids.into_iter().collect();
+    let unit_ids: HashSet<UnitId> = rows.iter().map(|row| row.unit_id).collect();
+    let unit_ids: Vec<UnitId> = unit_ids.into_iter().collect();
+    let tasks = tasks::with_ids(db, &task_ids).await?;
+    let plans = plans_of(db, &tasks).await?;
+    let tasks: HashMap<_, _> = tasks.into_iter().map(|task| (task.id, task)).collect();
+    let units: HashMap<UnitId, Unit> = units::with_ids(db, &unit_ids)
+        .await?
+        .into_iter()
+        .map(|unit| (unit.id, unit))
+        .collect();
+    let shown = rows.iter().filter_map(|row| {
+        let task = tasks.get(&row.task_id)?;
+        let plan = plans.get(&task.plan_id)?;
+        let unit = units.get(&row.unit_id)?;
+        Some(AssignmentJson {
+            id: row.id,
+            plan_id: plan.id,
+            plan_title: plan.title.clone(),
+            task_id: task.id,
+            task_number: task.number.clone(),
+            task_title: task.title.clone(),
+            due_on: task.due_on,
+            unit_id: unit.id,
+            unit_code: unit.code.clone(),
+            unit_name: unit.name.clone(),
+            unit_kind: unit.kind,
+            role: row.role,
+            issued_at: row.issued_at,
+            percent: row.percent,
+            reported_on: row.reported_on,
+            acknowledged_on: row.acknowledged_on,
+        })
+    });
+    Ok(shown.collect())
+}

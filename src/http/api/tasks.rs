@@ -1,0 +1,108 @@
+//! `/tasks`: reading them. Making, changing and issuing is in `task_writes`.
+
+use super::examples;
+use super::task_json::{TaskDetail, TaskJson, details, shown};
+use crate::domain::access::Action;
+use crate::domain::ids::{PlanId, TaskId};
+use crate::domain::plan_origin::PlanOrigin;
+use crate::domain::role::Role;
+use crate::http::kernel::{Call, Day, Endpoint, Line, List, Page, Problem, Reply, SortKey, Tag};
+use crate::storage::lists::tasks::{self as list, TaskFilter, TaskSort};
+use crate::storage::tasks::{self, TaskState};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// The group of these endpoints.
+pub(super) const TASKS: Tag = Tag {
+    name: "tasks",
+    says: "任务：方案中的一项举措，或手工登记的一件事",
+};
+
+/// The endpoints.
+pub fn endpoints() -> Vec<Endpoint> {
+    let says = "单位用户看到本单位及下级单位承担的任务；未下发的任务只有局内用户可见。文字在序号、标题和全文中逐字查找。";
+    vec![
+        Endpoint::get("/tasks", "list_tasks", Action::ReadTasks, list_tasks)
+            .tag(TASKS)
+            .says("任务列表", "List tasks", says)
+            .example_query("origin=document&unit_code=B2&role=lead&sort=due_on"),
+        Endpoint::get("/tasks/{id}", "get_task", Action::ReadTasks, get_task)
+            .tag(TASKS)
+            .says("查看任务", "Get a task", "")
+            .example_param("id", examples::TASK),
+    ]
+}
+
+/// 筛选任务。
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TaskQuery {
+    /// 方案编号。
+    plan_id: Option<PlanId>,
+    /// 状态，可给多个。
+    state: Option<Vec<TaskState>>,
+    /// 来源，可给多个。
+    origin: Option<Vec<PlanOrigin>>,
+    /// 上级标题之一，照原文。
+    section: Option<Line<200>>,
+    /// 由该编码的单位承担（已下发的任务）。
+    unit_code: Option<Line<100>>,
+    /// 承担的角色；与 unit_code 同用。
+    role: Option<Role>,
+    /// 完成时限不早于。
+    due_from: Option<Day>,
+    /// 完成时限不晚于。
+    due_to: Option<Day>,
+    /// 序号、标题或全文中的文字。
+    q: Option<Line<100>>,
+}
+
+impl SortKey for TaskSort {
+    const ALL: &'static [Self] = &[Self::Number, Self::DueOn];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::DueOn => "due_on",
+        }
+    }
+}
+
+async fn list_tasks(
+    call: Call<List<TaskQuery, TaskSort>>,
+) -> Result<Reply<Page<TaskJson>>, Problem> {
+    let query = &call.query.filter;
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let filter = TaskFilter {
+        plan_id: query.plan_id,
+        state: query.state.clone(),
+        origin: query.origin.clone(),
+        section: text(query.section.as_deref()),
+        unit_code: text(query.unit_code.as_deref()),
+        role: query.role,
+        due_from: query.due_from.map(|day| day.0),
+        due_to: query.due_to.map(|day| day.0),
+        q: text(query.q.as_deref()),
+    };
+    let reach = call.viewer.reach(Action::ReadTasks);
+    let (sort, wanted) = (call.query.sort.key, call.query.wanted());
+    let page = list::list(&call.ctx.db, &filter, &reach, sort, &wanted).await?;
+    let items = shown(&call.ctx.db, page.rows).await?;
+    Ok(Reply::ok(call.query.shown(items, page.next)))
+}
+
+async fn get_task(call: Call) -> Result<Reply<TaskDetail>, Problem> {
+    let id: TaskId = call.id("id")?;
+    let db = &call.ctx.db;
+    if tasks::get(db, id).await?.is_none() {
+        return Err(Problem::not_found());
+    }
+    let reach = call.viewer.reach(Action::ReadTasks);
+    if !list::is_met(db, id, &reach).await? {
+        return Err(Problem::hidden(format!("task {id}")));
+    }
+    match details(db, &[id]).await?.pop() {
+        Some(detail) => Ok(Reply::ok(detail)),
+        None => Err(Problem::not_found()),
+    }
+}
