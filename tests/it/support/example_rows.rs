@@ -9,7 +9,11 @@ use duban::domain::user_role::UserRole;
 use duban::flow::issue_plan::CyclesAtIssue;
 use duban::flow::open_rounds::open_round_by_hand;
 use duban::http::api::examples;
+use entity::mail;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// The unit whose rows the samples are.
 pub const OWN: &str = "S1";
@@ -44,14 +48,19 @@ impl Samples {
         service
             .post(&contact, &format!("{path}/reports"), &answer)
             .expect(201);
-        let png = png();
-        let file = service.upload(&contact, "/attachments", &[], &[("file", "a.png", &png)]);
+        let file = service.upload(
+            &contact,
+            "/attachments",
+            &[("unit_code", OWN)],
+            &[("file", "a.txt", "填写说明".as_bytes())],
+        );
         let one = |path: &str| -> anyhow::Result<String> {
             let list = service.get(&admin, path).expect(200);
             let id = list["items"][0]["id"].as_str();
             Ok(id.with_context(|| format!("{path} is empty"))?.to_owned())
         };
-        let complete = town.ask(OWN, ObligationKind::Complete).await?.id;
+        let mail = one(&format!("/mails?unit_code={OWN}"))?;
+        fail_mail(town, &mail).await?;
         let ids = vec![
             (examples::PLAN, plan.id.to_string()),
             (examples::TASK, one(&format!("/tasks?unit_code={OWN}"))?),
@@ -59,20 +68,20 @@ impl Samples {
                 examples::ASSIGNMENT,
                 one(&format!("/assignments?unit_code={OWN}"))?,
             ),
-            (examples::UNIT, one("/units?q=东区第一小学")?),
+            (examples::UNIT, one("/units?kind=school&sort=code")?),
             (
                 examples::CONTACT,
                 one(&format!("/contacts?unit_code={OWN}"))?,
             ),
-            (examples::CYCLE, one("/cycles?kind=spot_check")?),
+            (examples::CYCLE, one("/cycles?kind=dispatch")?),
             (examples::ROUND, one("/rounds?kind=spot_check")?),
-            (examples::OBLIGATION, complete.to_string()),
+            (examples::OBLIGATION, acknowledge.to_string()),
             (examples::REPORT, one(&format!("/reports?unit_code={OWN}"))?),
             (
                 examples::REMINDER,
                 one(&format!("/reminders?unit_code={OWN}"))?,
             ),
-            (examples::MAIL, one(&format!("/mails?unit_code={OWN}"))?),
+            (examples::MAIL, mail),
             (
                 examples::ATTACHMENT,
                 file.expect(201)["id"].as_str().context("id")?.to_owned(),
@@ -82,6 +91,17 @@ impl Samples {
             (examples::AUDIT_EVENT, one("/audit-events")?),
         ];
         Ok(Self { ids })
+    }
+
+    /// The same, with another task.
+    pub fn with_task(&self, task: &str) -> Self {
+        let mut ids = self.ids.clone();
+        for (example, real) in &mut ids {
+            if *example == examples::TASK {
+                task.clone_into(real);
+            }
+        }
+        Self { ids }
     }
 
     /// The text with real ids in the place of the examples'.
@@ -94,13 +114,13 @@ impl Samples {
     }
 }
 
-/// A picture of one point.
-pub fn png() -> Vec<u8> {
-    const PNG: &[u8] = &[
-        0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0,
-        0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D',
-        b'A', b'T', 0x78, 0x9c, 0x63, 0, 1, 0, 0, 5, 0, 1, 0x0d, 0x0a, 0x2d, 0xb4, 0, 0, 0, 0,
-        b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
-    ];
-    PNG.to_vec()
+/// The server has refused this mail: it waits for a person.
+async fn fail_mail(town: &Town, id: &str) -> anyhow::Result<()> {
+    let tx = town.ctx.write().await?;
+    mail::Entity::update_many()
+        .col_expr(mail::Column::State, Expr::value("failed"))
+        .filter(mail::Column::Id.eq(Uuid::try_parse(id)?))
+        .exec(&tx)
+        .await?;
+    Ok(tx.commit().await?)
 }
