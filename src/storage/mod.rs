@@ -4,6 +4,7 @@
 
 pub mod attachments;
 pub mod audit_events;
+pub mod board_rows;
 pub mod calendars;
 pub mod change_counter;
 pub mod changes;
@@ -14,6 +15,7 @@ pub mod db;
 pub mod error;
 pub mod kept_replies;
 pub mod lists;
+pub mod mail_health;
 pub mod marks;
 pub mod obligation_items;
 pub mod obligations;
@@ -25,6 +27,7 @@ pub mod reminders;
 pub mod reports;
 pub mod rounds;
 pub mod schema;
+pub mod seed_rows;
 pub mod task_changes;
 pub mod tasks;
 pub mod units;

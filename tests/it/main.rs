@@ -12,6 +12,8 @@ mod api_calendars;
 mod api_changes;
 mod api_contacts;
 mod api_cycles;
+mod api_dashboard;
+mod api_dashboard_links;
 mod api_mails;
 mod api_obligations;
 mod api_plans;

@@ -7,6 +7,7 @@ pub mod calendars;
 pub mod changes;
 pub mod contacts;
 pub mod cycles;
+pub mod dashboard;
 pub mod examples;
 pub mod mails;
 pub mod me;
@@ -26,7 +27,9 @@ pub mod users;
 mod cycle_rules;
 mod email_text;
 mod given;
+mod links;
 mod plan_json;
+mod shown_light;
 mod task_json;
 mod whose;
 
@@ -42,6 +45,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         changes::endpoints(),
         contacts::endpoints(),
         cycles::endpoints(),
+        dashboard::endpoints(),
         mails::endpoints(),
         me::endpoints(),
         obligations::endpoints(),

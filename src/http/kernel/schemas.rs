@@ -11,6 +11,7 @@ use crate::domain::ids::{
     ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 };
 use crate::domain::level::Level;
+use crate::domain::light::Light;
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::obligation::{ObligationKind, ObligationState};
 use crate::domain::period_key::PeriodKey;
@@ -18,6 +19,7 @@ use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::domain::stage::Stage;
+use crate::domain::standing::Standing;
 use crate::domain::token_scope::TokenScope;
 use crate::domain::unit_kind::UnitKind;
 use crate::domain::user_role::UserRole;
@@ -194,8 +196,8 @@ ids! {
 }
 
 codes! {
-    Addressee, CatchUp, CycleKind, DayKind, Frequency, GroupOrigin, InVacation, Level, MailKind, MailState,
-    ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, TaskState, TokenScope, UnitKind, UserRole,
+    Addressee, CatchUp, CycleKind, DayKind, Frequency, GroupOrigin, InVacation, Level, Light, MailKind, MailState,
+    ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, UnitKind, UserRole,
 }
 
 lines! { PeriodKey, Stage }
