@@ -1,15 +1,24 @@
 //! `/assignments`: who has which part in which task, and how far it is.
 
 use super::examples;
+use super::shown_light::ShownLight;
 use super::task_json::plans_of;
 use crate::domain::access::Action;
+use crate::domain::board::PageFilter;
 use crate::domain::ids::{AssignmentId, ObligationId, PlanId, ReportId, TaskId, UnitId};
 use crate::domain::level::Level;
+use crate::domain::light::Light;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::role::Role;
+use crate::domain::standing::Standing;
 use crate::domain::unit::Unit;
 use crate::domain::unit_kind::UnitKind;
-use crate::http::kernel::{Call, Endpoint, Line, List, Page, Problem, Reply, SortKey, Tag};
+use crate::flow::list_by_light::{
+    assignments_by_light, day_asked, light_of_assignment, unfit, unit_of_code,
+};
+use crate::http::kernel::{
+    Call, Day, Endpoint, Line, List, Page, Problem, Prose, Reply, SortKey, Tag,
+};
 use crate::storage::lists::assignments::{
     self as list, AssignmentFilter, AssignmentRow, AssignmentSort, ReportedRow,
 };
@@ -75,6 +84,42 @@ struct AssignmentQuery {
     percent_from: Option<u8>,
     /// 进度不高于，0 至 100。
     percent_to: Option<u8>,
+    /// 红黄绿灯。
+    light: Option<Light>,
+    /// 通报中的归类。
+    standing: Option<Standing>,
+    /// 牵头单位的编码。
+    lead_unit_code: Option<Line<100>>,
+    /// 任务所在的一级标题，照原文；空为没有标题的任务。
+    top_section: Option<Prose<200>>,
+    /// 截至哪一天的情况，默认今天；不能晚于今天。
+    as_of: Option<Day>,
+}
+
+impl AssignmentQuery {
+    /// Whether the board has to answer: it alone knows lights, and past days.
+    fn asks_the_board(&self) -> bool {
+        self.light.is_some()
+            || self.standing.is_some()
+            || self.lead_unit_code.is_some()
+            || self.top_section.is_some()
+            || self.as_of.is_some()
+    }
+
+    /// A filter that the board does not know.
+    fn unknown_to_the_board(&self) -> Option<&'static str> {
+        [
+            ("acknowledged", self.acknowledged.is_some()),
+            ("percent_from", self.percent_from.is_some()),
+            ("percent_to", self.percent_to.is_some()),
+            (
+                "unit_kind",
+                self.unit_kind.as_ref().is_some_and(|kinds| kinds.len() > 1),
+            ),
+        ]
+        .into_iter()
+        .find_map(|(name, given)| given.then_some(name))
+    }
 }
 
 impl SortKey for AssignmentSort {
@@ -123,6 +168,10 @@ struct AssignmentJson {
     reported_on: Option<NaiveDate>,
     /// 签收的日期；未签收为 null。
     acknowledged_on: Option<NaiveDate>,
+    /// 红黄绿灯；按灯、归类、牵头单位、标题或日期筛选时给出。
+    light: Option<Light>,
+    /// 通报中的归类；同上。
+    standing: Option<Standing>,
 }
 
 /// 分工及历次填报。
@@ -132,6 +181,8 @@ struct AssignmentDetail {
     assignment: AssignmentJson,
     /// 历次填报中关于这份分工的内容，由早到晚。
     reports: Vec<AssignmentReport>,
+    /// 今天的红黄绿灯及原因。
+    light_today: Option<ShownLight>,
 }
 
 /// 一次填报中关于这份分工的内容。
@@ -180,6 +231,9 @@ async fn list_assignments(
     call: Call<List<AssignmentQuery, AssignmentSort>>,
 ) -> Result<Reply<Page<AssignmentJson>>, Problem> {
     let query = &call.query.filter;
+    if query.asks_the_board() {
+        return list_by_light(call).await;
+    }
     let filter = AssignmentFilter {
         plan_id: query.plan_id,
         task_id: query.task_id,
@@ -198,6 +252,49 @@ async fn list_assignments(
     Ok(Reply::ok(call.query.shown(items, page.next)))
 }
 
+/// The same by what the board knows, as of a day.
+async fn list_by_light(
+    call: Call<List<AssignmentQuery, AssignmentSort>>,
+) -> Result<Reply<Page<AssignmentJson>>, Problem> {
+    let (ctx, query) = (&call.ctx, &call.query.filter);
+    if let Some(field) = query.unknown_to_the_board() {
+        return Err(unfit(field).into());
+    }
+    if call.query.sort.key != AssignmentSort::Id {
+        return Err(unfit("sort").into());
+    }
+    let on = day_asked(call.now, query.as_of.map(|day| day.0))?;
+    let filter = PageFilter {
+        light: query.light,
+        standing: query.standing,
+        role: query.role,
+        unit_id: unit_of_code(ctx, "unit_code", query.unit_code.as_deref()).await?,
+        lead_unit_id: unit_of_code(ctx, "lead_unit_code", query.lead_unit_code.as_deref()).await?,
+        kind: query
+            .unit_kind
+            .as_ref()
+            .and_then(|kinds| kinds.first().copied()),
+        level: query.level,
+        plan_id: query.plan_id,
+        task_id: query.task_id,
+        section: query.top_section.as_deref().map(str::to_owned),
+    };
+    let reach = call.viewer.reach(Action::ReadAssignments);
+    let page = assignments_by_light(ctx, &reach, on, filter, &call.query.wanted()).await?;
+    let ids: Vec<AssignmentId> = page.rows.iter().map(|row| row.id).collect();
+    let rows = list::with_ids(&ctx.db, &ids).await?;
+    let mut items = shown(&ctx.db, &rows).await?;
+    let told: HashMap<AssignmentId, _> = page.rows.iter().map(|row| (row.id, row)).collect();
+    for item in &mut items {
+        if let Some(row) = told.get(&item.id) {
+            item.percent = row.percent;
+            item.light = Some(row.light);
+            item.standing = Some(row.standing);
+        }
+    }
+    Ok(Reply::ok(call.query.shown(items, page.next)))
+}
+
 async fn get_assignment(call: Call) -> Result<Reply<AssignmentDetail>, Problem> {
     let id: AssignmentId = call.id("id")?;
     let db = &call.ctx.db;
@@ -206,11 +303,13 @@ async fn get_assignment(call: Call) -> Result<Reply<AssignmentDetail>, Problem> 
     if !list::is_met(db, id, &reach).await? {
         return Err(Problem::hidden(format!("assignment {id}")));
     }
+    let light = light_of_assignment(&call.ctx, &reach, call.now.today, id).await?;
     let assignment = shown(db, &[row]).await?.pop();
     let reports = list::reported(db, id).await?.into_iter();
     match assignment {
         Some(assignment) => Ok(Reply::ok(AssignmentDetail {
             assignment,
+            light_today: light.map(Into::into),
             reports: reports.map(Into::into).collect(),
         })),
         None => Err(Problem::internal(format!("assignment {id} has no task"))),
@@ -252,6 +351,8 @@ async fn shown(db: &Db, rows: &[AssignmentRow]) -> Result<Vec<AssignmentJson>, P
             percent: row.percent,
             reported_on: row.reported_on,
             acknowledged_on: row.acknowledged_on,
+            light: None,
+            standing: None,
         })
     });
     Ok(shown.collect())

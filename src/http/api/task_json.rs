@@ -1,10 +1,13 @@
 //! What tasks look like from outside, and how they are put together from rows: everything of a page in one query each.
 
 use super::plan_json::PlanIndicator;
+use super::shown_light::ShownLight;
 use crate::domain::fan_out::Party;
 use crate::domain::ids::{AttachmentId, PlanId, TaskId, UnitId};
+use crate::domain::light::Light;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::role::Role;
+use crate::domain::standing::Standing;
 use crate::domain::unit::{UnitDirectory, Unmatched};
 use crate::http::kernel::Problem;
 use crate::storage::plans::StoredPlan;
@@ -48,6 +51,10 @@ pub(super) struct TaskJson {
     pub origin_note: Option<String>,
     /// 须填写的模板（附件编号）。
     pub template_id: Option<AttachmentId>,
+    /// 红黄绿灯；按灯、归类、牵头单位或日期筛选时给出。
+    pub light: Option<Light>,
+    /// 通报中的归类；同上。
+    pub standing: Option<Standing>,
 }
 
 impl TaskJson {
@@ -69,6 +76,8 @@ impl TaskJson {
             issued_at: task.issued_at,
             origin_note: task.origin_note,
             template_id: task.template_id,
+            light: None,
+            standing: None,
         }
     }
 }
@@ -88,6 +97,8 @@ pub(super) struct TaskDetail {
     pub indicators: Vec<PlanIndicator>,
     /// 须填写的模板。
     pub template: Option<TaskTemplate>,
+    /// 今天的红黄绿灯及原因；未下发的没有。
+    pub light_today: Option<ShownLight>,
 }
 
 /// 任务写明的一方。
@@ -218,6 +229,7 @@ pub(super) async fn details(db: &Db, ids: &[TaskId]) -> Result<Vec<TaskDetail>, 
             assignments: by_code(counts.remove(id).unwrap_or_default()),
             indicators: indicators.remove(id).unwrap_or_default(),
             template,
+            light_today: None,
         })
     });
     Ok(details.collect())

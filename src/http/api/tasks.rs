@@ -3,13 +3,20 @@
 use super::examples;
 use super::task_json::{TaskDetail, TaskJson, details, shown};
 use crate::domain::access::Action;
+use crate::domain::board::TaskPageFilter;
 use crate::domain::ids::{PlanId, TaskId};
+use crate::domain::light::Light;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::role::Role;
-use crate::http::kernel::{Call, Day, Endpoint, Line, List, Page, Problem, Reply, SortKey, Tag};
+use crate::domain::standing::Standing;
+use crate::flow::list_by_light::{day_asked, light_of_task, tasks_by_light, unfit, unit_of_code};
+use crate::http::kernel::{
+    Call, Day, Endpoint, Line, List, Page, Problem, Prose, Reply, SortKey, Tag,
+};
 use crate::storage::lists::tasks::{self as list, TaskFilter, TaskSort};
 use crate::storage::tasks::{self, TaskState};
 use serde::Deserialize;
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// The group of these endpoints.
@@ -55,6 +62,42 @@ struct TaskQuery {
     due_to: Option<Day>,
     /// 序号、标题或全文中的文字。
     q: Option<Line<100>>,
+    /// 红黄绿灯。
+    light: Option<Light>,
+    /// 通报中的归类。
+    standing: Option<Standing>,
+    /// 牵头单位的编码。
+    lead_unit_code: Option<Line<100>>,
+    /// 一级标题，照原文；空为没有标题的任务。
+    top_section: Option<Prose<200>>,
+    /// 截至哪一天的情况，默认今天；不能晚于今天。
+    as_of: Option<Day>,
+}
+
+impl TaskQuery {
+    /// Whether the board has to answer: it alone knows lights, and past days.
+    fn asks_the_board(&self) -> bool {
+        self.light.is_some()
+            || self.standing.is_some()
+            || self.lead_unit_code.is_some()
+            || self.top_section.is_some()
+            || self.as_of.is_some()
+    }
+
+    /// A filter that the board does not know.
+    fn unknown_to_the_board(&self) -> Option<&'static str> {
+        [
+            ("state", self.state.is_some()),
+            ("section", self.section.is_some()),
+            ("origin", self.origin.is_some()),
+            ("role", self.role.is_some()),
+            ("due_from", self.due_from.is_some()),
+            ("due_to", self.due_to.is_some()),
+            ("q", self.q.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(name, given)| given.then_some(name))
+    }
 }
 
 impl SortKey for TaskSort {
@@ -72,6 +115,9 @@ async fn list_tasks(
     call: Call<List<TaskQuery, TaskSort>>,
 ) -> Result<Reply<Page<TaskJson>>, Problem> {
     let query = &call.query.filter;
+    if query.asks_the_board() {
+        return list_by_light(call).await;
+    }
     let text = |text: Option<&str>| text.map(str::to_owned);
     let filter = TaskFilter {
         plan_id: query.plan_id,
@@ -91,6 +137,41 @@ async fn list_tasks(
     Ok(Reply::ok(call.query.shown(items, page.next)))
 }
 
+/// The same by what the board knows, as of a day.
+async fn list_by_light(
+    call: Call<List<TaskQuery, TaskSort>>,
+) -> Result<Reply<Page<TaskJson>>, Problem> {
+    let (ctx, query) = (&call.ctx, &call.query.filter);
+    if let Some(field) = query.unknown_to_the_board() {
+        return Err(unfit(field).into());
+    }
+    let on = day_asked(call.now, query.as_of.map(|day| day.0))?;
+    let filter = TaskPageFilter {
+        light: query.light,
+        standing: query.standing,
+        lead_unit_id: unit_of_code(ctx, "lead_unit_code", query.lead_unit_code.as_deref()).await?,
+        unit_id: unit_of_code(ctx, "unit_code", query.unit_code.as_deref()).await?,
+        kind: None,
+        level: None,
+        plan_id: query.plan_id,
+        section: query.top_section.as_deref().map(str::to_owned),
+    };
+    let reach = call.viewer.reach(Action::ReadTasks);
+    let page = tasks_by_light(ctx, &reach, on, filter, &call.query.wanted()).await?;
+    let ids: Vec<TaskId> = page.rows.iter().map(|row| row.id).collect();
+    let mut rows = tasks::with_ids(&ctx.db, &ids).await?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    let mut items = shown(&ctx.db, rows).await?;
+    let told: HashMap<TaskId, _> = page.rows.iter().map(|row| (row.id, row)).collect();
+    for item in &mut items {
+        if let Some(row) = told.get(&item.id) {
+            item.light = Some(row.light);
+            item.standing = Some(row.standing);
+        }
+    }
+    Ok(Reply::ok(call.query.shown(items, page.next)))
+}
+
 async fn get_task(call: Call) -> Result<Reply<TaskDetail>, Problem> {
     let id: TaskId = call.id("id")?;
     let db = &call.ctx.db;
@@ -101,8 +182,12 @@ async fn get_task(call: Call) -> Result<Reply<TaskDetail>, Problem> {
     if !list::is_met(db, id, &reach).await? {
         return Err(Problem::hidden(format!("task {id}")));
     }
+    let light = light_of_task(&call.ctx, &reach, call.now.today, id).await?;
     match details(db, &[id]).await?.pop() {
-        Some(detail) => Ok(Reply::ok(detail)),
+        Some(detail) => Ok(Reply::ok(TaskDetail {
+            light_today: light.map(Into::into),
+            ..detail
+        })),
         None => Err(Problem::not_found()),
     }
 }

@@ -101,6 +101,24 @@ pub async fn list(
         .try_map(row_of)
 }
 
+/// Assignments with these ids, in the order of the ids given.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn with_ids(
+    db: &impl ConnectionTrait,
+    ids: &[AssignmentId],
+) -> Result<Vec<AssignmentRow>, StorageError> {
+    let rows = assignment::Entity::find()
+        .filter(assignment::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .all(db)
+        .await?;
+    let rows: Result<Vec<AssignmentRow>, StorageError> = rows.into_iter().map(row_of).collect();
+    let mut rows = rows?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    Ok(rows)
+}
+
 /// The assignment of that id.
 ///
 /// # Errors
