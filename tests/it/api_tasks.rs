@@ -163,7 +163,9 @@ async fn filters_of_tasks_hold_exactly(town: &Town) -> anyhow::Result<()> {
         ("?state=gone", "invalid_parameter"),
         ("?sort=title", "invalid_parameter"),
         ("?due_from=2026-02-30", "invalid_parameter"),
-        ("?light=red", "unknown_parameter"),
+        ("?light=blue", "invalid_parameter"),
+        ("?light=red&q=x", "invalid_value"),
+        ("?colour=red", "unknown_parameter"),
         ("?cursor=abc", "bad_cursor"),
     ] {
         assert_eq!(

@@ -10,15 +10,18 @@ use crate::domain::obligation::{ObligationKind, ObligationState};
 use crate::domain::role::Role;
 use crate::flow::RefusalCode;
 use crate::flow::answer_desk::hand_in;
+use crate::flow::list_by_light::day_asked;
 use crate::http::kernel::{
     Call, Day, Endpoint, Line, List, NoQuery, Page, Problem, Reply, SortKey, Tag,
 };
-use crate::storage::lists::obligations::{self, ObligationFilter, ObligationRow, ObligationSort};
+use crate::storage::lists::obligations::{
+    self, AsOf, ObligationFilter, ObligationRow, ObligationSort,
+};
 use crate::storage::lists::reports::{self, ReportFilter, ReportSort};
 use crate::storage::lists::{labels, obligations as asked};
 use crate::storage::obligations::items;
 use crate::storage::paging::{Direction, PageWanted};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -174,8 +177,16 @@ pub struct ObligationQuery {
     due_from: Option<Day>,
     /// 到期日止
     due_to: Option<Day>,
-    /// 是否已逾期：待填报，且到期日在今天之前
+    /// 哪一天起要求的
+    opened_from: Option<Day>,
+    /// 哪一天止要求的
+    opened_to: Option<Day>,
+    /// 是否计入填报次数：签收和已撤回的不计
+    counted: Option<bool>,
+    /// 是否已逾期：待填报，且到期日在 as_of 之前
     overdue: Option<bool>,
+    /// 状态和逾期看哪一天，默认今天；不能晚于今天
+    as_of: Option<Day>,
 }
 
 impl SortKey for ObligationSort {
@@ -257,6 +268,8 @@ async fn list(
 ) -> Result<Reply<Page<Obligation>>, Problem> {
     let query = &call.query;
     let wanted = &query.filter;
+    let on = day_asked(call.now, wanted.as_of.map(|day| day.0))?;
+    let zone = call.ctx.settings.zone;
     let filter = ObligationFilter {
         unit_code: wanted.unit_code.as_deref().map(str::to_owned),
         plan_id: wanted.plan_id,
@@ -265,7 +278,17 @@ async fn list(
         state: wanted.state,
         due_from: wanted.due_from.map(|day| day.0),
         due_to: wanted.due_to.map(|day| day.0),
-        overdue: wanted.overdue.map(|overdue| (overdue, call.now.today)),
+        opened_from: wanted.opened_from.map(|day| day.0),
+        opened_to: wanted.opened_to.map(|day| day.0),
+        counted: wanted.counted,
+        overdue: wanted.overdue,
+        as_of: AsOf {
+            on,
+            ends_at: on
+                .succ_opt()
+                .filter(|_| on < call.now.today)
+                .map(|next| zone.instant(next.and_time(NaiveTime::MIN))),
+        },
     };
     let reach = call.viewer.reach(Action::ReadObligations);
     let (sort, wanted) = (query.sort.key, query.wanted());

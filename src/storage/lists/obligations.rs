@@ -31,8 +31,25 @@ pub struct ObligationFilter {
     pub due_from: Option<NaiveDate>,
     /// Due on this day or earlier.
     pub due_to: Option<NaiveDate>,
-    /// Whether they are overdue on a local day: open, the due day being past.
-    pub overdue: Option<(bool, NaiveDate)>,
+    /// Asked on this day or later.
+    pub opened_from: Option<NaiveDate>,
+    /// Asked on this day or earlier.
+    pub opened_to: Option<NaiveDate>,
+    /// Whether they count as asks: acknowledgements, and what was withdrawn, do not.
+    pub counted: Option<bool>,
+    /// Whether they are overdue on the day of `as_of`: open, the due day being past.
+    pub overdue: Option<bool>,
+    /// The day on which state and being overdue are looked at.
+    pub as_of: AsOf,
+}
+
+/// A local day as the database sees it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AsOf {
+    /// The day.
+    pub on: NaiveDate,
+    /// The instant at which it ends, for a past day; `None` for today: what stands now counts.
+    pub ends_at: Option<DateTime<Utc>>,
 }
 
 /// What obligations are sorted by.
@@ -114,7 +131,7 @@ fn wanted_by(filter: &ObligationFilter) -> Condition {
         all = all.add(C::Kind.eq(kind.as_str()));
     }
     if let Some(state) = filter.state {
-        all = all.add(C::State.eq(state.as_str()));
+        all = all.add(in_state(state, filter.as_of));
     }
     if let Some(from) = filter.due_from {
         all = all.add(C::DueOn.gte(from));
@@ -122,18 +139,47 @@ fn wanted_by(filter: &ObligationFilter) -> Condition {
     if let Some(to) = filter.due_to {
         all = all.add(C::DueOn.lte(to));
     }
-    if let Some((overdue, today)) = filter.overdue {
-        let open = ObligationState::Open.as_str();
-        all = match overdue {
-            true => all.add(C::State.eq(open)).add(C::DueOn.lt(today)),
-            false => all.add(
-                Condition::any()
-                    .add(C::State.ne(open))
-                    .add(C::DueOn.gte(today)),
-            ),
-        };
+    if let Some(from) = filter.opened_from {
+        all = all.add(C::OpenedOn.gte(from));
+    }
+    if let Some(to) = filter.opened_to {
+        all = all.add(C::OpenedOn.lte(to));
+    }
+    if filter.as_of.ends_at.is_some() {
+        all = all.add(C::OpenedOn.lte(filter.as_of.on));
+    }
+    let asks = Condition::all()
+        .add(C::Kind.ne(ObligationKind::Acknowledge.as_str()))
+        .add(C::State.ne(ObligationState::Withdrawn.as_str()));
+    match filter.counted {
+        Some(true) => all = all.add(asks),
+        Some(false) => all = all.add(asks.not()),
+        None => {}
+    }
+    let overdue = Condition::all()
+        .add(in_state(ObligationState::Open, filter.as_of))
+        .add(C::DueOn.lt(filter.as_of.on));
+    match filter.overdue {
+        Some(true) => all = all.add(overdue),
+        Some(false) => all = all.add(overdue.not()),
+        None => {}
     }
     all
+}
+
+/// Obligations that were in a state on a day; a settlement that came later had not happened then.
+fn in_state(state: ObligationState, as_of: AsOf) -> Condition {
+    use obligation::Column as C;
+    let now = C::State.eq(state.as_str());
+    let Some(ends_at) = as_of.ends_at else {
+        return Condition::all().add(now);
+    };
+    match state {
+        ObligationState::Open => Condition::any().add(now).add(C::SettledAt.gte(ends_at)),
+        ObligationState::Answered | ObligationState::Unanswered | ObligationState::Withdrawn => {
+            Condition::all().add(now).add(C::SettledAt.lt(ends_at))
+        }
+    }
 }
 
 /// The obligation of that id.
