@@ -47,6 +47,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Draw(DrawCommand),
     SendTestEmail(SendTestEmailArgs),
+    Seed(SeedArgs),
     #[command(subcommand)]
     User(UserCommand),
     VerifyAudit(VerifyAuditArgs),
@@ -203,6 +204,14 @@ pub(super) enum DrawCommand {
 pub(super) struct DrawVerifyArgs {
     #[arg(value_name = "ROUND")]
     pub(super) round: Uuid,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SeedArgs {
+    #[arg(long, value_name = "N")]
+    pub(super) assignments: u64,
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(super) seed: u64,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod output;
 mod people;
 mod plans;
 mod running;
+mod seed;
 mod supervision;
 
 use crate::config::Settings;
@@ -113,6 +114,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Jobs => running::jobs(settings, format).await,
         Command::RunJob(args) => running::run_job(settings, &args, format).await,
         Command::Simulate(args) => running::simulate_days(settings, &args, format).await,
+        Command::Seed(args) => seed::seed(settings, &args, format).await,
         Command::SendTestEmail(args) => {
             running::send_test_email(settings, &args.address, format).await
         }

@@ -49,6 +49,7 @@ pub mod resource;
 pub mod retry;
 pub mod role;
 pub mod school_calendar;
+pub mod seeded_town;
 pub mod send_window;
 pub mod stage;
 pub mod stage_days;

@@ -10,12 +10,15 @@ pub mod answer_obligation;
 pub mod close_asks;
 pub mod compose_letters;
 pub(crate) mod copy_lines;
+pub mod dashboard;
 pub mod deliver_mail;
 pub mod explain_contact;
 pub mod import_calendar;
 pub mod import_plan;
 pub mod import_units;
 pub mod issue_plan;
+pub mod list_by_light;
+pub(crate) mod load_board;
 pub(crate) mod mail_at_once;
 pub(crate) mod make_digests;
 pub mod manage_cycles;
@@ -26,12 +29,15 @@ pub mod queue_reminders;
 pub mod recognise_caller;
 pub(crate) mod record_deliveries;
 pub mod record_refusal;
+pub mod refresh_board;
 pub mod refresh_mails;
 pub mod refusal;
 pub(crate) mod reminder_lines;
 pub mod repeat_guard;
 pub(crate) mod round_asks;
 pub mod seal_audit;
+pub(crate) mod seed_asks;
+pub mod seed_assignments;
 pub mod send_test_letter;
 pub mod simulate;
 pub mod tidy_up;
@@ -41,6 +47,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::documents::default_calendar::default_calendar;
 use crate::domain::actor::Actor;
+use crate::domain::board::BoardError;
 use crate::domain::local_time::LocalZone;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::term_row::TermRow;
@@ -48,9 +55,10 @@ use crate::domain::unit::{Unit, UnitDirectory};
 use crate::entropy::{Entropy, NoEntropy};
 use crate::flow::answer_desk::AnswerDesk;
 use crate::flow::recognise_caller::Callers;
+use crate::flow::refresh_board::BoardKeeper;
 use crate::storage::kept_replies::Ticket;
 use crate::storage::{Author, Db, Session, StorageError, WriteTx, calendars, marks, units};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 pub use refusal::{Refusal, RefusalCode, RefusalKind};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::RwLock;
@@ -78,6 +86,8 @@ pub struct Ctx {
     callers: Arc<Callers>,
     /// Where answers that arrive together meet.
     answer_desk: Arc<AnswerDesk>,
+    /// The board as last refreshed.
+    board: Arc<BoardKeeper>,
     /// The calendar as last loaded, with its revision.
     calendar: Arc<RwLock<Option<KnownCalendar>>>,
     /// Real instant before which nothing is delivered: the mail server refused us altogether.
@@ -109,6 +119,7 @@ impl Ctx {
             ticket: None,
             callers: Arc::default(),
             answer_desk: Arc::default(),
+            board: Arc::default(),
             calendar: Arc::default(),
             delivery_held: Arc::default(),
         }
@@ -179,6 +190,12 @@ impl Ctx {
     /// The present moment, seen three ways.
     pub fn now(&self) -> Now {
         Now::at(self.clock.now(), self.settings.zone)
+    }
+
+    /// The instant at which a local day ends.
+    pub fn end_of_day(&self, day: NaiveDate) -> DateTime<Utc> {
+        let next = day.succ_opt().unwrap_or(day);
+        self.settings.zone.instant(next.and_time(NaiveTime::MIN))
     }
 
     /// The school calendar: what is compiled in, under what the bureau has imported.
@@ -293,6 +310,9 @@ pub enum FlowError {
     /// A stored or built-in calendar that cannot be put together.
     #[error("校历有误：{0}")]
     Calendar(String),
+    /// A row that the board cannot take.
+    #[error(transparent)]
+    Board(#[from] BoardError),
     /// A letter that cannot be written.
     #[error("邮件无法写成：{0}")]
     Letter(String),

@@ -6,7 +6,7 @@ use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code};
 use chrono::{DateTime, Utc};
 use entity::{change, change_counter};
-use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -129,4 +129,22 @@ pub async fn forget_before(tx: &WriteTx, before: DateTime<Utc>) -> Result<u64, S
         .exec(tx)
         .await?;
     Ok(gone.rows_affected)
+}
+
+/// Lets the feed begin anew behind this transaction: what it changes besides is not told row by row, and whoever follows
+/// the feed starts over.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget_all(tx: &WriteTx) -> Result<(), StorageError> {
+    // The commit raises the number by one.
+    change_counter::Entity::update_many()
+        .col_expr(
+            change_counter::Column::OldestKept,
+            Expr::col(change_counter::Column::Value).add(1),
+        )
+        .exec(tx)
+        .await?;
+    change::Entity::delete_many().exec(tx).await?;
+    Ok(())
 }

@@ -14,6 +14,9 @@ pub(super) const CALENDAR_REVISION: &str = "calendar_revision";
 /// Set by `duban demo`.
 const DEMO: &str = "demo";
 
+/// Set by `duban seed`; holds how many times.
+const SEEDED: &str = "seeded";
+
 /// Tells this database from every other, restored copies included.
 pub(super) const EPOCH: &str = "epoch";
 
@@ -38,15 +41,7 @@ pub async fn calendar_revision(db: &impl ConnectionTrait) -> Result<i64, Storage
 /// [`StorageError`].
 pub async fn raise_calendar_revision(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
     let next = calendar_revision(tx).await? + 1;
-    mark::Entity::insert(row(CALENDAR_REVISION, next.to_string(), now))
-        .on_conflict(
-            OnConflict::column(mark::Column::Name)
-                .update_columns([mark::Column::Value, mark::Column::MarkedAt])
-                .to_owned(),
-        )
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
+    put(tx, row(CALENDAR_REVISION, next.to_string(), now)).await
 }
 
 /// Whether the digests of a local day have been made.
@@ -89,6 +84,27 @@ pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, StorageError> {
 pub async fn mark_demo(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
     insert_absent(tx, row(DEMO, String::new(), now), vec![mark::Column::Name]).await?;
     Ok(())
+}
+
+/// How many times the database was filled with example data; 0 where it never was.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn times_seeded(db: &impl ConnectionTrait) -> Result<u64, StorageError> {
+    let row = mark::Entity::find_by_id(SEEDED).one(db).await?;
+    Ok(row.and_then(|row| row.value.parse().ok()).unwrap_or(0))
+}
+
+/// Writes down how many times the database was filled with example data.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn set_times_seeded(
+    tx: &WriteTx,
+    times: u64,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    put(tx, row(SEEDED, times.to_string(), now)).await
 }
 
 /// What tells this database from every other; empty before it was given.
@@ -137,7 +153,12 @@ pub async fn set_audit_head(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let head = row(AUDIT_HEAD, format!("{chain_no}:{hash}"), now);
-    mark::Entity::insert(head)
+    put(tx, head).await
+}
+
+/// Writes a mark, over the one of that name.
+async fn put(tx: &WriteTx, mark: mark::ActiveModel) -> Result<(), StorageError> {
+    mark::Entity::insert(mark)
         .on_conflict(
             OnConflict::column(mark::Column::Name)
                 .update_columns([mark::Column::Value, mark::Column::MarkedAt])

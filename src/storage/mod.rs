@@ -3,6 +3,8 @@
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
 pub mod audit_events;
+pub mod board_asks;
+pub mod board_rows;
 pub mod calendars;
 pub mod change_counter;
 pub mod changes;
@@ -12,6 +14,7 @@ pub mod cycles;
 pub mod db;
 pub mod error;
 pub mod kept_replies;
+pub mod mail_health;
 pub mod marks;
 pub mod obligation_items;
 pub mod obligations;
@@ -23,6 +26,7 @@ pub mod reminders;
 pub mod reports;
 pub mod rounds;
 pub mod schema;
+pub mod seed_rows;
 pub mod tasks;
 pub mod units;
 pub mod users;

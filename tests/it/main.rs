@@ -5,6 +5,9 @@
 mod support;
 
 mod answers;
+mod api_dashboard;
+mod api_dashboard_links;
+
 mod calendar;
 mod city_plan;
 mod claims;

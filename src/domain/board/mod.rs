@@ -8,6 +8,8 @@
 //! |---|---|---|
 //! | how many of each light and standing, by every grouping | [`AsOf::counts`] | `counts` |
 //! | which assignments, page by page; how many in all | [`AsOf::page`], [`AsOf::matching`] | `page` |
+//! | which tasks, page by page | [`AsOf::task_page`] | `task_page` |
+//! | expected and actual progress of the day | [`AsOf::point`] | `point` |
 //! | one light and why | [`AsOf::assignment_light`], [`AsOf::task_light`] | `explain` |
 //! | rounds that run, who answered | [`AsOf::open_rounds`] | `rounds` |
 //! | asks overdue, by unit and age | [`AsOf::overdue`] | `overdue` |
@@ -36,12 +38,14 @@ mod id_column;
 mod lens;
 mod overdue;
 mod page;
+mod point;
 mod progress_log;
 mod reach;
 mod rounds;
 mod rows;
 mod series;
 mod tally;
+mod task_page;
 
 pub use as_of::AsOf;
 pub use burden::UnitBurden;
@@ -58,6 +62,7 @@ pub use rows::{
 };
 pub use series::{MOST_POINTS, SeriesPoint, Step};
 pub use tally::Tally;
+pub use task_page::{TaskPageFilter, TaskPageRow};
 
 use asks::Asks;
 use columns::{Assignments, Plans, Rounds, Tasks, Units};

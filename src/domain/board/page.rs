@@ -60,7 +60,7 @@ pub struct PageRow {
 }
 
 /// A filter against the rows of one board: what depends on task, unit, role and mark, each worked out once.
-struct Sieve {
+pub(super) struct Sieve {
     tasks: Vec<bool>,
     units: Vec<bool>,
     roles: [bool; 4],
@@ -133,7 +133,7 @@ impl AsOf<'_> {
         })
     }
 
-    fn sieve(&self, filter: &PageFilter) -> Sieve {
+    pub(super) fn sieve(&self, filter: &PageFilter) -> Sieve {
         let tasks = self.board.tasks.rows.iter();
         let units = self.board.units.rows.iter();
         let mut marks = [false; Mark::SLOTS];
@@ -166,7 +166,7 @@ impl AsOf<'_> {
 }
 
 impl Sieve {
-    fn refs(&self, task: u32, unit: u32) -> bool {
+    pub(super) fn refs(&self, task: u32, unit: u32) -> bool {
         let passes = |flags: &[bool], at: u32| flags.get(at as usize).copied().unwrap_or(false);
         passes(&self.tasks, task) && passes(&self.units, unit)
     }

@@ -1,11 +1,17 @@
 //! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
 //! nothing of HTTP.
 
+use crate::domain::cycle_kind::CycleKind;
 use crate::domain::ids::{
     AssignmentId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId,
     ReminderId, RoundId, TaskId, TokenId, UnitId, UserId,
 };
+use crate::domain::level::Level;
+use crate::domain::light::Light;
+use crate::domain::mail_state::MailState;
+use crate::domain::standing::Standing;
 use crate::domain::token_scope::TokenScope;
+use crate::domain::unit_kind::UnitKind;
 use crate::domain::user_role::UserRole;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
@@ -164,4 +170,4 @@ ids! {
     TaskId, TokenId, UnitId, UserId,
 }
 
-codes! { UserRole, TokenScope }
+codes! { CycleKind, Level, Light, MailState, Standing, TokenScope, UnitKind, UserRole }
