@@ -2,9 +2,10 @@
 # What the REST service does on this machine beside a bare route of the same framework, in the same run:
 #   bash benches/rest.sh
 # For the plan that DUBAN_PLANS names (city.* with units.csv, year 2026), else the shipped example, and then for
-# ASSIGNMENTS (default 1000000) of example data: unchanged data (304), a list of 50 tasks (kept in memory, and made each time), the dashboard while 50 reports
-# a second come in, reports a second on SQLite with synchronous=FULL, and memory. Medians of RUNS (3) runs of SECONDS (5),
-# CONNECTIONS (32) on loopback. Needs cargo, wrk, curl, python3, sqlite3 in python3.
+# ASSIGNMENTS (default 1000000) of example data: unchanged data (304), a list of 50 tasks (kept in memory, and made for
+# whoever asks together), the dashboard while 50 reports a second come in, reports a second on SQLite with
+# synchronous=FULL, and memory. Medians of RUNS (3) runs of SECONDS_EACH (5), CONNECTIONS (32) on loopback. Needs cargo,
+# wrk, curl, python3. Nothing else should run meanwhile.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 runs=${RUNS:-3} seconds=${SECONDS_EACH:-5} connections=${CONNECTIONS:-32} assignments=${ASSIGNMENTS:-1000000}
@@ -80,7 +81,7 @@ measure() {
     asks_of "$folder/asks"
     export REPORTS=$folder/asks
     local loader
-    PAUSE=20 wrk -t1 -c1 -d"$((seconds * runs + 2))s" -s "$root/benches/report.lua" "$url" >"$folder/loader" &
+    PAUSE=70 wrk -t1 -c4 -d"$((seconds * runs + 2))s" -s "$root/benches/report.lua" "$url" >"$folder/loader" &
     loader=$!
     sleep 1
     for _ in $(seq "$runs"); do

@@ -28,7 +28,7 @@ impl Dice {
     /// A number from 0 to below `end`; 0 where `end` is 0.
     pub fn below(&mut self, end: u32) -> u32 {
         // The high half times the end: below it.
-        let scaled = (self.roll() >> 32) * u64::from(end) >> 32;
+        let scaled = ((self.roll() >> 32) * u64::from(end)) >> 32;
         u32::try_from(scaled).unwrap_or(0)
     }
 

@@ -8,8 +8,9 @@ use crate::domain::board::{
 use crate::domain::resource::Resource;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::StorageError;
+use crate::storage::board_asks::obligations;
 use crate::storage::board_rows::{
-    self, Wanted, assignments, in_statements, obligations, plans, progress, rounds, tasks, units,
+    self, Wanted, assignments, in_statements, plans, progress, rounds, tasks, units,
 };
 use chrono::NaiveDate;
 use std::collections::BTreeSet;

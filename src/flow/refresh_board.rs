@@ -288,9 +288,8 @@ async fn apply(ctx: &Ctx, rows: Changed) -> Result<(), FlowError> {
     // Waits for those who are reading.
     on_a_thread(is_large, move || {
         keeper.change(|held, series| {
-            match rows.first_day_changed() {
-                Some(day) => series.retain(|kept| kept.until < day),
-                None => {}
+            if let Some(day) = rows.first_day_changed() {
+                series.retain(|kept| kept.until < day);
             }
             held.waiting = rows.put_on(&mut held.board)?;
             Ok(())

@@ -2,33 +2,27 @@
 //! rows of given ids after a change. What the board makes of them is in `domain::board`.
 
 use crate::domain::board::{
-    BoardAssignment, BoardObligation, BoardPlan, BoardProgress, BoardRound, BoardSizes, BoardTask,
-    BoardUnit,
+    BoardAssignment, BoardPlan, BoardProgress, BoardRound, BoardSizes, BoardTask, BoardUnit,
 };
 use crate::domain::expected_progress::Duty;
-use crate::domain::ids::{AssignmentId, ObligationId, PlanId, RoundId, TaskId, UnitId};
+use crate::domain::ids::{AssignmentId, PlanId, RoundId, TaskId, UnitId};
 use crate::domain::local_time::LocalZone;
 use crate::domain::role::Role;
 use crate::storage::error::StorageError;
 use crate::storage::{code, from_json};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::obligation_item::Column as ItemColumn;
 use entity::{
     assignment, cycle, obligation, obligation_item, plan, report_item, round, task, unit,
 };
-use sea_orm::sea_query::{ExprTrait, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Ids in one statement at the most.
 const IDS: usize = 500;
-
-/// Items of obligations in one statement at the most.
-const ITEMS: u64 = 4_000;
 
 /// Which rows of a table.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +40,7 @@ pub enum Wanted<'a> {
 
 impl Wanted<'_> {
     /// Narrows `select` down, in the order of `id`.
-    fn of<E: EntityTrait>(
+    pub(super) fn of<E: EntityTrait>(
         self,
         select: Select<E>,
         id: impl ColumnTrait,
@@ -351,114 +345,6 @@ pub async fn rounds(
         })
     });
     rounds.collect()
-}
-
-type ObligationRow = (
-    Uuid,
-    Uuid,
-    String,
-    Uuid,
-    Option<Uuid>,
-    NaiveDate,
-    NaiveDate,
-    Option<DateTime<Utc>>,
-    String,
-);
-
-/// Obligations with the assignments they ask about.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn obligations(
-    db: &impl ConnectionTrait,
-    wanted: Wanted<'_>,
-    zone: LocalZone,
-) -> Result<Vec<BoardObligation>, StorageError> {
-    use obligation::Column;
-    let select = obligation::Entity::find().select_only().columns([
-        Column::Id,
-        Column::UnitId,
-        Column::Kind,
-        Column::PlanId,
-        Column::RoundId,
-        Column::OpenedOn,
-        Column::DueOn,
-        Column::SettledAt,
-        Column::State,
-    ]);
-    let rows: Vec<ObligationRow> = wanted
-        .of(select, Column::Id, Column::Id)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let ends = rows.first().zip(rows.last());
-    let mut items = match (wanted, ends) {
-        (_, None) => HashMap::new(),
-        (Wanted::Ids(ids), Some(_)) => {
-            items(db, ItemColumn::ObligationId.is_in(ids.iter().copied())).await?
-        }
-        // The rows of a page lie side by side, and so do their items.
-        (Wanted::Page { .. }, Some((first, last))) => {
-            items(db, ItemColumn::ObligationId.between(first.0, last.0)).await?
-        }
-    };
-    let obligations = rows.into_iter().map(|row| {
-        let (id, unit_id, kind, plan_id, round_id, opened_on, due_on, settled_at, state) = row;
-        Ok(BoardObligation {
-            id: ObligationId(id),
-            unit_id: UnitId(unit_id),
-            kind: code("obligation kind", &kind)?,
-            plan_id: PlanId(plan_id),
-            round_id: round_id.map(RoundId),
-            opened_on,
-            due_on,
-            settled_on: settled_at.map(|at| zone.day(at)),
-            state: code("obligation state", &state)?,
-            assignment_ids: items.remove(&id).unwrap_or_default(),
-        })
-    });
-    obligations.collect()
-}
-
-/// Items in the order of obligations, some thousands at a time: one obligation may have hundreds.
-async fn items(
-    db: &impl ConnectionTrait,
-    of: SimpleExpr,
-) -> Result<HashMap<Uuid, Vec<AssignmentId>>, StorageError> {
-    use ItemColumn::{AssignmentId as Assignment, ObligationId as Obligation, Position};
-    let mut items: HashMap<Uuid, Vec<AssignmentId>> = HashMap::new();
-    let mut last: Option<(Uuid, i32)> = None;
-    loop {
-        let mut select = obligation_item::Entity::find()
-            .select_only()
-            .columns([Obligation, Assignment, Position])
-            .filter(of.clone());
-        if let Some((obligation, position)) = last {
-            let behind = Obligation
-                .gt(obligation)
-                .or(Obligation.eq(obligation).and(Position.gt(position)));
-            // Bounds the search by the key's first column, which an OR alone does not.
-            select = select.filter(Obligation.gte(obligation)).filter(behind);
-        }
-        let rows: Vec<(Uuid, Option<Uuid>, i32)> = select
-            .order_by_asc(Obligation)
-            .order_by_asc(Position)
-            .limit(ITEMS)
-            .into_tuple()
-            .all(db)
-            .await?;
-        let is_last = (rows.len() as u64) < ITEMS;
-        last = rows.last().map(|row| (row.0, row.2));
-        for (obligation, assignment, _) in rows {
-            if let Some(assignment) = assignment {
-                let known = items.entry(obligation).or_default();
-                known.push(AssignmentId(assignment));
-            }
-        }
-        if is_last {
-            return Ok(items);
-        }
-    }
 }
 
 /// The tasks that any of these units lead.

@@ -4,6 +4,7 @@
 
 pub mod attachments;
 pub mod audit_events;
+pub mod board_asks;
 pub mod board_rows;
 pub mod calendars;
 pub mod change_counter;

@@ -1,22 +1,24 @@
 //! `GET /dashboard`: every figure of a day, each with the address of the rows it counts. What is counted is in
-//! `flow::dashboard`; here is what it looks like.
+//! `flow::dashboard`, what it looks like in `dashboard_json`.
 
-use super::links::{Counts, Link, Linked};
+use super::dashboard_json::{
+    AgeShown, BurdenShown, ByLeadUnit, ByLevel, ByPlan, BySection, ByUnitKind, DashboardShown,
+    MailStateShown, MailsShown, OldestMail, OverdueShown, ProgressPoint, RoundShown,
+    UnitBurdenShown, UnitOverdueShown,
+};
+use super::links::{Counts, Link};
 use crate::domain::access::Action;
 use crate::domain::board::{AgeBucket, OpenRound, SeriesPoint};
-use crate::domain::cycle_kind::CycleKind;
-use crate::domain::ids::{MailId, PlanId, RoundId, UnitId};
-use crate::domain::level::Level;
+use crate::domain::ids::{PlanId, UnitId};
 use crate::domain::mail_state::MailState;
 use crate::domain::obligation::ObligationState;
-use crate::domain::unit_kind::UnitKind;
 use crate::flow::RefusalCode;
 use crate::flow::dashboard::{Burden, Dashboard, Overdue, UnitNames, dashboard};
 use crate::flow::list_by_light::day_asked;
 use crate::http::kernel::{Call, Day, Endpoint, Problem, Reply, Tag};
 use crate::storage::mail_health::MailHealth;
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDate;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -58,252 +60,6 @@ async fn read_dashboard(call: Call<DashboardQuery>) -> Result<Reply<DashboardSho
     let on = day_asked(call.now, call.query.as_of.map(|day| day.0))?;
     let figures = dashboard(&call.ctx, &call.viewer, on).await?;
     Ok(Reply::ok(shown(&figures)))
-}
-
-/// 看板
-#[derive(Debug, Serialize, ToSchema)]
-struct DashboardShown {
-    /// 截至哪一天
-    as_of: NaiveDate,
-    /// 任务：以第一牵头单位的进度计
-    tasks: Counts,
-    /// 任务分工：各以本单位的进度计
-    assignments: Counts,
-    /// 按牵头单位；一项任务有几个牵头单位的，各计一次
-    by_lead_unit: Vec<ByLeadUnit>,
-    /// 按方案的一级标题
-    by_section: Vec<BySection>,
-    /// 按承担单位的类型
-    by_unit_kind: Vec<ByUnitKind>,
-    /// 按承担学校的学段；跨学段的学校各计一次
-    by_level: Vec<ByLevel>,
-    /// 按方案
-    by_plan: Vec<ByPlan>,
-    /// 序时进度与实际进度，每周一点，至多 60 点，最后一点为当日
-    progress: Vec<ProgressPoint>,
-    /// 正在进行的督办轮次
-    open_rounds: Vec<RoundShown>,
-    /// 逾期未报
-    overdue: OverdueShown,
-    /// 当月各单位被要求填报的次数
-    burden: BurdenShown,
-    /// 邮件状况；只在查看当天时有
-    #[schema(required)]
-    mails: Option<MailsShown>,
-}
-
-/// 一个牵头单位
-#[derive(Debug, Serialize, ToSchema)]
-struct ByLeadUnit {
-    /// 单位
-    unit_id: UnitId,
-    /// 单位编码
-    unit_code: String,
-    /// 单位名称
-    unit_name: String,
-    /// 所牵头的任务
-    tasks: Counts,
-    /// 这些任务的分工
-    assignments: Counts,
-}
-
-/// 一个一级标题
-#[derive(Debug, Serialize, ToSchema)]
-struct BySection {
-    /// 方案
-    plan_id: PlanId,
-    /// 方案名称
-    plan_title: String,
-    /// 一级标题；没有标题的为空
-    section: String,
-    /// 其下的任务
-    tasks: Counts,
-    /// 这些任务的分工
-    assignments: Counts,
-}
-
-/// 一类单位
-#[derive(Debug, Serialize, ToSchema)]
-struct ByUnitKind {
-    /// 单位类型
-    unit_kind: UnitKind,
-    /// 其承担的分工
-    assignments: Counts,
-}
-
-/// 一个学段
-#[derive(Debug, Serialize, ToSchema)]
-struct ByLevel {
-    /// 学段
-    level: Level,
-    /// 其承担的分工
-    assignments: Counts,
-}
-
-/// 一个方案
-#[derive(Debug, Serialize, ToSchema)]
-struct ByPlan {
-    /// 方案
-    plan_id: PlanId,
-    /// 方案名称
-    plan_title: String,
-    /// 任务
-    tasks: Counts,
-    /// 分工
-    assignments: Counts,
-}
-
-/// 某日的进度
-#[derive(Debug, Serialize, ToSchema)]
-struct ProgressPoint {
-    /// 日期
-    on: NaiveDate,
-    /// 计入的分工数
-    assignments: u32,
-    /// 序时进度的平均值，0 至 100
-    #[schema(required)]
-    expected_percent: Option<f64>,
-    /// 实际进度的平均值，0 至 100；未填报的按 0 计
-    #[schema(required)]
-    actual_percent: Option<f64>,
-}
-
-/// 一个正在进行的轮次
-#[derive(Debug, Serialize, ToSchema)]
-struct RoundShown {
-    /// 轮次
-    id: RoundId,
-    /// 周期种类
-    kind: CycleKind,
-    /// 所属时段，如 2026-11
-    period: String,
-    /// 方案
-    plan_id: PlanId,
-    /// 方案名称
-    plan_title: String,
-    /// 开始日
-    opened_on: NaiveDate,
-    /// 最迟的截止日；不要求填报的为空
-    #[schema(required)]
-    due_on: Option<NaiveDate>,
-    /// 应报
-    asked: Linked,
-    /// 已报
-    answered: Linked,
-    /// 逾期未报
-    overdue: Linked,
-    /// 已报占应报的百分比，0 至 100
-    #[schema(required)]
-    answer_percent: Option<f64>,
-}
-
-/// 逾期未报
-#[derive(Debug, Serialize, ToSchema)]
-struct OverdueShown {
-    /// 全部
-    total: Linked,
-    /// 按逾期的工作日数
-    by_age: Vec<AgeShown>,
-    /// 涉及的单位数
-    units_total: usize,
-    /// 最多的 50 个单位
-    units: Vec<UnitOverdueShown>,
-}
-
-/// 一段逾期时间
-#[derive(Debug, Serialize, ToSchema)]
-struct AgeShown {
-    /// 逾期的工作日数：1-2、3-6、7-14、15+
-    age: String,
-    /// 件数
-    #[serde(flatten)]
-    count: Linked,
-}
-
-/// 一个单位的逾期未报
-#[derive(Debug, Serialize, ToSchema)]
-struct UnitOverdueShown {
-    /// 单位
-    unit_id: UnitId,
-    /// 单位编码
-    unit_code: String,
-    /// 单位名称
-    unit_name: String,
-    /// 全部
-    total: Linked,
-    /// 按逾期的工作日数，没有的不列
-    by_age: Vec<AgeShown>,
-}
-
-/// 当月负担
-#[derive(Debug, Serialize, ToSchema)]
-struct BurdenShown {
-    /// 当月第一天
-    from: NaiveDate,
-    /// 当月最后一天
-    to: NaiveDate,
-    /// 每个单位每月至多要求填报的次数
-    budget: u32,
-    /// 当月要求填报的次数，签收和已撤回的不计
-    asks: Linked,
-    /// 被要求填报的单位数
-    units_total: usize,
-    /// 其中已达到上限的单位数
-    units_at_budget: usize,
-    /// 最多的 50 个单位
-    units: Vec<UnitBurdenShown>,
-}
-
-/// 一个单位的当月负担
-#[derive(Debug, Serialize, ToSchema)]
-struct UnitBurdenShown {
-    /// 单位
-    unit_id: UnitId,
-    /// 单位编码
-    unit_code: String,
-    /// 单位名称
-    unit_name: String,
-    /// 次数
-    asks: Linked,
-    /// 是否已达到上限：再要求填报须说明理由
-    at_budget: bool,
-}
-
-/// 邮件状况
-#[derive(Debug, Serialize, ToSchema)]
-struct MailsShown {
-    /// 按状态，没有的不列
-    by_state: Vec<MailStateShown>,
-    /// 待发的邮件中排队最久的
-    #[schema(required)]
-    oldest_waiting: Option<OldestMail>,
-    /// 发送失败
-    failed: Linked,
-    /// 结果不明
-    unknown: Linked,
-    /// 没有邮箱地址的联络员
-    contacts_without_address: Linked,
-}
-
-/// 一种状态的邮件
-#[derive(Debug, Serialize, ToSchema)]
-struct MailStateShown {
-    /// 状态
-    state: MailState,
-    /// 封数
-    #[serde(flatten)]
-    count: Linked,
-}
-
-/// 排队最久的邮件
-#[derive(Debug, Serialize, ToSchema)]
-struct OldestMail {
-    /// 邮件
-    id: MailId,
-    /// 何时排入
-    queued_at: DateTime<Utc>,
-    /// 地址
-    href: String,
 }
 
 fn shown(figures: &Dashboard) -> DashboardShown {

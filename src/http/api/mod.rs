@@ -25,6 +25,7 @@ pub mod units;
 pub mod users;
 
 mod cycle_rules;
+mod dashboard_json;
 mod email_text;
 mod given;
 mod links;

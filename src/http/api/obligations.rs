@@ -21,7 +21,7 @@ use crate::storage::lists::reports::{self, ReportFilter, ReportSort};
 use crate::storage::lists::{labels, obligations as asked};
 use crate::storage::obligations::items;
 use crate::storage::paging::{Direction, PageWanted};
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -269,7 +269,6 @@ async fn list(
     let query = &call.query;
     let wanted = &query.filter;
     let on = day_asked(call.now, wanted.as_of.map(|day| day.0))?;
-    let zone = call.ctx.settings.zone;
     let filter = ObligationFilter {
         unit_code: wanted.unit_code.as_deref().map(str::to_owned),
         plan_id: wanted.plan_id,
@@ -284,10 +283,7 @@ async fn list(
         overdue: wanted.overdue,
         as_of: AsOf {
             on,
-            ends_at: on
-                .succ_opt()
-                .filter(|_| on < call.now.today)
-                .map(|next| zone.instant(next.and_time(NaiveTime::MIN))),
+            ends_at: (on < call.now.today).then(|| call.ctx.end_of_day(on)),
         },
     };
     let reach = call.viewer.reach(Action::ReadObligations);
