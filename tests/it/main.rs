@@ -3,13 +3,18 @@
 
 #[macro_use]
 mod support;
+mod sweep;
 
 mod answers;
+mod attempts;
+mod bad_input;
 mod calendar;
+mod callers;
 mod city_plan;
 mod claims;
 mod closing;
 mod contacts;
+mod counter;
 mod deliveries;
 mod digests;
 mod draws;
@@ -17,6 +22,7 @@ mod explanations;
 mod imports;
 mod issues;
 mod once;
+mod repeats;
 mod rounds;
 mod schema;
 mod simulations;

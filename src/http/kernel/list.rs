@@ -11,9 +11,10 @@ pub use crate::storage::paging::Direction;
 use crate::storage::paging::{PageWanted, Place};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use utoipa::ToSchema;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use std::borrow::Cow;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Rows of a page where none are asked for.
 pub const USUAL_LIMIT: usize = 50;
@@ -116,13 +117,41 @@ impl<F, S: SortKey> List<F, S> {
 }
 
 /// A page of a list.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
     /// Give it as `cursor` for the next page; null on the last.
-    #[schema(required)]
     pub next_cursor: Option<String>,
+}
+
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        let rows = ArrayBuilder::new()
+            .items(Ref::from_schema_name(T::name()))
+            .description(Some("本页各行"));
+        let cursor = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+            .description(Some("下一页的 cursor；最后一页为空"));
+        ObjectBuilder::new()
+            .property("items", rows)
+            .required("items")
+            .property("next_cursor", cursor)
+            .required("next_cursor")
+            .into()
+    }
+}
+
+/// Pages of different rows have different names in the document.
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("{}Page", T::name()))
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 impl<F: Query + DeserializeOwned, S: SortKey> Query for List<F, S> {

@@ -1,6 +1,9 @@
 //! What the tests stand on: a fresh database each, a small town with its plan, and a clock that only they move.
 
 pub mod database;
+pub mod operations;
+pub mod sample_tasks;
+pub mod samples;
 pub mod service;
 pub mod state;
 pub mod town;
