@@ -18,7 +18,7 @@ pub struct Model {
     pub fingerprint: String,
     /// Fence of the request that is at it.
     pub attempt_id: Uuid,
-    /// begun | done.
+    /// begun | done | lost.
     #[sea_orm(column_type = "Text")]
     pub state: String,
     /// Status of the reply.

@@ -31,7 +31,8 @@ pub async fn finish(ctx: &Ctx, ticket: &Ticket, reply: &StoredReply) -> Result<(
     Ok(tx.commit_unseen().await?)
 }
 
-/// Gives the key of a request back that was refused: corrected, it may be sent again under the same key.
+/// Ends a request that failed. The key of one that has changed nothing is given back: corrected, it may be sent again under
+/// the same key. One that was carried out all the same is [`Begun::Lost`] from now on.
 ///
 /// # Errors
 /// [`FlowError::Storage`].

@@ -20,9 +20,12 @@ pub async fn tidy_up(ctx: &Ctx) -> Result<(), FlowError> {
     let real_now = ctx.lease_now().await?;
     let tx = ctx.write().await?;
     outbox_leases::sweep(&tx, real_now).await?;
-    kept_replies::forget_before(&tx, now.at).await?;
     changes::forget_before(&tx, now.at - FEED_KEPT).await?;
     tx.commit().await?;
+    // Nobody can see a reply that is kept for somebody else: no reader need look again because it is gone.
+    let tx = ctx.write().await?;
+    kept_replies::forget_before(&tx, now.at).await?;
+    tx.commit_unseen().await?;
     record_token_uses(ctx).await
 }
 

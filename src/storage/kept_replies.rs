@@ -1,15 +1,15 @@
 //! Replies to requests that had an `Idempotency-Key`: a request is carried out once, however often it is sent.
 //!
 //! A request first takes its key. Its transaction then *earns* the reply in the same commit as the change; the reply's
-//! text is kept afterwards. Whoever sends the request again gets that text, or, where the process died between the two, is
-//! told that it was carried out.
+//! text is kept afterwards. Whoever sends the request again gets that text, or, where the request failed or its process
+//! died between the two, is told that it was carried out.
 
 use crate::domain::ids::UserId;
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, insert_absent, new_id};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::kept_reply;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -18,6 +18,11 @@ pub const KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// How long a request may be at it before another takes over: its process has died.
 const STALLED_AFTER: TimeDelta = TimeDelta::seconds(120);
+
+/// States of a row: a request has taken the key; it was carried out; it was, and no reply will come any more.
+const BEGUN: &str = "begun";
+const DONE: &str = "done";
+const LOST: &str = "lost";
 
 /// A request's hold on its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +83,7 @@ pub async fn begin(
         key: Set(key.to_owned()),
         fingerprint: Set(fingerprint.to_owned()),
         attempt_id: Set(ticket.attempt_id),
-        state: Set("begun".to_owned()),
+        state: Set(BEGUN.to_owned()),
         status: Set(None),
         location: Set(None),
         body: Set(None),
@@ -97,18 +102,20 @@ pub async fn begin(
     if known.fingerprint != fingerprint {
         return Ok(Begun::OtherRequest);
     }
-    if known.state == "done" {
-        return Ok(match (known.status, known.body) {
-            (Some(status), Some(body)) => Begun::Replay(StoredReply {
+    let is_stalled = known.begun_at + STALLED_AFTER <= now;
+    match (known.state.as_str(), known.status, known.body) {
+        (DONE, Some(status), Some(body)) => {
+            return Ok(Begun::Replay(StoredReply {
                 status: u16::try_from(status).unwrap_or(200),
                 location: known.location,
                 body,
-            }),
-            (None, _) | (_, None) => Begun::Lost,
-        });
-    }
-    if known.begun_at + STALLED_AFTER > now {
-        return Ok(Begun::Running);
+            }));
+        }
+        (LOST, _, _) => return Ok(Begun::Lost),
+        // Its reply is on its way, unless its process has died.
+        (DONE, _, _) if is_stalled => return Ok(Begun::Lost),
+        _ if !is_stalled => return Ok(Begun::Running),
+        _ => {}
     }
     let taken = kept_reply::Entity::update_many()
         .col_expr(
@@ -119,7 +126,7 @@ pub async fn begin(
         .filter(kept_reply::Column::UserId.eq(user_id.0))
         .filter(kept_reply::Column::Key.eq(key))
         .filter(kept_reply::Column::AttemptId.eq(known.attempt_id))
-        .filter(kept_reply::Column::State.eq("begun"))
+        .filter(kept_reply::Column::State.eq(BEGUN))
         .exec(tx)
         .await?;
     Ok(match taken.rows_affected {
@@ -134,7 +141,7 @@ pub async fn begin(
 /// [`StorageError::Overtaken`] where another attempt has taken over; the transaction must not be committed then.
 pub(super) async fn earn(tx: &WriteTx, ticket: &Ticket) -> Result<(), StorageError> {
     let earned = kept_reply::Entity::update_many()
-        .col_expr(kept_reply::Column::State, Expr::value("done"))
+        .col_expr(kept_reply::Column::State, Expr::value(DONE))
         .filter(kept_reply::Column::UserId.eq(ticket.user_id.0))
         .filter(kept_reply::Column::Key.eq(ticket.key.as_str()))
         .filter(kept_reply::Column::AttemptId.eq(ticket.attempt_id))
@@ -152,7 +159,7 @@ pub(super) async fn earn(tx: &WriteTx, ticket: &Ticket) -> Result<(), StorageErr
 /// [`StorageError`].
 pub async fn keep(tx: &WriteTx, ticket: &Ticket, reply: &StoredReply) -> Result<(), StorageError> {
     kept_reply::Entity::update_many()
-        .col_expr(kept_reply::Column::State, Expr::value("done"))
+        .col_expr(kept_reply::Column::State, Expr::value(DONE))
         .col_expr(
             kept_reply::Column::Status,
             Expr::value(i32::from(reply.status)),
@@ -170,16 +177,25 @@ pub async fn keep(tx: &WriteTx, ticket: &Ticket, reply: &StoredReply) -> Result<
     Ok(())
 }
 
-/// Gives a key back: the request was refused and has changed nothing.
+/// Ends an attempt that has no reply to keep. Where it has changed nothing, the key is given back: whatever of it should
+/// still be under way finds itself overtaken. Where it was carried out, its reply is lost.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn release(tx: &WriteTx, ticket: &Ticket) -> Result<(), StorageError> {
+    let attempt = Condition::all()
+        .add(kept_reply::Column::UserId.eq(ticket.user_id.0))
+        .add(kept_reply::Column::Key.eq(ticket.key.as_str()))
+        .add(kept_reply::Column::AttemptId.eq(ticket.attempt_id));
     kept_reply::Entity::delete_many()
-        .filter(kept_reply::Column::UserId.eq(ticket.user_id.0))
-        .filter(kept_reply::Column::Key.eq(ticket.key.as_str()))
-        .filter(kept_reply::Column::AttemptId.eq(ticket.attempt_id))
-        .filter(kept_reply::Column::State.eq("begun"))
+        .filter(attempt.clone())
+        .filter(kept_reply::Column::State.eq(BEGUN))
+        .exec(tx)
+        .await?;
+    kept_reply::Entity::update_many()
+        .col_expr(kept_reply::Column::State, Expr::value(LOST))
+        .filter(attempt)
+        .filter(kept_reply::Column::Status.is_null())
         .exec(tx)
         .await?;
     Ok(())

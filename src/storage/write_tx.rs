@@ -97,7 +97,8 @@ impl WriteTx {
         lock(&self.audited).push((Some(author), entry));
     }
 
-    /// Makes everything written in it durable. Where any row changed, the change counter is raised in it.
+    /// Makes everything written in it durable. Where any row changed, the change counter is raised in it; a reply that is
+    /// earned is no such row, as nobody else can see it.
     ///
     /// # Errors
     /// [`StorageError::Database`], [`StorageError::Overtaken`]; nothing is written then.
@@ -106,12 +107,13 @@ impl WriteTx {
         if !audited.is_empty() {
             insert_all(&self, rows_of(&self.author, audited)).await?;
         }
+        let has_changed = self.wrote.load(Ordering::Relaxed);
         let tickets = std::mem::take(&mut *lock(&self.tickets));
         for ticket in &tickets {
             kept_replies::earn(&self, ticket).await?;
         }
         let mut change_no = None;
-        if self.wrote.load(Ordering::Relaxed) {
+        if has_changed {
             // Last of all: on PostgreSQL its row is held until the commit, so that numbers follow the order of commits.
             let number = raise(&self).await?;
             self.write_feed(number).await?;

@@ -50,7 +50,7 @@ fn no_address_no_password_and_no_letter_is_logged() {
     logs += &place.run_with(&env, &["run-job", "deliver"]).done().err;
     assert!(sink.count() > 40, "{}", sink.count());
     assert!(
-        logs.contains("Issued a plan") && logs.contains("TRACE"),
+        logs.contains("Issued tasks") && logs.contains("TRACE"),
         "there was something to look at"
     );
     let names = EXAMPLE_UNITS

@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod support;
+mod sweep;
 
 mod answers;
 mod api_assignments;
@@ -24,12 +25,16 @@ mod api_task_writes;
 mod api_tasks;
 mod api_units;
 mod api_users;
+mod attempts;
 mod audit;
+mod bad_input;
 mod calendar;
+mod callers;
 mod city_plan;
 mod claims;
 mod closing;
 mod contacts;
+mod counter;
 mod deliveries;
 mod digests;
 mod draws;
@@ -38,6 +43,7 @@ mod imports;
 mod issues;
 mod mirror;
 mod once;
+mod repeats;
 mod rest_access;
 mod rest_document;
 mod rounds;

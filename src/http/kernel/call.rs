@@ -56,9 +56,13 @@ impl<Q, B> Call<Q, B> {
     /// Another part of the path, `{name}`: a year, a code.
     ///
     /// # Errors
-    /// 404 where it is none.
+    /// 404 where it is none; nothing is named with a control character, and PostgreSQL takes no NUL.
     pub fn part<T: FromStr>(&self, name: &str) -> Result<T, Problem> {
-        self.text(name)?.parse().map_err(|_| Problem::not_found())
+        let text = self.text(name)?;
+        match text.parse() {
+            Ok(part) if !text.contains(char::is_control) => Ok(part),
+            Ok(_) | Err(_) => Err(Problem::not_found()),
+        }
     }
 
     fn text(&self, name: &str) -> Result<&str, Problem> {

@@ -238,11 +238,9 @@ impl Work {
         let answer = match self.handle(ready, ctx.with_ticket(ticket.clone())).await {
             Ok(answer) => answer,
             Err(problem) => {
-                // What was stopped in the middle may have been done: the ticket runs out by itself.
-                let is_stopped = problem.code_str() == Code::TimedOut.as_str();
-                if !is_stopped
-                    && let Err(error) = repeat_guard::release(&self.shared.ctx, &ticket).await
-                {
+                // Also of one that was stopped in the middle: it is told whether it was carried out, and what of it is
+                // still under way is overtaken.
+                if let Err(error) = repeat_guard::release(&self.shared.ctx, &ticket).await {
                     tracing::error!(%error, "An idempotency key could not be released");
                 }
                 return Err(problem);

@@ -3,8 +3,11 @@
 pub mod database;
 pub mod described;
 pub mod example_rows;
+pub mod operations;
 pub mod pages;
 pub mod rows;
+pub mod sample_tasks;
+pub mod samples;
 pub mod service;
 pub mod state;
 pub mod town;

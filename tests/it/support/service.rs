@@ -10,11 +10,11 @@ use duban::domain::user_role::UserRole;
 use duban::flow::Ctx;
 use duban::flow::manage_users::{NewUser, create_or_extend_user, make_token};
 use duban::http::api::endpoints;
-use duban::http::kernel::{Kernel, Limits};
+use duban::http::kernel::{Endpoint, Kernel, Limits};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 /// The service of a town.
@@ -64,6 +64,20 @@ impl Response {
         json["code"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// The stable code of a problem, whose body must say what its headers say.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{self:?}"
+        );
+        let json = self.json();
+        assert_eq!(json["status"], self.status);
+        assert_eq!(json["request_id"], self.header("x-request-id"));
+        json["code"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// A header, empty where it is absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
@@ -73,20 +87,19 @@ impl Response {
 impl Service {
     /// Serves a town, without limits to the rate of requests.
     pub fn start(town: &Town) -> anyhow::Result<Self> {
-        let limits = Limits {
-            token_per_minute: 0,
-            address_per_minute: 0,
-            misses_per_minute: 0,
-            ..Limits::default()
-        };
-        Self::with(&town.ctx, limits)
+        Self::with(&town.ctx, no_rates())
     }
 
     /// Serves what `ctx` stands on.
     pub fn with(ctx: &Ctx, limits: Limits) -> anyhow::Result<Self> {
+        Self::of(ctx, endpoints(), limits)
+    }
+
+    /// Serves a table of endpoints on what `ctx` stands on.
+    pub fn of(ctx: &Ctx, endpoints: Vec<Endpoint>, limits: Limits) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let kernel = Kernel::new(ctx.clone(), endpoints(), limits);
+        let kernel = Kernel::new(ctx.clone(), endpoints, limits);
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = move || {
@@ -159,10 +172,50 @@ impl Service {
     /// Sends bytes and reads one response.
     #[track_caller]
     pub fn raw(&self, bytes: &[u8]) -> Response {
+        self.try_raw(bytes).expect("a response")
+    }
+
+    /// Sends bytes and reads one response; `None` where the service ends the connection instead.
+    #[track_caller]
+    pub fn try_raw(&self, bytes: &[u8]) -> Option<Response> {
         let mut stream = self.connect().expect("a connection");
         // The service may answer and close before it has all.
         let _ = stream.write_all(bytes);
-        receive(&mut stream, bytes.starts_with(b"HEAD")).expect("a response")
+        receive(&mut stream, bytes.starts_with(b"HEAD"))
+    }
+
+    /// The same, telling the service that nothing more will come.
+    #[track_caller]
+    pub fn half_closed(&self, bytes: &[u8]) -> Option<Response> {
+        let mut stream = self.connect().expect("a connection");
+        let _ = stream.write_all(bytes);
+        let _ = stream.shutdown(Shutdown::Write);
+        receive(&mut stream, false)
+    }
+
+    /// Sends bytes and reads until the service closes the connection: the statuses of what it answered.
+    ///
+    /// # Errors
+    /// It leaves the connection open.
+    pub fn answers_until_close(&self, bytes: &[u8]) -> anyhow::Result<Vec<u16>> {
+        let mut stream = self.connect()?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let _ = stream.write_all(bytes);
+        let mut all = Vec::new();
+        loop {
+            let mut chunk = [0; 65536];
+            match stream.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(count) => all.extend_from_slice(&chunk[..count]),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let text = String::from_utf8_lossy(&all);
+        let statuses = text.split("HTTP/1.1 ").skip(1);
+        Ok(statuses
+            .filter_map(|answer| answer.get(..3)?.parse().ok())
+            .collect())
     }
 
     /// A request with headers (`Name: value`) and a body. The path is whole, from `/api` on.
@@ -230,24 +283,8 @@ impl Service {
         texts: &[(&str, &str)],
         files: &[(&str, &str, &[u8])],
     ) -> Response {
-        let boundary = "----duban-test-boundary";
-        let mut body = Vec::new();
-        for (name, text) in texts {
-            let part = format!(
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"
-            );
-            body.extend_from_slice(part.as_bytes());
-        }
-        for (name, file, bytes) in files {
-            let part = format!(
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
-            );
-            body.extend_from_slice(part.as_bytes());
-            body.extend_from_slice(bytes);
-            body.extend_from_slice(b"\r\n");
-        }
-        body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-        let kind = format!("Content-Type: multipart/form-data; boundary={boundary}");
+        let body = form(texts, files);
+        let kind = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
         self.send("POST", &format!("/api/v1{path}"), token, &[&kind], &body)
     }
 
@@ -266,6 +303,40 @@ impl Service {
         let path = format!("/api/v1{path}");
         self.send(method, &path, token, &all, body.as_bytes())
     }
+}
+
+/// The usual limits, without any to the rate of requests.
+pub fn no_rates() -> Limits {
+    Limits {
+        token_per_minute: 0,
+        address_per_minute: 0,
+        misses_per_minute: 0,
+        ..Limits::default()
+    }
+}
+
+/// What stands between the parts of [`form`].
+pub const BOUNDARY: &str = "----duban-test-boundary";
+
+/// A multipart form: text fields, and files by part, name and bytes.
+pub fn form(texts: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, text) in texts {
+        let part = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"
+        );
+        body.extend_from_slice(part.as_bytes());
+    }
+    for (name, file, bytes) in files {
+        let part = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(part.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    body
 }
 
 /// Reads one response; `None` where the connection ends before there is one.
@@ -300,6 +371,8 @@ pub fn receive(stream: &mut TcpStream, is_head: bool) -> Option<Response> {
             Ok(count) => body.extend_from_slice(&chunk[..count]),
         }
     }
+    // What follows is another answer.
+    body.truncate(length);
     Some(Response {
         status,
         headers,

@@ -15,6 +15,34 @@ const OF_REQUESTS: [&str; 5] = [
 
 /// SHA-256 over all other tables, rows in order.
 pub async fn state_hash(db: &Db) -> anyhow::Result<String> {
+    let mut hash = Sha256::new();
+    for name in tables(db).await? {
+        if OF_REQUESTS.contains(&name.as_str()) {
+            continue;
+        }
+        hash.update(name.as_bytes());
+        for line in lines_of(db, &name).await? {
+            hash.update(line.as_bytes());
+            hash.update(b"\n");
+        }
+    }
+    Ok(hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}
+
+/// Every row of every table, as text.
+pub async fn rows(db: &Db) -> anyhow::Result<Vec<String>> {
+    let mut rows = Vec::new();
+    for name in tables(db).await? {
+        rows.extend(lines_of(db, &name).await?);
+    }
+    Ok(rows)
+}
+
+async fn tables(db: &Db) -> anyhow::Result<Vec<String>> {
     let backend = db.get_database_backend();
     let tables = match backend {
         DbBackend::Sqlite => {
@@ -29,26 +57,13 @@ pub async fn state_hash(db: &Db) -> anyhow::Result<String> {
         .iter()
         .map(|row| row.try_get("", "name"))
         .collect::<Result<_, _>>()?;
-    names.retain(|name| !OF_REQUESTS.contains(&name.as_str()));
     names.sort();
-    let mut hash = Sha256::new();
-    for name in names {
-        let mut lines = lines_of(db, backend, &name).await?;
-        lines.sort();
-        hash.update(name.as_bytes());
-        for line in lines {
-            hash.update(line.as_bytes());
-            hash.update(b"\n");
-        }
-    }
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(names)
 }
 
-async fn lines_of(db: &Db, backend: DbBackend, table: &str) -> anyhow::Result<Vec<String>> {
+/// The rows of a table as text, in order.
+async fn lines_of(db: &Db, table: &str) -> anyhow::Result<Vec<String>> {
+    let backend = db.get_database_backend();
     let lines = match backend {
         DbBackend::Sqlite => {
             let columns = db
@@ -74,8 +89,10 @@ async fn lines_of(db: &Db, backend: DbBackend, table: &str) -> anyhow::Result<Ve
     let rows = db
         .query_all_raw(Statement::from_string(backend, lines))
         .await?;
-    Ok(rows
+    let mut lines: Vec<String> = rows
         .iter()
         .map(|row| row.try_get("", "line"))
-        .collect::<Result<_, _>>()?)
+        .collect::<Result<_, _>>()?;
+    lines.sort();
+    Ok(lines)
 }
