@@ -74,11 +74,11 @@ mod tests {
         NaiveDate::from_ymd_opt(2026, 3, 2).unwrap() + Days::new(number)
     }
 
+    /// Task, unit, day of issue in days, and what was reported: percentage and day.
+    type Sample = (u8, u8, u64, Option<(u8, u64)>);
+
     /// Three tasks, the last without end, in the hands of four units.
-    fn rows(
-        assignments: &[(u8, u8, u64, Option<(u8, u64)>)],
-        reports: &[(u8, u64, u8)],
-    ) -> BoardRows {
+    fn rows(assignments: &[Sample], reports: &[(u8, u64, u8)]) -> BoardRows {
         let id = |number: u8| Uuid::from_u128(u128::from(number) + 1);
         let plan_id = PlanId(id(0));
         let task = |number: u8| BoardTask {

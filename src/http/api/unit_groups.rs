@@ -61,6 +61,10 @@ async fn list_unit_groups(call: Call) -> Result<Reply<GroupsShown>, Problem> {
 
 async fn read_unit_group(call: Call) -> Result<Reply<GroupShown>, Problem> {
     let name: String = call.part("name")?;
+    // Names are read leniently in plans; an address has one form.
+    if name.trim() != name {
+        return Err(Problem::not_found());
+    }
     let directory = call.ctx.units().await?;
     let found = group(&directory, &name).ok_or_else(Problem::not_found)?;
     Ok(Reply::ok(shown(&found)))
