@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs all tests: bash tests/run.sh [arguments of cargo test]
 #
-# What they need beside Rust (a C compiler, PostgreSQL) is installed with apt where it is missing. The tests get a
+# What they need beside Rust (a C compiler, curl, PostgreSQL) is installed with apt where it is missing. The tests get a
 # PostgreSQL of their own: a fresh server in a temporary folder, on a Unix socket only, stopped and deleted at the end.
 # Any number of runs may go on side by side.
 #
@@ -63,14 +63,16 @@ ensure_tools() {
     command -v cargo >/dev/null || fail "cargo is missing: install Rust from https://rustup.rs and run this again"
     local missing=()
     command -v cc >/dev/null || missing+=(build-essential)
+    command -v curl >/dev/null || missing+=(curl)
     if [ -z "${DUBAN_TEST_POSTGRES_URL:-}" ]; then
         postgres_programs >/dev/null || missing+=(postgresql)
     fi
     if [ ${#missing[@]} -gt 0 ]; then
         install_packages "${missing[@]}"
     fi
-    local help="as root: apt-get install build-essential postgresql"
+    local help="as root: apt-get install build-essential curl postgresql"
     command -v cc >/dev/null || fail "a C compiler is missing; $help"
+    command -v curl >/dev/null || fail "curl is missing; $help"
     if [ -z "${DUBAN_TEST_POSTGRES_URL:-}" ]; then
         postgres_programs >/dev/null || fail "PostgreSQL is missing; $help (or set DUBAN_TEST_POSTGRES_URL)"
     fi

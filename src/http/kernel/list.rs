@@ -92,7 +92,7 @@ pub struct List<F, S = ById> {
     pub filter: F,
     /// The order.
     pub sort: Sort<S>,
-    /// Rows wanted, 1 to 200. Fetch one more, and [`List::page`] knows whether there is a next page.
+    /// Rows wanted, 1 to 200.
     pub limit: usize,
     /// Where the page before ended.
     pub after: Option<Cursor>,
