@@ -98,19 +98,23 @@ pub async fn is_met(
     reach: &Reach,
     tasks_reach: &Reach,
 ) -> Result<bool, StorageError> {
+    let found = attachment::Entity::find_by_id(id.0).filter(met(reach, tasks_reach));
+    Ok(found.one(db).await?.is_some())
+}
+
+/// The condition on `attachment` that the viewer meets it: their units' files, and the templates of tasks that they meet.
+pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
     let Reach::Units { units, .. } = reach else {
-        return Ok(true);
+        return Condition::all();
     };
-    let of_tasks = task::Entity::find()
+    let templates = task::Entity::find()
         .select_only()
         .column(task::Column::TemplateId)
-        .filter(task::Column::TemplateId.eq(id.0))
+        .filter(task::Column::TemplateId.is_not_null())
         .filter(tasks::met(tasks_reach));
-    let met = Condition::any()
+    Condition::any()
         .add(attachment::Column::UnitId.is_in(units.iter().map(|unit| unit.0)))
-        .add(attachment::Column::Id.in_subquery(of_tasks.into_query()));
-    let found = attachment::Entity::find_by_id(id.0).filter(met);
-    Ok(found.one(db).await?.is_some())
+        .add(attachment::Column::Id.in_subquery(templates.into_query()))
 }
 
 fn attachment_of(row: attachment::Model) -> StoredAttachment {

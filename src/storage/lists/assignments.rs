@@ -8,6 +8,7 @@ use crate::domain::role::Role;
 use crate::domain::unit_kind::UnitKind;
 use crate::storage::code;
 use crate::storage::error::StorageError;
+use crate::storage::lists::parts::among;
 use crate::storage::lists::text_search::{as_json, contains, json_text};
 use crate::storage::paging::{PageWanted, Paged, SortKey, page};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -145,7 +146,7 @@ pub async fn is_met(
 }
 
 /// The condition on `assignment` that the viewer meets it: their units', and those of tasks that their own units lead.
-fn met(reach: &Reach) -> Condition {
+pub(super) fn met(reach: &Reach) -> Condition {
     match reach {
         Reach::All => Condition::all(),
         Reach::Units { units, own } => {
@@ -153,9 +154,9 @@ fn met(reach: &Reach) -> Condition {
                 .select_only()
                 .column(assignment::Column::TaskId)
                 .filter(assignment::Column::Role.eq(Role::Lead.as_str()))
-                .filter(assignment::Column::UnitId.is_in(own.iter().map(|unit| unit.0)));
+                .filter(among(assignment::Column::UnitId, own));
             Condition::any()
-                .add(assignment::Column::UnitId.is_in(units.iter().map(|unit| unit.0)))
+                .add(among(assignment::Column::UnitId, units))
                 .add(assignment::Column::TaskId.in_subquery(led.into_query()))
         }
     }

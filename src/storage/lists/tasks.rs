@@ -7,6 +7,7 @@ use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::role::Role;
 use crate::storage::code;
 use crate::storage::error::StorageError;
+use crate::storage::lists::parts::among;
 use crate::storage::lists::text_search::{as_json, contains, json_text};
 use crate::storage::paging::{Direction, PageWanted, Paged, Place, SortKey, page};
 use crate::storage::tasks::{StoredTask, TaskState, task_of};
@@ -141,7 +142,7 @@ pub(in crate::storage) fn met(reach: &Reach) -> Condition {
             let theirs = assignment::Entity::find()
                 .select_only()
                 .column(assignment::Column::TaskId)
-                .filter(assignment::Column::UnitId.is_in(units.iter().map(|unit| unit.0)));
+                .filter(among(assignment::Column::UnitId, units));
             Condition::all().add(task::Column::Id.in_subquery(theirs.into_query()))
         }
     }

@@ -3,13 +3,13 @@
 use crate::domain::access::Reach;
 use crate::domain::ids::UserId;
 use crate::domain::resource::Resource;
-use crate::domain::role::Role;
+use crate::storage::attachments;
 use crate::storage::error::StorageError;
-use crate::storage::lists::parts::{among, of_reach};
-use crate::storage::lists::{mails, obligations, reminders, reports};
+use crate::storage::lists::parts::of_reach;
+use crate::storage::lists::{assignments, mails, obligations, reminders, reports, tasks};
 use entity::{assignment, attachment, contact, mail, obligation, reminder, report, task, token};
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -72,10 +72,10 @@ async fn of_units(
 ) -> Result<HashSet<Uuid>, StorageError> {
     match resource {
         Resource::Tasks => {
-            among_rows::<task::Entity>(db, task::Column::Id, ids, tasks_met(reach)).await
+            among_rows::<task::Entity>(db, task::Column::Id, ids, tasks::met(reach)).await
         }
         Resource::Assignments => {
-            let met = assignments_met(reach);
+            let met = assignments::met(reach);
             among_rows::<assignment::Entity>(db, assignment::Column::Id, ids, met).await
         }
         Resource::Contacts => {
@@ -97,7 +97,7 @@ async fn of_units(
             among_rows::<mail::Entity>(db, mail::Column::Id, ids, mails::met(reach)).await
         }
         Resource::Attachments => {
-            let met = attachments_met(reach);
+            let met = attachments::met(reach, reach);
             among_rows::<attachment::Entity>(db, attachment::Column::Id, ids, met).await
         }
         // These are of no unit.
@@ -136,53 +136,5 @@ async fn of_user(
         | Resource::Reminders
         | Resource::Mails
         | Resource::Attachments => Ok(HashSet::new()),
-    }
-}
-
-/// Tasks that a unit that is met has a part in.
-fn tasks_met(reach: &Reach) -> Condition {
-    match reach {
-        Reach::All => Condition::all(),
-        Reach::Units { units, .. } => {
-            let parts = assignment::Entity::find()
-                .select_only()
-                .column(assignment::Column::TaskId)
-                .filter(among(assignment::Column::UnitId, units));
-            Condition::all().add(task::Column::Id.in_subquery(parts.into_query()))
-        }
-    }
-}
-
-/// Assignments of units that are met, and all those of tasks that the caller's own units lead.
-fn assignments_met(reach: &Reach) -> Condition {
-    match reach {
-        Reach::All => Condition::all(),
-        Reach::Units { units, own } => {
-            let led = assignment::Entity::find()
-                .select_only()
-                .column(assignment::Column::TaskId)
-                .filter(assignment::Column::Role.eq(Role::Lead.as_str()))
-                .filter(among(assignment::Column::UnitId, own));
-            Condition::any()
-                .add(among(assignment::Column::UnitId, units))
-                .add(assignment::Column::TaskId.in_subquery(led.into_query()))
-        }
-    }
-}
-
-/// Files of units that are met, and templates of tasks that are.
-fn attachments_met(reach: &Reach) -> Condition {
-    match reach {
-        Reach::All => Condition::all(),
-        Reach::Units { units, .. } => {
-            let templates = task::Entity::find()
-                .select_only()
-                .column(task::Column::TemplateId)
-                .filter(task::Column::TemplateId.is_not_null())
-                .filter(tasks_met(reach));
-            Condition::any()
-                .add(among(attachment::Column::UnitId, units))
-                .add(attachment::Column::Id.in_subquery(templates.into_query()))
-        }
     }
 }
