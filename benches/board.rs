@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::{Days, NaiveDate};
 use duban::domain::board::{
     Board, BoardAssignment, BoardObligation, BoardPlan, BoardProgress, BoardRound, BoardRows,
-    BoardTask, BoardUnit, PageFilter, Reach, Step,
+    BoardTask, BoardUnit, FollowedSums, PageFilter, Reach, Step,
 };
 use duban::domain::calendar::Holidays;
 use duban::domain::cycle_kind::CycleKind;
@@ -95,7 +95,7 @@ fn main() {
     let line = WorkdayLine::new(&Holidays::default(), day(0), day(3_000));
     println!("workday line              {:>10.1?}", started.elapsed());
     read(&board, &line, size.turns);
-    write(&mut board, &size);
+    write(&mut board, &line, &size);
 }
 
 fn read(board: &Board, line: &WorkdayLine, turns: usize) {
@@ -110,13 +110,16 @@ fn read(board: &Board, line: &WorkdayLine, turns: usize) {
         ..PageFilter::default()
     };
     time("counts today", turns, || {
-        board.as_of(today, line).counts(&Reach::All)
+        let day = board.as_of(today, line);
+        day.counts(&day.sums(&Reach::All))
     });
     time("counts today, some", turns, || {
-        board.as_of(today, line).counts(&some)
+        let day = board.as_of(today, line);
+        day.counts(&day.sums(&some))
     });
     time("counts a past day", turns, || {
-        board.as_of(past, line).counts(&Reach::All)
+        let day = board.as_of(past, line);
+        day.counts(&day.sums(&Reach::All))
     });
     time("page of a unit's red", turns, || {
         board.as_of(today, line).page(&Reach::All, &red, None, 200)
@@ -142,11 +145,12 @@ fn read(board: &Board, line: &WorkdayLine, turns: usize) {
     });
     time("overdue", turns, || board.as_of(today, line).overdue(&some));
     time("burden", turns, || board.burden(today, &Reach::All, 4));
-    let counts = board.as_of(today, line).counts(&Reach::All);
+    let day = board.as_of(today, line);
+    let counts = day.counts(&day.sums(&Reach::All));
     println!("counted {:?}", counts.assignments);
 }
 
-fn write(board: &mut Board, size: &Size) {
+fn write(board: &mut Board, line: &WorkdayLine, size: &Size) {
     let mut numbers = Numbers(7);
     let mut slowest = Duration::ZERO;
     let started = Instant::now();
@@ -170,6 +174,16 @@ fn write(board: &mut Board, size: &Size) {
     }
     let each = started.elapsed() / reports as u32;
     println!("one report of {ITEMS} items     {each:>10.1?}, slowest {slowest:.1?}");
+    let mut followed = FollowedSums::of(&board.as_of(day(400), line));
+    let mut number = 0;
+    time("report, counts followed", size.turns, || {
+        number += 1;
+        let put = board.put_obligation(obligation(number, size, ObligationState::Unanswered));
+        put.expect("put");
+        let today = board.as_of(day(400), line);
+        let sums = followed.follow(&today);
+        (today.counts(sums), today.point(sums))
+    });
     println!(
         "heap afterwards           {:>7.1} MiB",
         board.heap_bytes() as f64 / 1_048_576.0
@@ -280,9 +294,16 @@ fn rows(size: &Size) -> BoardRows {
 fn obligation(n: usize, size: &Size, state: ObligationState) -> BoardObligation {
     let mut numbers = Numbers(n as u64);
     let opened = numbers.below(380);
+    let (unit, per_task) = (n % size.units, size.assignments / size.tasks);
+    // The unit's own: one of every task that it has a part in.
+    let own = std::iter::repeat_with(|| numbers.below(size.tasks)).filter_map(|task| {
+        let first = task * per_task + task;
+        let place = (unit + size.units - first % size.units) % size.units;
+        (place < per_task).then_some(task * per_task + place)
+    });
     BoardObligation {
         id: ObligationId(id(6, n)),
-        unit_id: UnitId(id(2, n % size.units)),
+        unit_id: UnitId(id(2, unit)),
         kind: ObligationKind::Dispatch,
         plan_id: PlanId(id(1, n % 4)),
         round_id: Some(RoundId(id(5, n % 24))),
@@ -290,9 +311,7 @@ fn obligation(n: usize, size: &Size, state: ObligationState) -> BoardObligation 
         due_on: day(opened + 10),
         settled_on: Some(day(opened + 8)),
         state,
-        assignment_ids: (0..ITEMS)
-            .map(|_| AssignmentId(id(4, numbers.below(size.assignments))))
-            .collect(),
+        assignment_ids: own.take(ITEMS).map(|n| AssignmentId(id(4, n))).collect(),
     }
 }
 

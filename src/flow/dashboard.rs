@@ -137,11 +137,11 @@ fn figures(
     budget: u32,
 ) -> Dashboard {
     let day = view.board.as_of(on, view.line);
-    let counts = day.counts(work);
+    let (counts, today) = view.with_sums(&day, work, |sums| (day.counts(sums), day.point(sums)));
     let rounds = day.open_rounds(asked);
     let mut dashboard = Dashboard {
         on,
-        series: series(view, &day, work),
+        series: series(view, today, work),
         overdue: overdue(&day, view.line, asked),
         burden: burden(view, on, asked, budget),
         mails: None,
@@ -155,12 +155,11 @@ fn figures(
 }
 
 /// The weeks before the day, and the day itself.
-fn series(view: &BoardView<'_>, day: &AsOf<'_>, reach: &board::Reach) -> Vec<SeriesPoint> {
-    let today = day.point(reach);
+fn series(view: &BoardView<'_>, today: SeriesPoint, reach: &board::Reach) -> Vec<SeriesPoint> {
     if today.assignments == 0 {
         return Vec::new();
     }
-    let mut points = match day.on().checked_sub_days(Days::new(7)) {
+    let mut points = match today.on.checked_sub_days(Days::new(7)) {
         Some(until) => view.series_until(until, reach).to_vec(),
         None => Vec::new(),
     };

@@ -5,7 +5,7 @@
 //! under the lock. Where the feed does not reach back, or too much has changed, everything is loaded anew, the old board
 //! being dropped first: there are never two.
 
-use crate::domain::board::{Board, Reach, SeriesPoint};
+use crate::domain::board::{AsOf, Board, FollowedSums, Reach, SeriesPoint, Sums};
 use crate::domain::calendar::Holidays;
 use crate::domain::resource::Resource;
 use crate::domain::workday_line::WorkdayLine;
@@ -42,7 +42,15 @@ pub struct BoardKeeper {
     complete: AtomicI64,
     /// Who refreshes.
     turn: tokio::sync::Mutex<()>,
+    worked: Worked,
+}
+
+/// What was worked out and is kept for those who ask again.
+#[derive(Default)]
+struct Worked {
     series: Mutex<Vec<KeptSeries>>,
+    /// The sums of the whole board as of the newest day that was asked about.
+    sums: Mutex<Option<FollowedSums>>,
 }
 
 #[derive(Default)]
@@ -68,7 +76,7 @@ impl Default for BoardKeeper {
             held: RwLock::default(),
             complete: AtomicI64::new(NOTHING),
             turn: tokio::sync::Mutex::default(),
-            series: Mutex::default(),
+            worked: Worked::default(),
         }
     }
 }
@@ -87,14 +95,33 @@ pub struct BoardView<'a> {
     pub board: &'a Board,
     /// The workdays that its days are counted by.
     pub line: &'a WorkdayLine,
-    series: &'a Mutex<Vec<KeptSeries>>,
+    worked: &'a Worked,
+}
+
+impl Worked {
+    fn clear(&self) {
+        lock(&self.series).clear();
+        *lock(&self.sums) = None;
+    }
 }
 
 impl BoardView<'_> {
+    /// Hands the sums of `day` within `reach` to `take`. Those of the whole board are kept and follow the newest day.
+    pub fn with_sums<T>(&self, day: &AsOf<'_>, reach: &Reach, take: impl FnOnce(&Sums) -> T) -> T {
+        if *reach == Reach::All {
+            let mut kept = lock(&self.worked.sums);
+            let known = kept.get_or_insert_with(|| FollowedSums::of(day));
+            if known.on() <= day.on() {
+                return take(known.follow(day));
+            }
+        }
+        take(&day.sums(reach))
+    }
+
     /// The weekly points up to and including `until`, from the first at which something is counted. What lies in the past
     /// stays as it is, and is worked out once.
     pub fn series_until(&self, until: NaiveDate, reach: &Reach) -> Arc<Vec<SeriesPoint>> {
-        let known = lock(self.series)
+        let known = lock(&self.worked.series)
             .iter()
             .find(|kept| kept.until == until && kept.reach == *reach)
             .map(|kept| kept.points.clone());
@@ -108,7 +135,7 @@ impl BoardView<'_> {
         let first = points.iter().position(|point| point.assignments > 0);
         points.drain(..first.unwrap_or(points.len()));
         let points = Arc::new(points);
-        let mut kept = lock(self.series);
+        let mut kept = lock(&self.worked.series);
         if kept.len() >= SERIES_KEPT {
             kept.remove(0);
         }
@@ -145,10 +172,10 @@ impl BoardKeeper {
         self.held.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what is held, and forgets the series that are no longer right.
-    fn change<T>(&self, change: impl FnOnce(&mut Held, &mut Vec<KeptSeries>) -> T) -> T {
+    /// Changes what is held; what was worked out and is no longer right is for `change` to forget.
+    fn change<T>(&self, change: impl FnOnce(&mut Held, &Worked) -> T) -> T {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        change(&mut held, &mut lock(&self.series))
+        change(&mut held, &self.worked)
     }
 
     fn look<T>(&self, question: impl FnOnce(&BoardView<'_>) -> T) -> T {
@@ -157,7 +184,7 @@ impl BoardKeeper {
         question(&BoardView {
             board: &held.board,
             line: held.line.as_deref().unwrap_or(&nothing),
-            series: &self.series,
+            worked: &self.worked,
         })
     }
 }
@@ -199,11 +226,11 @@ async fn refresh(ctx: &Ctx) -> Result<(), FlowError> {
 async fn load_anew(ctx: &Ctx) -> Result<(), FlowError> {
     let started = std::time::Instant::now();
     ctx.board.complete.store(NOTHING, Ordering::Release);
-    ctx.board.change(|held, series| {
+    ctx.board.change(|held, worked| {
         held.is_loaded = false;
         held.board = Board::default();
         held.waiting.clear();
-        series.clear();
+        worked.clear();
     });
     let (board, waiting) = load(ctx).await?;
     tracing::info!(
@@ -212,11 +239,11 @@ async fn load_anew(ctx: &Ctx) -> Result<(), FlowError> {
         took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "Loaded the board"
     );
-    ctx.board.change(|held, series| {
+    ctx.board.change(|held, worked| {
         held.is_loaded = true;
         held.board = board;
         held.waiting = waiting;
-        series.clear();
+        worked.clear();
     });
     Ok(())
 }
@@ -240,10 +267,10 @@ async fn set_calendar(ctx: &Ctx) -> Result<(), FlowError> {
         return Ok(());
     }
     let line = Arc::new(line_of(&calendar.holidays));
-    ctx.board.change(|held, series| {
+    ctx.board.change(|held, worked| {
         held.line = Some(line);
         held.calendar = Some(calendar);
-        series.clear();
+        worked.clear();
     });
     Ok(())
 }
@@ -287,9 +314,9 @@ async fn apply(ctx: &Ctx, rows: Changed) -> Result<(), FlowError> {
     let is_large = keeper.read().board.assignments() >= LARGE;
     // Waits for those who are reading.
     on_a_thread(is_large, move || {
-        keeper.change(|held, series| {
+        keeper.change(|held, worked| {
             if let Some(day) = rows.first_day_changed() {
-                series.retain(|kept| kept.until < day);
+                lock(&worked.series).retain(|kept| kept.until < day);
             }
             held.waiting = rows.put_on(&mut held.board)?;
             Ok(())

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use duban::domain::board::{AgeBucket, Board, BoardCounts, Group, Step, Tally, TaskGroup};
+use duban::domain::board::{
+    AgeBucket, Board, BoardCounts, BoardObligation, BoardTask, FollowedSums, Group, Reach, Step,
+    Tally, TaskGroup,
+};
 use duban::domain::ids::AssignmentId;
 use proptest::prelude::*;
 
@@ -92,7 +95,8 @@ proptest! {
         let board = Board::load(rows.clone()).unwrap();
         let reach = reach(&mut Numbers(seed), sizes);
         let plain = Reference { rows: &rows, on: day(at), reach: &reach };
-        same_counts(&board.as_of(day(at), &line).counts(&reach), &plain)?;
+        let as_of = board.as_of(day(at), &line);
+        same_counts(&as_of.counts(&as_of.sums(&reach)), &plain)?;
     }
 
     #[test]
@@ -102,10 +106,55 @@ proptest! {
         let reach = reach(&mut Numbers(seed), sizes);
         let plain = Reference { rows: &rows, on: day(at), reach: &reach };
         let as_of = board.as_of(day(at), &line);
-        same_counts(&as_of.counts(&reach), &plain)?;
+        same_counts(&as_of.counts(&as_of.sums(&reach)), &plain)?;
         let rounds: Vec<_> = as_of.open_rounds(&reach).into_iter()
             .map(|round| (round.period_key, round.asked, round.answered, round.overdue)).collect();
         prop_assert_eq!(rounds, plain.open_rounds());
+    }
+
+    #[test]
+    fn sums_that_follow_are_those_of_a_pass(seed in any::<u64>(), sizes in sizes(), at in 0..DAYS, known in 0_usize..50, own in any::<bool>()) {
+        let sizes = Sizes { obligations: sizes.obligations * 3, ..sizes };
+        let (mut rows, line) = (rows(seed, sizes), line());
+        if own {
+            // As units are asked: about their own assignments.
+            let units: BTreeMap<_, _> = rows.assignments.iter().map(|row| (row.id, row.unit_id)).collect();
+            for row in &mut rows.obligations {
+                row.unit_id = row.assignment_ids.first().and_then(|id| units.get(id)).copied().unwrap_or(row.unit_id);
+                row.assignment_ids.retain(|id| units.get(id) == Some(&row.unit_id));
+            }
+        }
+        let mut first = rows.clone();
+        first.progress.truncate(known);
+        first.obligations.truncate(known / 3);
+        let mut board = Board::load(first).unwrap();
+        let mut followed = FollowedSums::of(&board.as_of(day(at), &line));
+        let mut numbers = Numbers(seed);
+        let mut same = |board: &Board, on| {
+            // What follows hands its marks to the day it is asked about, so the pass looks at a day of its own.
+            let passed = board.as_of(on, &line).sums(&Reach::All);
+            prop_assert_eq!(followed.follow(&board.as_of(on, &line)), &passed);
+            Ok(())
+        };
+        for row in rows.progress.iter().skip(known) {
+            board.put_progress(*row).unwrap();
+            if numbers.below(3) == 0 {
+                same(&board, day(at))?;
+            }
+        }
+        for row in rows.obligations.iter().chain(rows.obligations.iter().take(3)) {
+            let other = BoardObligation { id: row.id, ..rows.obligations[numbers.below(rows.obligations.len())].clone() };
+            for row in [row.clone(), other] {
+                board.put_obligation(row).unwrap();
+                same(&board, day(at))?;
+            }
+        }
+        same(&board, day(at + 1))?;
+        for row in &rows.tasks {
+            let other = BoardTask { id: row.id, ..rows.tasks[numbers.below(rows.tasks.len())].clone() };
+            board.put_task(other).unwrap();
+            same(&board, day(at + 1))?;
+        }
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl Board {
     /// # Errors
     /// [`BoardError::Full`].
     pub fn put_plan(&mut self, plan: BoardPlan) -> Result<(), BoardError> {
+        self.shape += 1;
         self.plans.put(plan.id.0, plan).ok_or(full("方案"))
     }
 
@@ -84,6 +85,7 @@ impl Board {
     /// # Errors
     /// [`BoardError::Full`].
     pub fn put_unit(&mut self, unit: BoardUnit) -> Result<(), BoardError> {
+        self.shape += 1;
         self.units.put(unit.id.0, unit).ok_or(full("单位"))
     }
 
@@ -111,6 +113,7 @@ impl Board {
             span,
             leads,
         };
+        self.shape += 1;
         self.tasks.put(id, row).ok_or(full("任务"))
     }
 
@@ -136,8 +139,12 @@ impl Board {
             ended: Day::of_option(assignment.ended.map(|(_, on)| on)),
             part: Part::new(assignment.role, assignment.ended.map(|(ending, _)| ending)),
         };
+        self.shape += 1;
         let at = match self.assignments.ids.row(id) {
             Some(at) => {
+                if self.assignments.unit.get(at as usize) != Some(&row.unit) {
+                    self.asks.has_strangers();
+                }
                 self.forget_lead(at);
                 self.assignments.replace(at, row);
                 at
@@ -228,6 +235,8 @@ impl Board {
                 found(row, ("应报事项", id), ("任务分工", item.0))
             })
             .collect();
+        let items = items?;
+        let is_strange = |item: &u32| self.assignments.unit.get(*item as usize) != Some(&unit);
         let ask = NewAsk {
             id,
             unit,
@@ -237,7 +246,8 @@ impl Board {
             settled: obligation.settled_on.map(Day::of),
             kind: obligation.kind,
             state: obligation.state,
-            items: items?,
+            asks_strangers: items.iter().any(is_strange),
+            items,
         };
         self.asks.put(ask).ok_or(full("应报事项"))
     }

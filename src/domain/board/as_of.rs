@@ -2,7 +2,7 @@
 //! of their own.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 
@@ -24,8 +24,8 @@ pub struct AsOf<'b> {
     pub(super) on: NaiveDate,
     pub(super) day: Day,
     percents: OnceLock<Cow<'b, [u8]>>,
-    tasks: OnceLock<TaskMarks>,
-    asks: OnceLock<AskMarks>,
+    pub(super) tasks: OnceLock<Arc<TaskMarks>>,
+    pub(super) asks: OnceLock<Arc<AskMarks>>,
 }
 
 impl<'b> AsOf<'b> {
@@ -54,22 +54,22 @@ impl<'b> AsOf<'b> {
 
     /// The marks of the day.
     pub(super) fn lens(&self) -> Lens<'_> {
-        let board = self.board;
+        let (board, on, line) = (self.board, self.on, self.line);
+        let tasks = self
+            .tasks
+            .get_or_init(|| Arc::new(TaskMarks::on(board, on, line)));
+        let asks = self.asks.get_or_init(|| {
+            Arc::new(match tasks.has_asked() {
+                true => AskMarks::on(board, on, line),
+                false => AskMarks::default(),
+            })
+        });
         Lens {
             day: self.day,
             columns: &board.assignments,
             percents: self.percents(),
-            tasks: self
-                .tasks
-                .get_or_init(|| TaskMarks::on(board, self.on, self.line)),
-            asks: self.asks.get_or_init(|| {
-                // Asks decide only where no progress is expected.
-                if board.tasks.rows.iter().any(|task| task.span.is_none()) {
-                    AskMarks::on(board, self.on, self.line)
-                } else {
-                    AskMarks::default()
-                }
-            }),
+            tasks,
+            asks,
         }
     }
 

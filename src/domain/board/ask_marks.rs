@@ -2,6 +2,7 @@
 //! and for one as a record with its numbers. Acknowledgements tell nothing of the work and are left out.
 
 use std::iter::successors;
+use std::ops::Range;
 
 use chrono::NaiveDate;
 
@@ -13,12 +14,13 @@ use crate::domain::workday_line::WorkdayLine;
 use super::Board;
 use super::asks::AskRow;
 use super::day::Day;
+use super::followed_sums::differ;
 
 /// Bits of a word.
 const BITS: usize = u64::BITS as usize;
 
 /// The light that asks give each assignment; empty where all are in order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct AskMarks {
     lights: Vec<Light>,
 }
@@ -26,33 +28,63 @@ pub(super) struct AskMarks {
 impl AskMarks {
     /// The marks of the evening of `on`.
     pub(super) fn on(board: &Board, on: NaiveDate, line: &WorkdayLine) -> Self {
-        let day = Day::of(on);
-        let rows = || board.asks.rows.iter();
-        let mut lights = Vec::new();
-        let room = board.assignments.ids.len();
-        let mut raise = |row: &AskRow, light: Light| {
-            if lights.is_empty() {
-                lights = vec![Light::Green; room];
+        let mut marks = Self::default();
+        marks.raise(board, &board.asks.rows, on, line);
+        marks
+    }
+
+    /// The marks of the same evening, after obligations were put since a time of the clock of [`super::asks::Asks`], none of
+    /// which asks about less than before.
+    pub(super) fn followed(
+        mut self,
+        clock: u64,
+        board: &Board,
+        on: NaiveDate,
+        line: &WorkdayLine,
+    ) -> Self {
+        let rows = board.asks.put_after(clock);
+        for item in rows.iter().flat_map(|row| board.asks.items(row)) {
+            if let Some(known) = self.lights.get_mut(*item as usize) {
+                *known = Light::Green;
             }
-            for item in board.asks.items(row) {
-                if let Some(known) = lights.get_mut(*item as usize) {
-                    *known = light.max(*known);
-                }
+        }
+        self.raise(board, &rows, on, line);
+        self
+    }
+
+    /// Raises the lights of what these obligations ask about.
+    fn raise(&mut self, board: &Board, rows: &[AskRow], on: NaiveDate, line: &WorkdayLine) {
+        let day = Day::of(on);
+        let room = board.assignments.ids.len();
+        let mut raise = |item: usize, light: Light| {
+            if self.lights.len() < room {
+                self.lights.resize(room, Light::Green);
+            }
+            if let Some(known) = self.lights.get_mut(item) {
+                *known = light.max(*known);
             }
         };
-        for row in rows().filter(|row| row.kind.counts_as_ask() && row.is_overdue_on(day)) {
+        let asks = rows.iter().filter(|row| row.kind.counts_as_ask());
+        for row in asks.filter(|row| row.is_overdue_on(day)) {
             let late = overdue_workdays(row.due, on, line) > RED_OVERDUE_WORKDAYS;
-            raise(row, if late { Light::Red } else { Light::Yellow });
-        }
-        for item in Unanswered::on(board, day).items() {
-            if lights.is_empty() {
-                lights = vec![Light::Green; room];
-            }
-            if let Some(known) = lights.get_mut(item) {
-                *known = Light::Red;
+            let light = if late { Light::Red } else { Light::Yellow };
+            for item in board.asks.items(row) {
+                raise(*item as usize, light);
             }
         }
-        Self { lights }
+        for item in Unanswered::on(board, rows, day).items() {
+            raise(item, Light::Red);
+        }
+    }
+
+    /// Whether both give the same lights at these places.
+    pub(super) fn agree(&self, other: &Self, places: Range<usize>) -> bool {
+        let green = |lights: &[Light]| !lights.iter().any(|light| *light != Light::Green);
+        match (self.lights.get(places.clone()), other.lights.get(places)) {
+            (Some(one), Some(other)) => !differ(one, other),
+            (Some(lights), None) | (None, Some(lights)) => green(lights),
+            (None, None) => true,
+        }
     }
 
     /// The mark of an assignment without expected progress.
@@ -75,9 +107,9 @@ struct Unanswered {
 }
 
 impl Unanswered {
-    fn on(board: &Board, day: Day) -> Self {
+    fn on(board: &Board, rows: &[AskRow], day: Day) -> Self {
         let with = |state| {
-            let rows = board.asks.rows.iter();
+            let rows = rows.iter();
             rows.filter(move |row| row.asks_on(day) == Some(state))
         };
         let mut found = Self::default();

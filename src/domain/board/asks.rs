@@ -1,6 +1,7 @@
 //! Obligations on a board: each a row of small numbers, their items in one long list. What they say of a day is in
 //! `ask_marks`, `rounds`, `overdue` and `burden`.
 
+use std::collections::HashSet;
 use uuid::Uuid;
 
 use crate::domain::obligation::{ObligationKind, ObligationState};
@@ -34,6 +35,21 @@ pub(super) struct Asks {
     items: Vec<u32>,
     /// Places in `items` that no row uses any more.
     unused: usize,
+    of_units: Vec<AsksOfUnit>,
+    /// Raised with every obligation that is put.
+    clock: u64,
+    /// Raised where an obligation lost items, and where an assignment got another unit.
+    shape: u64,
+    /// Whether an obligation asks about an assignment of another unit, so that units cannot be looked at one by one.
+    has_strangers: bool,
+}
+
+/// The obligations of one unit.
+#[derive(Debug, Clone, Default)]
+struct AsksOfUnit {
+    rows: Vec<u32>,
+    /// When one of them was put last, by the clock of [`Asks`].
+    put_at: u64,
 }
 
 /// What an obligation is made of, its references found.
@@ -47,6 +63,8 @@ pub(super) struct NewAsk {
     pub(super) kind: ObligationKind,
     pub(super) state: ObligationState,
     pub(super) items: Vec<u32>,
+    /// Whether one of the items is of another unit.
+    pub(super) asks_strangers: bool,
 }
 
 impl AskRow {
@@ -102,7 +120,12 @@ impl Asks {
         let old = known.and_then(|at| self.rows.get(at as usize)).copied();
         let (items_from, items_len) = match old.filter(|row| self.items(row) == new.items) {
             Some(same) => (same.items_from, same.items_len),
-            None => self.append_items(&new.items)?,
+            None => {
+                if old.is_some_and(|old| !is_within(self.items(&old), &new.items)) {
+                    self.shape += 1;
+                }
+                self.append_items(&new.items)?
+            }
         };
         let settled = match new.state {
             ObligationState::Open => Day::NEVER,
@@ -121,13 +144,19 @@ impl Asks {
             kind: new.kind,
             state: new.state,
         };
-        match known {
-            Some(at) => *self.rows.get_mut(at as usize)? = row,
-            None => {
-                self.ids.push(new.id)?;
-                push_tight(&mut self.rows, row);
+        let at = match known {
+            Some(at) => {
+                *self.rows.get_mut(at as usize)? = row;
+                at
             }
-        }
+            None => {
+                let at = self.ids.push(new.id)?;
+                push_tight(&mut self.rows, row);
+                at
+            }
+        };
+        self.has_strangers |= new.asks_strangers;
+        self.file(&row, at, old.as_ref());
         if let Some(old) = old.filter(|old| old.items_from != items_from) {
             self.unused += old.items_len as usize;
             self.close_gaps();
@@ -135,9 +164,62 @@ impl Asks {
         Some(())
     }
 
+    /// Takes note that an assignment has another unit than its obligations may have.
+    pub(super) fn has_strangers(&mut self) {
+        self.has_strangers = true;
+        self.shape += 1;
+    }
+
+    /// A number that rises with every obligation that is put.
+    pub(super) fn clock(&self) -> u64 {
+        self.clock
+    }
+
+    /// A number that rises where the rest cannot be told from the obligations put since.
+    pub(super) fn shape(&self) -> u64 {
+        self.shape
+    }
+
+    /// The obligations of all units of which one was put after that time of the clock. Nothing that others ask about
+    /// depends on them.
+    pub(super) fn put_after(&self, clock: u64) -> Vec<AskRow> {
+        if clock == self.clock {
+            return Vec::new();
+        }
+        if self.has_strangers {
+            return self.rows.clone();
+        }
+        let units = self.of_units.iter().filter(|unit| unit.put_at > clock);
+        let rows = units.flat_map(|unit| &unit.rows);
+        rows.filter_map(|at| self.rows.get(*at as usize).copied())
+            .collect()
+    }
+
+    /// Files a row that was put in the place of `old` under its unit.
+    fn file(&mut self, row: &AskRow, at: u32, old: Option<&AskRow>) {
+        self.clock += 1;
+        let unit = row.unit as usize;
+        if self.of_units.len() <= unit {
+            self.of_units.resize_with(unit + 1, AsksOfUnit::default);
+        }
+        if let Some(old) = old.filter(|old| old.unit != row.unit)
+            && let Some(of_old) = self.of_units.get_mut(old.unit as usize)
+        {
+            of_old.rows.retain(|known| *known != at);
+        }
+        if let Some(of_unit) = self.of_units.get_mut(unit) {
+            of_unit.put_at = self.clock;
+            if old.is_none_or(|old| old.unit != row.unit) {
+                push_tight(&mut of_unit.rows, at);
+            }
+        }
+    }
+
     pub(super) fn heap_bytes(&self) -> usize {
+        let of_units = self.of_units.iter().map(|unit| unit.rows.capacity());
         self.ids.heap_bytes()
             + self.rows.capacity() * size_of::<AskRow>()
+            + of_units.sum::<usize>() * size_of::<u32>()
             + self.items.capacity() * size_of::<u32>()
     }
 
@@ -169,6 +251,11 @@ impl Asks {
     }
 }
 
+fn is_within(some: &[u32], all: &[u32]) -> bool {
+    let all: HashSet<u32> = all.iter().copied().collect();
+    some.iter().all(|item| all.contains(item))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +271,7 @@ mod tests {
             kind: ObligationKind::Complete,
             state: ObligationState::Open,
             items: items.to_vec(),
+            asks_strangers: false,
         }
     }
 

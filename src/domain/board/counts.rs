@@ -1,4 +1,4 @@
-//! The dashboard's counts: all lights and standings of a day, in all and by every grouping, in one pass.
+//! The dashboard's counts: all lights and standings of a day, in all and by every grouping.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,13 @@ use chrono::NaiveDate;
 
 use crate::domain::ids::{PlanId, UnitId};
 use crate::domain::level::Level;
-use crate::domain::light_table::Mark;
 use crate::domain::role::Role;
 use crate::domain::unit_kind::UnitKind;
 
 use super::as_of::AsOf;
 use super::columns::TaskRow;
 use super::lens::Lens;
-use super::reach::{Reach, Seen};
+use super::sums::{Sums, TaskSum, UnitSum};
 use super::tally::Tally;
 
 /// Assignments of one group.
@@ -36,7 +35,7 @@ pub struct TaskGroup<K> {
     pub assignments: Tally,
 }
 
-/// Every count of a day within a reach. Only what is issued by that day and seen is counted; a group is listed where
+/// Every count of a day within the reach of the sums. Only what is issued by that day and seen is counted; a group is listed where
 /// something is counted in it.
 ///
 /// An assignment counts by its own progress. A task counts once, where one of its assignments is seen, by the progress of
@@ -67,17 +66,6 @@ pub struct BoardCounts {
     pub by_plan: Vec<TaskGroup<PlanId>>,
 }
 
-/// Numbers per unit: one per role and mark.
-const UNIT_SLOTS: usize = Mark::SLOTS * 4;
-
-/// What one pass over the assignments gathers.
-struct Gathered {
-    /// [`Mark::SLOTS`] numbers per task.
-    tasks: Vec<u32>,
-    /// [`UNIT_SLOTS`] numbers per unit.
-    units: Vec<u32>,
-}
-
 /// The two tallies of a task.
 #[derive(Clone, Copy, Default)]
 struct Sum {
@@ -86,10 +74,8 @@ struct Sum {
 }
 
 impl AsOf<'_> {
-    /// All counts of the day within `reach`.
-    pub fn counts(&self, reach: &Reach) -> BoardCounts {
-        let lens = self.lens();
-        let gathered = self.gather(&lens, &Seen::of(reach, self.board));
+    /// All counts of the day, of sums of this day.
+    pub fn counts(&self, sums: &Sums) -> BoardCounts {
         let mut counts = BoardCounts {
             on: self.on,
             assignments: Tally::default(),
@@ -102,35 +88,19 @@ impl AsOf<'_> {
             by_section: Vec::new(),
             by_plan: Vec::new(),
         };
-        self.fold_units(&gathered.units, &mut counts);
-        self.fold_tasks(&lens, &gathered.tasks, &mut counts);
+        self.fold_units(&sums.units, &mut counts);
+        self.fold_tasks(&self.lens(), &sums.tasks, &mut counts);
         counts
     }
 
-    fn gather(&self, lens: &Lens<'_>, seen: &Seen) -> Gathered {
-        let mut tasks = vec![0_u32; self.board.tasks.rows.len() * Mark::SLOTS];
-        let mut units = vec![0_u32; self.board.units.rows.len() * UNIT_SLOTS];
-        lens.each(seen, |row| {
-            let slot = usize::from(row.mark.slot());
-            if let Some(number) = tasks.get_mut(row.task as usize * Mark::SLOTS + slot) {
-                *number += 1;
-            }
-            let slot = row.part.role_slot() * Mark::SLOTS + slot;
-            if let Some(number) = units.get_mut(row.unit as usize * UNIT_SLOTS + slot) {
-                *number += 1;
-            }
-        });
-        Gathered { tasks, units }
-    }
-
-    fn fold_units(&self, slots: &[u32], counts: &mut BoardCounts) {
+    fn fold_units(&self, sums: &[UnitSum], counts: &mut BoardCounts) {
         let mut by_role = BTreeMap::<Role, Tally>::new();
         let mut by_kind = BTreeMap::<UnitKind, Tally>::new();
         let mut by_level = BTreeMap::<Level, Tally>::new();
         let mut by_unit = Vec::new();
-        for (unit, slots) in self.board.units.rows.iter().zip(slots.chunks(UNIT_SLOTS)) {
+        for (unit, roles) in self.board.units.rows.iter().zip(sums) {
             let mut all = Tally::default();
-            for (role, slots) in Role::ALL.into_iter().zip(slots.chunks(Mark::SLOTS)) {
+            for (role, slots) in Role::ALL.into_iter().zip(roles) {
                 let tally = Tally::of_slots(slots);
                 all.merge(&tally);
                 if tally.total() > 0 {
@@ -155,13 +125,13 @@ impl AsOf<'_> {
         counts.by_level = groups(by_level);
     }
 
-    fn fold_tasks(&self, lens: &Lens<'_>, slots: &[u32], counts: &mut BoardCounts) {
+    fn fold_tasks(&self, lens: &Lens<'_>, sums: &[TaskSum], counts: &mut BoardCounts) {
         let mut by_plan = BTreeMap::<PlanId, Sum>::new();
         let mut by_lead = BTreeMap::<(&str, UnitId), Sum>::new();
         let mut by_section = BTreeMap::new();
         let numbered = (0_u32..).zip(&self.board.tasks.rows);
-        for ((at, task), slots) in numbered.zip(slots.chunks(Mark::SLOTS)) {
-            let assignments = Tally::of_slots(slots);
+        for ((at, task), sum) in numbered.zip(sums) {
+            let assignments = Tally::of_slots(&sum.marks);
             if assignments.total() == 0 {
                 continue;
             }

@@ -1,9 +1,11 @@
 //! Marks of all assignments on a day: their progress, the tables of their tasks, their asks, ready for one pass.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::domain::light::Ending;
 use crate::domain::light_table::{End, LightTable, Mark};
 use crate::domain::workday_line::WorkdayLine;
 
@@ -22,6 +24,7 @@ pub(super) struct TaskMarks {
     /// Where the table of each task begins in `marks`.
     starts: Vec<u32>,
     marks: Vec<Mark>,
+    has_asked: bool,
 }
 
 impl TaskMarks {
@@ -44,7 +47,19 @@ impl TaskMarks {
                 })
             })
             .collect();
-        Self { starts, marks }
+        let has_asked = known
+            .keys()
+            .any(|table| matches!(table, LightTable::Asked(_)));
+        Self {
+            starts,
+            marks,
+            has_asked,
+        }
+    }
+
+    /// Whether the asks decide the light of any task's assignments.
+    pub(super) fn has_asked(&self) -> bool {
+        self.has_asked
     }
 
     /// The mark of a task at a percentage or [`NOT_REPORTED`].
@@ -79,6 +94,9 @@ pub(super) struct Row {
     pub(super) unit: u32,
     pub(super) part: Part,
     pub(super) mark: Mark,
+    /// What it adds to the progress of its task, 0–100: nothing reported counts 0, closed counts 100; `None` where it is
+    /// paused or withdrawn.
+    pub(super) progress: Option<u8>,
 }
 
 /// What a pass over the assignments looks at.
@@ -88,8 +106,8 @@ pub(super) struct Lens<'b> {
     pub(super) columns: &'b Assignments,
     /// Reported percentage of each assignment, or [`NOT_REPORTED`].
     pub(super) percents: &'b [u8],
-    pub(super) tasks: &'b TaskMarks,
-    pub(super) asks: &'b AskMarks,
+    pub(super) tasks: &'b Arc<TaskMarks>,
+    pub(super) asks: &'b Arc<AskMarks>,
 }
 
 impl Lens<'_> {
@@ -136,12 +154,21 @@ impl Lens<'_> {
     #[inline]
     fn marked(&self, at: usize, row: AssignmentRow, percent: u8) -> Row {
         let by_task = self.tasks.mark(row.task, percent);
-        let mark = if row.ended <= self.day {
-            Mark::of_ending(row.part.ending())
-        } else if by_task == Mark::QUIET {
-            self.asks.mark(at)
+        let (mark, progress) = if row.ended <= self.day {
+            let ending = row.part.ending();
+            (
+                Mark::of_ending(ending),
+                (ending == Ending::Closed).then_some(100),
+            )
         } else {
-            by_task
+            let mark = match by_task {
+                Mark::QUIET => self.asks.mark(at),
+                by_task => by_task,
+            };
+            (
+                mark,
+                Some(if percent == NOT_REPORTED { 0 } else { percent }),
+            )
         };
         Row {
             at,
@@ -149,6 +176,7 @@ impl Lens<'_> {
             unit: row.unit,
             part: row.part,
             mark,
+            progress,
         }
     }
 }

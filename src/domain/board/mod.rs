@@ -6,10 +6,11 @@
 //!
 //! | question | method of [`AsOf`] | file |
 //! |---|---|---|
-//! | how many of each light and standing, by every grouping | [`AsOf::counts`] | `counts` |
+//! | what all assignments add up to, per task and unit | [`AsOf::sums`], kept up by [`FollowedSums`] | `sums`, `followed_sums` |
+//! | of these, how many of each light and standing, by every grouping | [`AsOf::counts`] | `counts` |
 //! | which assignments, page by page; how many in all | [`AsOf::page`], [`AsOf::matching`] | `page` |
 //! | which tasks, page by page | [`AsOf::task_page`] | `task_page` |
-//! | expected and actual progress of the day | [`AsOf::point`] | `point` |
+//! | of these, expected and actual progress of the day | [`AsOf::point`] | `point` |
 //! | one light and why | [`AsOf::assignment_light`], [`AsOf::task_light`] | `explain` |
 //! | rounds that run, who answered | [`AsOf::open_rounds`] | `rounds` |
 //! | asks overdue, by unit and age | [`AsOf::overdue`] | `overdue` |
@@ -34,6 +35,7 @@ mod counts;
 mod day;
 mod error;
 mod explain;
+mod followed_sums;
 mod id_column;
 mod lens;
 mod overdue;
@@ -44,6 +46,7 @@ mod reach;
 mod rounds;
 mod rows;
 mod series;
+mod sums;
 mod tally;
 mod task_page;
 
@@ -52,6 +55,7 @@ pub use burden::UnitBurden;
 pub use counts::{BoardCounts, Group, TaskGroup};
 pub use error::BoardError;
 pub use explain::Explained;
+pub use followed_sums::FollowedSums;
 pub use overdue::{AgeBucket, UnitOverdue};
 pub use page::{PageFilter, PageRow};
 pub use reach::Reach;
@@ -61,6 +65,7 @@ pub use rows::{
     BoardTask, BoardUnit,
 };
 pub use series::{MOST_POINTS, SeriesPoint, Step};
+pub use sums::Sums;
 pub use tally::Tally;
 pub use task_page::{TaskPageFilter, TaskPageRow};
 
@@ -78,6 +83,8 @@ pub struct Board {
     log: ProgressLog,
     rounds: Rounds,
     asks: Asks,
+    /// Raised with every plan, unit, task and assignment that is put.
+    shape: u64,
 }
 
 impl Board {
@@ -118,6 +125,12 @@ impl Board {
     /// Whether it holds this assignment.
     pub fn has_assignment(&self, id: AssignmentId) -> bool {
         self.assignments.ids.row(id.0).is_some()
+    }
+
+    /// A number that rises with everything that is put but reports, rounds, and obligations that ask about no less than
+    /// before.
+    fn shape(&self) -> u64 {
+        self.shape + self.asks.shape()
     }
 
     /// Bytes held for assignments, progress and obligations, slack included: what grows with a bureau. Plans, units,

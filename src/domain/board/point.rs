@@ -1,46 +1,20 @@
 //! Expected and actual progress of one day, from what the day's marks already know: the last point of a series changes
 //! with every report, those before it do not.
 
-use crate::domain::light::Ending;
-
 use super::as_of::AsOf;
-use super::reach::{Reach, Seen};
 use super::series::SeriesPoint;
-
-/// Assignments counted of one task, and the sum of their percentages.
-#[derive(Clone, Copy, Default)]
-struct Sum {
-    assignments: u32,
-    percents: u64,
-}
+use super::sums::Sums;
 
 impl AsOf<'_> {
-    /// The point of [`super::Board::series`] at this day.
-    pub fn point(&self, reach: &Reach) -> SeriesPoint {
-        let board = self.board;
-        let mut sums = vec![Sum::default(); board.tasks.rows.len()];
-        let mut add = |task: u32, percent: u8| {
-            if let Some(sum) = sums.get_mut(task as usize) {
-                sum.assignments += 1;
-                sum.percents += u64::from(percent);
-            }
-        };
-        let lens = self.lens();
-        lens.each(&Seen::of(reach, board), |row| {
-            let ended = board.assignments.ended.get(row.at).copied();
-            match ended.filter(|ended| *ended <= self.day) {
-                None => add(row.task, self.reported(row.at).unwrap_or(0)),
-                Some(_) if row.part.ending() == Ending::Closed => add(row.task, 100),
-                Some(_) => {}
-            }
-        });
+    /// The point of [`super::Board::series`] at this day, of sums of this day.
+    pub fn point(&self, sums: &Sums) -> SeriesPoint {
         let (mut assignments, mut expected, mut actual) = (0_u32, 0_f64, 0_u64);
-        for (task, sum) in board.tasks.rows.iter().zip(sums) {
+        for (task, sum) in self.board.tasks.rows.iter().zip(&sums.tasks) {
             let Some(span) = task.span else { continue };
-            if sum.assignments > 0 {
-                assignments += sum.assignments;
+            if sum.taking_part > 0 {
+                assignments += sum.taking_part;
                 expected +=
-                    f64::from(sum.assignments) * span.expected(self.on, self.line).percent();
+                    f64::from(sum.taking_part) * span.expected(self.on, self.line).percent();
                 actual += sum.percents;
             }
         }
@@ -58,11 +32,11 @@ impl AsOf<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::{Board, BoardAssignment, BoardPlan, BoardProgress, BoardRows, BoardTask};
-    use super::super::{BoardUnit, Step};
-    use super::*;
+    use super::super::{BoardUnit, Reach, Step};
     use crate::domain::calendar::Holidays;
     use crate::domain::expected_progress::Duty;
     use crate::domain::ids::{AssignmentId, PlanId, TaskId, UnitId};
+    use crate::domain::light::Ending;
     use crate::domain::role::Role;
     use crate::domain::unit_kind::UnitKind;
     use crate::domain::workday_line::WorkdayLine;
@@ -149,7 +123,8 @@ mod tests {
             let reach = Reach::Some { units: [UnitId(Uuid::from_u128(1)), UnitId(Uuid::from_u128(3))].into(), led_tasks: [].into() };
             for reach in [Reach::All, reach] {
                 let series = board.series(on, on, Step::Week, &reach, &line);
-                let point = board.as_of(on, &line).point(&reach);
+                let as_of = board.as_of(on, &line);
+                let point = as_of.point(&as_of.sums(&reach));
                 let last = series[0];
                 prop_assert_eq!((point.on, point.assignments), (last.on, last.assignments));
                 let near = |one: Option<f64>, other: Option<f64>| match (one, other) {
