@@ -2,6 +2,7 @@
 
 use crate::config::{LimitSettings, Settings};
 use crate::domain::actor::Actor;
+use crate::flow::refresh_board::warm_up;
 use crate::flow::tidy_up::record_token_uses;
 use crate::flow::{Ctx, FlowError};
 use crate::http;
@@ -120,14 +121,22 @@ impl Application {
         let scheduler = Scheduler::start(&self.ctx)
             .await
             .context("无法启动定时任务")?;
-        tokio::select! {
-            _ = terminate.recv() => tracing::info!("Asked to stop"),
-            _ = interrupt.recv() => tracing::info!("Asked to stop"),
-            ended = &mut serving => {
-                scheduler.stop().await;
-                return Ok(ended.context("HTTP 服务中断")??);
+        // Nobody's first look at a large bureau has to wait for it.
+        let mut warming = Box::pin(warm_up(&self.ctx));
+        let mut is_warm = false;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                ended = &mut serving => {
+                    scheduler.stop().await;
+                    return Ok(ended.context("HTTP 服务中断")??);
+                }
+                () = &mut warming, if !is_warm => is_warm = true,
             }
         }
+        drop(warming);
+        tracing::info!("Asked to stop");
         let stopping = tokio::join!(scheduler.stop(), handle.stop(true));
         let ((), ()) = stopping;
         serving.await.context("HTTP 服务中断")??;

@@ -16,7 +16,7 @@ use crate::mail::letter::{
 };
 use crate::storage::contacts::Contact;
 use crate::storage::cycles::StoredCycle;
-use crate::storage::obligations::{ItemRow, StoredObligation};
+use crate::storage::obligations::StoredObligation;
 use crate::storage::outbox::{QueuedWhen, Recipient, StoredMail};
 use crate::storage::plans::StoredPlan;
 use crate::storage::reminders::Addressee;
@@ -36,6 +36,27 @@ pub(super) struct Told<'a> {
     pub(super) addressee: Addressee,
 }
 
+/// Obligations whose items are read at once; each may have thousands.
+const ITEMS_OF: usize = 50;
+
+/// What an obligation asks about, small: a large bureau has hundreds of thousands open.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DeskItem {
+    /// Task of the assignment; none for what belongs to no task.
+    pub(super) task_id: Option<uuid::Uuid>,
+    /// Role in it.
+    pub(super) role: Option<Role>,
+}
+
+/// How a task is named.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TaskWords {
+    /// Number.
+    pub(super) number: String,
+    /// Title.
+    pub(super) title: String,
+}
+
 /// Everything letters draw on, loaded once for many of them.
 pub(super) struct LetterDesk<'a> {
     ctx: &'a Ctx,
@@ -48,7 +69,9 @@ pub(super) struct LetterDesk<'a> {
     cycles: HashMap<CycleId, StoredCycle>,
     /// Lead units of each task, the first-named first.
     pub(super) leads: HashMap<uuid::Uuid, Vec<UnitId>>,
-    pub(super) items: HashMap<ObligationId, Vec<ItemRow>>,
+    items: HashMap<ObligationId, Vec<DeskItem>>,
+    /// Of the tasks of these items.
+    task_words: HashMap<uuid::Uuid, TaskWords>,
     /// The unit that each deadline's answers go to.
     receivers: HashMap<DeadlineId, UnitId>,
 }
@@ -100,6 +123,7 @@ impl<'a> LetterDesk<'a> {
                 .collect(),
             leads,
             items: HashMap::new(),
+            task_words: HashMap::new(),
             receivers,
         })
     }
@@ -110,13 +134,38 @@ impl<'a> LetterDesk<'a> {
         db: &impl Session,
         ids: &[ObligationId],
     ) -> Result<(), FlowError> {
-        for row in obligations::items(db, ids).await? {
-            self.items
-                .entry(ObligationId(row.obligation_id))
-                .or_default()
-                .push(row);
+        for some in ids.chunks(ITEMS_OF) {
+            for row in obligations::items(db, some).await? {
+                let item = DeskItem {
+                    task_id: row.task_id,
+                    role: row.role.as_deref().and_then(|role| role.parse().ok()),
+                };
+                self.items
+                    .entry(ObligationId(row.obligation_id))
+                    .or_default()
+                    .push(item);
+                if let Some(task) = row.task_id {
+                    self.task_words.entry(task).or_insert_with(|| TaskWords {
+                        number: row.number.unwrap_or_default(),
+                        title: row.title.unwrap_or_default(),
+                    });
+                }
+            }
         }
         Ok(())
+    }
+
+    /// What an obligation asks about, as far as it was loaded.
+    pub(super) fn items_of(&self, id: ObligationId) -> &[DeskItem] {
+        self.items.get(&id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// How the task of an item is named; empty where it has none.
+    pub(super) fn words_of(&self, item: DeskItem) -> TaskWords {
+        item.task_id
+            .and_then(|task| self.task_words.get(&task))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The reminder policy of an obligation: that of its cycle, or the default outside cycles.
@@ -146,14 +195,9 @@ impl<'a> LetterDesk<'a> {
     /// Units that lead a task of this obligation in which the asked unit itself has no lead, or that receive what is
     /// sent up: they get copies.
     pub(super) fn leads_to_copy(&self, obligation: &StoredObligation) -> HashSet<UnitId> {
-        let items = self
-            .items
-            .get(&obligation.id)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        items
+        self.items_of(obligation.id)
             .iter()
-            .filter(|item| item.role.as_deref() != Some(Role::Lead.as_str()))
+            .filter(|item| item.role != Some(Role::Lead))
             .filter_map(|item| self.leads.get(&item.task_id?))
             .flatten()
             .copied()
@@ -298,7 +342,7 @@ impl<'a> LetterDesk<'a> {
 
     fn lead_units(&self, obligation: &StoredObligation) -> Vec<UnitId> {
         let mut leads: Vec<UnitId> = self.receiver(obligation).into_iter().collect();
-        for item in self.items.get(&obligation.id).into_iter().flatten() {
+        for item in self.items_of(obligation.id) {
             for lead in item
                 .task_id
                 .and_then(|task| self.leads.get(&task))
@@ -315,11 +359,7 @@ impl<'a> LetterDesk<'a> {
 
     fn ask(&self, told: &Told<'_>, reminders_sent: u32) -> Ask {
         let obligation = told.obligation;
-        let items = self
-            .items
-            .get(&obligation.id)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let items = self.items_of(obligation.id);
         Ask {
             unit_name: self.unit_name(obligation.unit_id),
             what: ask_kind(obligation),
@@ -349,7 +389,11 @@ impl<'a> LetterDesk<'a> {
                 DateStatus::Settled
             },
             reminders_sent,
-            items: items.iter().take(ITEMS_SHOWN).map(ask_item).collect(),
+            items: items
+                .iter()
+                .take(ITEMS_SHOWN)
+                .map(|item| self.ask_item(*item))
+                .collect(),
             item_count: items.len(),
             lead_names: self
                 .lead_units(obligation)
@@ -357,6 +401,19 @@ impl<'a> LetterDesk<'a> {
                 .map(|unit| self.unit_name(unit))
                 .collect(),
             how_to_answer: None,
+        }
+    }
+
+    fn ask_item(&self, item: DeskItem) -> AskItem {
+        let TaskWords { number, title } = self.words_of(item);
+        AskItem {
+            number,
+            title,
+            role: item.role.map(|role| match role {
+                Role::Lead => ItemRole::Lead,
+                Role::Responsible => ItemRole::Responsible,
+                Role::Cooperating => ItemRole::Cooperating,
+            }),
         }
     }
 
@@ -406,18 +463,5 @@ pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {
         ObligationKind::SpotCheck => AskKind::SpotCheck,
         ObligationKind::Dispatch => AskKind::Dispatch,
         ObligationKind::Monitoring => AskKind::Monitoring,
-    }
-}
-
-fn ask_item(row: &ItemRow) -> AskItem {
-    AskItem {
-        number: row.number.clone().unwrap_or_default(),
-        title: row.title.clone().unwrap_or_default(),
-        role: match row.role.as_deref().map(str::parse) {
-            Some(Ok(Role::Lead)) => Some(ItemRole::Lead),
-            Some(Ok(Role::Responsible)) => Some(ItemRole::Responsible),
-            Some(Ok(Role::Cooperating)) => Some(ItemRole::Cooperating),
-            Some(Err(_)) | None => None,
-        },
     }
 }

@@ -2,9 +2,9 @@
 //! (design §6, Reminders).
 
 use crate::domain::unit::Unit;
-use crate::flow::compose_letters::{LetterDesk, Told, ask_kind, one_each};
+use crate::flow::compose_letters::{DeskItem, LetterDesk, Told, ask_kind, one_each};
 use crate::mail::letter::{CopyGroup, CopyLine, CopyReason, Timing};
-use crate::storage::obligations::{ItemRow, StoredObligation};
+use crate::storage::obligations::StoredObligation;
 use crate::storage::reminders::Addressee;
 use std::collections::BTreeMap;
 
@@ -43,17 +43,13 @@ impl LetterDesk<'_> {
         obligation: &StoredObligation,
         addressee: Addressee,
         readers: &[&Unit],
-    ) -> Vec<Option<&ItemRow>> {
-        let items = self
-            .items
-            .get(&obligation.id)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+    ) -> Vec<Option<DeskItem>> {
+        let items = self.items_of(obligation.id);
         if items.iter().all(|item| item.task_id.is_none()) {
             // What is sent up belongs to no task: its receiver and the supervision office see the request itself.
             return vec![None];
         }
-        let led_by_reader = |item: &ItemRow| {
+        let led_by_reader = |item: &DeskItem| {
             item.task_id
                 .and_then(|task| self.leads.get(&task))
                 .is_some_and(|leads| readers.iter().any(|unit| leads.contains(&unit.id)))
@@ -63,7 +59,7 @@ impl LetterDesk<'_> {
         items
             .iter()
             .filter(|item| item.task_id.is_some() && led_by_reader(item) == for_leads)
-            .map(Some)
+            .map(|item| Some(*item))
             .collect()
     }
 
@@ -71,22 +67,24 @@ impl LetterDesk<'_> {
         &self,
         lines: &mut BTreeMap<(String, String, &'static str), CopyLine>,
         obligation: &StoredObligation,
-        item: Option<&ItemRow>,
+        item: Option<DeskItem>,
     ) {
         let plan_title = self
             .plans
             .get(&obligation.plan_id)
             .map(|plan| plan.title.clone())
             .unwrap_or_default();
-        let number = item
-            .and_then(|item| item.number.clone())
-            .unwrap_or_default();
+        let task = item.map(|item| self.words_of(item)).unwrap_or_default();
         let line = lines
-            .entry((plan_title.clone(), number.clone(), obligation.kind.as_str()))
+            .entry((
+                plan_title.clone(),
+                task.number.clone(),
+                obligation.kind.as_str(),
+            ))
             .or_insert_with(|| CopyLine {
                 plan_title,
-                task_number: number,
-                task_title: item.and_then(|item| item.title.clone()).unwrap_or_default(),
+                task_number: task.number,
+                task_title: task.title,
                 what: ask_kind(obligation),
                 by_district: Vec::new(),
                 total_units: 0,

@@ -167,6 +167,13 @@ pub async fn ask<T: Send + 'static>(
     on_a_thread(is_large, move || keeper.look(question)).await
 }
 
+/// Loads the board before anybody asks. What goes wrong is told, and the first who asks tries again.
+pub async fn warm_up(ctx: &Ctx) {
+    if let Err(error) = refresh(ctx).await {
+        tracing::warn!(%error, "Could not load the board ahead");
+    }
+}
+
 impl BoardKeeper {
     fn read(&self) -> RwLockReadGuard<'_, Held> {
         self.held.read().unwrap_or_else(PoisonError::into_inner)

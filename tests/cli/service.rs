@@ -1,7 +1,10 @@
 //! The running service: health, what it refuses, and how it ends.
 
 use crate::place::{Place, Running, ask, free_port, get};
+use crate::rows::texts;
 use crate::samples::with_issued_example;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 fn serve(place: &Place) -> (Running, u16) {
@@ -29,6 +32,64 @@ fn both_signals_end_it_cleanly() {
             "the database was closed"
         );
     }
+}
+
+#[test]
+fn a_request_under_way_is_answered_before_it_ends() {
+    let place = with_issued_example();
+    let admin = [
+        "user",
+        "create",
+        "admin@example.org",
+        "--role",
+        "administrator",
+    ];
+    place.run(&admin).done();
+    let token = place
+        .run(&["--json", "user", "token", "admin@example.org"])
+        .done()
+        .json()["token"]
+        .as_str()
+        .expect("a token")
+        .to_owned();
+    let (running, port) = serve(&place);
+    let body = r#"{"code":"late","name":"刚来得及的学校","kind":"school"}"#;
+    let (first, rest) = body.split_at(10);
+    let mut under_way = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+    let patience = Some(Duration::from_secs(10));
+    under_way.set_read_timeout(patience).expect("a time limit");
+    let head = format!(
+        "POST /api/v1/units HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{first}",
+        body.len()
+    );
+    under_way
+        .write_all(head.as_bytes())
+        .expect("half a request");
+    // Until the service has it in hand, a stop would rightly end it.
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal("TERM");
+    crate::place::wait("new connections are refused", || {
+        get(port, "/healthz").is_none().then_some(())
+    });
+    under_way
+        .write_all(rest.as_bytes())
+        .expect("the other half");
+    let mut answer = String::new();
+    under_way.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    running.ended().done();
+    let units = "SELECT name FROM unit WHERE code = 'late'";
+    assert_eq!(texts(&place.database(), units), ["刚来得及的学校"]);
+}
+
+#[test]
+fn the_board_is_loaded_before_anybody_asks() {
+    let place = with_issued_example();
+    let (running, _) = serve(&place);
+    crate::place::wait("the board", || {
+        running.logged().contains("Loaded the board").then_some(())
+    });
 }
 
 #[test]
