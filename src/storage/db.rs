@@ -208,7 +208,7 @@ fn connect_options(url: &str) -> Result<ConnectOptions, StorageError> {
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
-                .statement_cache_capacity(200)
+                .statement_cache_capacity(64)
         });
         options
     } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
