@@ -60,14 +60,14 @@ fn a_request_under_way_is_answered_before_it_ends() {
     under_way.set_read_timeout(patience).expect("a time limit");
     let head = format!(
         "POST /api/v1/units HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{first}",
+         Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
-    under_way
-        .write_all(head.as_bytes())
-        .expect("half a request");
-    // Until the service has it in hand, a stop would rightly end it.
-    std::thread::sleep(Duration::from_millis(300));
+    under_way.write_all(head.as_bytes()).expect("a head");
+    // It has the request in hand once it says so.
+    let mut goes_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    under_way.read_exact(&mut goes_on).expect("it reads on");
+    under_way.write_all(first.as_bytes()).expect("half a body");
     running.signal("TERM");
     crate::place::wait("new connections are refused", || {
         get(port, "/healthz").is_none().then_some(())
