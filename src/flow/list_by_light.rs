@@ -8,7 +8,7 @@ use crate::domain::light::{Basis, Light};
 use crate::domain::standing::Standing;
 use crate::flow::refresh_board::ask;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
-use crate::storage::board_rows::tasks_led_by;
+use crate::storage::lists::assignments::tasks_led_by;
 use crate::storage::paging::{Direction, PageWanted, Paged, Place};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
@@ -87,7 +87,7 @@ pub async fn reach_on_board(ctx: &Ctx, reach: &access::Reach) -> Result<Reach, F
         access::Reach::All => Ok(Reach::All),
         access::Reach::Units { units, own } => Ok(Reach::Some {
             units: units.clone(),
-            led_tasks: tasks_led_by(&ctx.db, own.iter().copied()).await?,
+            led_tasks: tasks_led_by(&ctx.db, own).await?,
         }),
     }
 }

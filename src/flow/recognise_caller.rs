@@ -1,11 +1,12 @@
-//! Bearer token → who calls. What is known of a token holds as long as nothing in the database has changed, so that most
-//! requests ask nothing.
+//! Bearer token → who calls. What is known of a token holds until the feed names a token, a user or a unit, so that most
+//! requests ask nothing, and the first after any other change asks the feed alone.
 
 use crate::domain::access::{Membership, Viewer};
 use crate::domain::draw::hex;
 use crate::domain::ids::{TokenId, UnitId};
+use crate::domain::resource::Resource;
 use crate::flow::{Ctx, FlowError};
-use crate::storage::{marks, units, users};
+use crate::storage::{changes, marks, units, users};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
@@ -13,6 +14,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Tokens remembered at the most; beyond, all are looked up anew.
 const REMEMBERED: usize = 10_000;
+
+/// Rows that decide who calls and what they meet; roles change with their user. The epoch of the database is given before
+/// it is served.
+const DECISIVE: [Resource; 3] = [Resource::Tokens, Resource::Users, Resource::Units];
+
+/// Changes looked through at the most; beyond, looking tokens up is as quick.
+const MOST_CHANGES: u64 = 200;
 
 /// Beginning of every token's text, so that one that leaked is recognised as ours.
 const PREFIX: &str = "duban_";
@@ -28,21 +36,37 @@ struct Known {
     viewer: Option<(Arc<Viewer>, DateTime<Utc>)>,
 }
 
+/// How far the feed was looked through for decisive changes.
+#[derive(Debug, Clone, Copy)]
+struct Looked {
+    /// Up to this change.
+    until: i64,
+    /// The newest decisive one; what was known before it may no longer be right.
+    decisive: i64,
+}
+
 /// What this process knows of tokens, and when they were used.
 #[derive(Debug, Default)]
 pub struct Callers {
+    looked: RwLock<Option<Looked>>,
     known: RwLock<HashMap<Digested, Known>>,
     looking: tokio::sync::Mutex<()>,
     used: Mutex<HashMap<TokenId, DateTime<Utc>>>,
 }
 
 impl Callers {
+    /// What is known of a token and still right as of a change.
     fn known(&self, digest: &Digested, change_no: i64) -> Option<Known> {
+        let looked = self.looked()?;
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known
             .get(digest)
-            .filter(|known| known.change_no == change_no)
+            .filter(|known| looked.until >= change_no && known.change_no >= looked.decisive)
             .cloned()
+    }
+
+    fn looked(&self) -> Option<Looked> {
+        *self.looked.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remember(&self, digest: Digested, known: Known) {
@@ -93,6 +117,7 @@ pub async fn recognise_caller(ctx: &Ctx, text: &str) -> Result<Option<Arc<Viewer
         Some(known) => known,
         None => {
             let _looking = ctx.callers.looking.lock().await;
+            look_for_decisive(ctx, change_no).await?;
             match ctx.callers.known(&digest, change_no) {
                 Some(known) => known,
                 None => look_up(ctx, digest, change_no).await?,
@@ -105,6 +130,40 @@ pub async fn recognise_caller(ctx: &Ctx, text: &str) -> Result<Option<Arc<Viewer
     };
     ctx.callers.note_use(viewer.token_id, now);
     Ok(Some(viewer))
+}
+
+/// Looks through the feed up to a change; by one request at a time.
+async fn look_for_decisive(ctx: &Ctx, change_no: i64) -> Result<(), FlowError> {
+    let decisive = match ctx.callers.looked() {
+        Some(looked) if looked.until >= change_no => return Ok(()),
+        Some(looked) => decisive_after(ctx, looked, change_no).await?,
+        // Nothing is known yet that could be wrong.
+        None => change_no,
+    };
+    let mut looked = ctx
+        .callers
+        .looked
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
+    *looked = Some(Looked {
+        until: change_no,
+        decisive,
+    });
+    Ok(())
+}
+
+/// The newest decisive change. Where much has changed, or the feed does not reach back, `change_no` itself counts as one.
+async fn decisive_after(ctx: &Ctx, looked: Looked, change_no: i64) -> Result<i64, FlowError> {
+    let found = changes::after(&ctx.db, looked.until, i32::MAX, MOST_CHANGES).await?;
+    // Read last: what is forgotten meanwhile must not look like nothing.
+    let span = changes::span(&ctx.db).await?;
+    if found.len() as u64 == MOST_CHANGES || looked.until < span.oldest_kept {
+        return Ok(change_no);
+    }
+    let last = found
+        .iter()
+        .rfind(|change| DECISIVE.contains(&change.resource));
+    Ok(last.map_or(looked.decisive, |change| change.change_no))
 }
 
 async fn look_up(ctx: &Ctx, digest: Digested, change_no: i64) -> Result<Known, FlowError> {

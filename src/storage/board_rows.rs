@@ -7,7 +7,6 @@ use crate::domain::board::{
 use crate::domain::expected_progress::Duty;
 use crate::domain::ids::{AssignmentId, PlanId, RoundId, TaskId, UnitId};
 use crate::domain::local_time::LocalZone;
-use crate::domain::role::Role;
 use crate::storage::error::StorageError;
 use crate::storage::{code, from_json};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,7 +17,6 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
 };
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Ids in one statement at the most.
@@ -345,23 +343,4 @@ pub async fn rounds(
         })
     });
     rounds.collect()
-}
-
-/// The tasks that any of these units lead.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn tasks_led_by(
-    db: &impl ConnectionTrait,
-    units: impl IntoIterator<Item = UnitId>,
-) -> Result<BTreeSet<TaskId>, StorageError> {
-    let ids: Vec<Uuid> = assignment::Entity::find()
-        .select_only()
-        .column(assignment::Column::TaskId)
-        .filter(assignment::Column::UnitId.is_in(units.into_iter().map(|unit| unit.0)))
-        .filter(assignment::Column::Role.eq(Role::Lead.as_str()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(ids.into_iter().map(TaskId).collect())
 }

@@ -144,6 +144,10 @@ async fn filters_of_tasks_hold_exactly(town: &Town) -> anyhow::Result<()> {
         ("?unit_code=B2&role=responsible".into(), vec![]),
         ("?unit_code=D1&role=responsible".into(), vec![three]),
         ("?unit_code=none".into(), vec![]),
+        ("?unit_kind=institution".into(), vec![four]),
+        ("?unit_kind=district,institution".into(), vec![three, four]),
+        ("?unit_kind=section&role=responsible".into(), vec![]),
+        ("?unit_kind=school&level=special".into(), vec![]),
         ("?due_from=2026-05-01".into(), vec!["1"]),
         ("?due_to=2026-04-30".into(), vec![two]),
         (
@@ -159,12 +163,22 @@ async fn filters_of_tasks_hold_exactly(town: &Town) -> anyhow::Result<()> {
     for (query, wanted) in cases {
         assert_eq!(numbers(&service, &office, &query), wanted, "{query}");
     }
+    // The board finds the same by units as the database.
+    for query in ["unit_kind=institution", "level=senior", "unit_code=B2"] {
+        let found = numbers(&service, &office, &format!("?{query}"));
+        let on_board = numbers(&service, &office, &format!("?{query}&as_of=2026-03-09"));
+        assert!(
+            !found.is_empty() && found == on_board,
+            "{query}: {on_board:?}"
+        );
+    }
     for (query, code) in [
         ("?state=gone", "invalid_parameter"),
         ("?sort=title", "invalid_parameter"),
         ("?due_from=2026-02-30", "invalid_parameter"),
         ("?light=blue", "invalid_parameter"),
         ("?light=red&q=x", "invalid_value"),
+        ("?light=red&unit_kind=school,section", "invalid_value"),
         ("?colour=red", "unknown_parameter"),
         ("?cursor=abc", "bad_cursor"),
     ] {

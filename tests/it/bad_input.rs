@@ -2,8 +2,9 @@
 //! The operations are those of the service's own document, so that those to come are tried too.
 
 use crate::support::Town;
+use crate::support::example_rows::Samples;
 use crate::support::operations::Operation;
-use crate::support::service::{BOUNDARY, Service, form, no_rates};
+use crate::support::service::{Service, no_rates};
 use crate::support::town::{PLAN, UNITS};
 use crate::sweep::{Sweep, bodies, callers, fields, framing, queries, writes};
 use anyhow::Context;
@@ -18,7 +19,6 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
 use std::time::Duration;
-use uuid::Uuid;
 
 on_both!(
     nobody_gets_anything_without_a_token,
@@ -54,12 +54,12 @@ async fn under(town: &Town, limits: Limits) -> anyhow::Result<Sweep<'_>> {
     town.answer(asked.id).await?;
     town.live("2026-04-01", "2026-04-03").await?;
     let mut sweep = Sweep::of(town, endpoints(), limits).await?;
-    sweep.ids = rows(town).await?;
+    sweep.samples = rows(town).await?;
     Ok(sweep)
 }
 
 /// A row for each id of the document's examples, where there is one.
-async fn rows(town: &Town) -> anyhow::Result<Vec<(&'static str, Uuid)>> {
+async fn rows(town: &Town) -> anyhow::Result<Samples> {
     macro_rules! first {
         ($($example:ident $entity:ident),+ $(,)?) => {{
             let mut ids = Vec::new();
@@ -90,7 +90,7 @@ async fn rows(town: &Town) -> anyhow::Result<Vec<(&'static str, Uuid)>> {
     let theirs = token::Entity::find().filter(token::Column::UserId.eq(other.id));
     let theirs = theirs.one(&town.ctx.db).await?.context("a token")?;
     ids.extend([(examples::USER, other.id), (examples::TOKEN, theirs.id)]);
-    Ok(ids)
+    Ok(Samples::new(ids))
 }
 
 async fn nobody_gets_anything_without_a_token(town: &Town) -> anyhow::Result<()> {
@@ -187,22 +187,7 @@ async fn a_request_sent_again_is_carried_out_once(town: &Town) -> anyhow::Result
             path if path.contains("units") => UNITS,
             _ => PLAN,
         };
-        let texts = body.texts();
-        let texts: Vec<_> = texts
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.as_str()))
-            .collect();
-        let files = body.files();
-        let files: Vec<_> = files
-            .iter()
-            .map(|name| (name.as_str(), "a.txt", content.as_bytes()))
-            .collect();
-        request
-            .without("content-type")
-            .header(format!(
-                "Content-Type: multipart/form-data; boundary={BOUNDARY}"
-            ))
-            .body(form(&texts, &files))
+        body.form(request, &body.texts(), content.as_bytes())
     };
     let done = writes::repeats(&sweep, with_files).await?;
     sweep.told();

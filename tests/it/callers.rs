@@ -2,18 +2,23 @@
 
 use crate::support::Town;
 use crate::support::town::{UNITS, instant};
+use anyhow::Context;
 use chrono::TimeDelta;
 use duban::domain::access::{Action, Membership, Reach, Viewer};
 use duban::domain::email_address::EmailAddress;
 use duban::domain::ids::{UnitId, UserId};
+use duban::domain::resource::Resource;
 use duban::domain::token_scope::TokenScope;
 use duban::domain::user_role::UserRole;
 use duban::flow::Ctx;
+use duban::flow::issue_plan::CyclesAtIssue;
 use duban::flow::manage_users::{
     NewUser, TokenMade, UserChange, change_user, create_user, make_token, revoke_token,
 };
 use duban::flow::recognise_caller::recognise_caller;
-use duban::storage::users;
+use duban::storage::{changes, users};
+use entity::change;
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +30,9 @@ on_both!(
     a_user_without_role_is_nobody,
     the_next_request_has_the_new_role,
     another_instance_knows_within_50_ms,
+    a_caller_is_looked_up_again_only_where_users_tokens_or_units_changed,
+    no_revocation_hides_behind_many_changes,
+    no_revocation_hides_in_what_is_no_longer_kept,
     who_sees_other_rows_has_another_scope,
     a_district_meets_the_schools_below_it,
     a_token_s_text_is_stored_nowhere,
@@ -213,6 +221,72 @@ async fn another_instance_knows_within_50_ms(town: &Town) -> anyhow::Result<()> 
     }
     known(&other, &caller).await?;
     revoke_token(&town.ctx, caller.token.token.id, None).await?;
+    tokio::time::sleep(PROMISED).await;
+    assert!(known(&other, &caller).await?.is_none());
+    Ok(())
+}
+
+async fn a_caller_is_looked_up_again_only_where_users_tokens_or_units_changed(
+    town: &Town,
+) -> anyhow::Result<()> {
+    town.import_units(UNITS).await?;
+    let one = caller(town, office(), 30).await?;
+    let mut before = known(&town.ctx, &one).await?.context("known")?;
+    let mut is_same = async |what: &str| -> anyhow::Result<bool> {
+        let after = known(&town.ctx, &one).await?.context(what.to_owned())?;
+        let is_same = Arc::ptr_eq(&before, &after);
+        before = after;
+        Ok(is_same)
+    };
+    assert!(is_same("nothing").await?);
+    town.import().await?;
+    assert!(is_same("a plan").await?);
+    make_token(&town.ctx, one.user, "other", TokenScope::Read, 30).await?;
+    assert!(!is_same("a token").await?);
+    town.issue(CyclesAtIssue::Off).await?;
+    assert!(is_same("tasks").await?);
+    change(&town.ctx, &one, roles(office())).await?;
+    assert!(!is_same("a user").await?);
+    town.import_units(&UNITS.replace("东区第一小学", "东区实验小学"))
+        .await?;
+    assert!(!is_same("a unit").await?);
+    Ok(())
+}
+
+async fn no_revocation_hides_behind_many_changes(town: &Town) -> anyhow::Result<()> {
+    let other = town.another().await?;
+    let caller = caller(town, office(), 30).await?;
+    tokio::time::sleep(PROMISED).await;
+    assert!(known(&other, &caller).await?.is_some());
+    let next = changes::span(&town.ctx.db).await?.newest + 1;
+    let at = town.ctx.now().at;
+    let tasks = (0..1_000).map(|position| change::ActiveModel {
+        change_no: Set(next),
+        position: Set(position),
+        resource: Set(Resource::Tasks.as_str().to_owned()),
+        row_id: Set(caller.user.0),
+        changed_at: Set(at),
+    });
+    let tx = town.ctx.write().await?;
+    change::Entity::insert_many(tasks)
+        .exec_without_returning(&tx)
+        .await?;
+    tx.commit().await?;
+    revoke_token(&town.ctx, caller.token.token.id, None).await?;
+    tokio::time::sleep(PROMISED).await;
+    assert!(known(&other, &caller).await?.is_none());
+    Ok(())
+}
+
+async fn no_revocation_hides_in_what_is_no_longer_kept(town: &Town) -> anyhow::Result<()> {
+    let other = town.another().await?;
+    let caller = caller(town, office(), 30).await?;
+    tokio::time::sleep(PROMISED).await;
+    assert!(known(&other, &caller).await?.is_some());
+    revoke_token(&town.ctx, caller.token.token.id, None).await?;
+    let tx = town.ctx.write().await?;
+    changes::forget_before(&tx, town.ctx.now().at + TimeDelta::seconds(1)).await?;
+    tx.commit().await?;
     tokio::time::sleep(PROMISED).await;
     assert!(known(&other, &caller).await?.is_none());
     Ok(())

@@ -2,12 +2,12 @@
 //! there is no other way in.
 
 use crate::support::Town;
-use crate::support::described::{Described, Operation};
 use crate::support::example_rows::Samples;
+use crate::support::operations::{Document, Operation, Request};
 use crate::support::service::{Response, Service};
 use crate::support::town::{PLAN, UNITS};
 use duban::domain::user_role::UserRole;
-use duban::http::api::{endpoints, examples};
+use duban::http::api::endpoints;
 use duban::http::kernel::faults;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -25,12 +25,12 @@ async fn every_example_works_and_is_answered_as_the_document_says(
     let service = Service::start(town)?;
     let samples = Samples::of(town, &service).await?;
     let token = service.token(UserRole::Administrator, None).await?;
-    let document = service.send("GET", "/api/v1/openapi.json", "", &[], b"");
-    assert_eq!(document.json()["openapi"], "3.1.0");
-    let described = Described::new(document.json());
-    let mut operations = described.operations();
+    let document = Document(service.get("", "/openapi.json").expect(200));
+    assert_eq!(document.0["openapi"], "3.1.0");
+    let mut operations = document.operations();
+    operations.retain(|operation| !operation.is_public);
     // Reading first: writing changes what there is to read.
-    operations.sort_by_key(|operation| (operation.method != "GET", order(&operation.id)));
+    operations.sort_by_key(|operation| (!operation.reads(), order(&operation.id)));
     let mut faults = Vec::new();
     let make = operations.iter().find(|one| one.id == "make_task").cloned();
     for operation in &operations {
@@ -38,16 +38,16 @@ async fn every_example_works_and_is_answered_as_the_document_says(
         let own = match (operation.id.as_str(), &make) {
             ("issue_tasks" | "change_task" | "remove_task", Some(make)) => {
                 let made = send(&service, &samples, make, &token).expect(201);
-                samples.with_task(made["id"].as_str().unwrap_or_default())
+                samples.with_task(made["id"].as_str().unwrap_or_default().parse()?)
             }
-            _ => samples.with_task(&samples.fill(examples::TASK)),
+            _ => samples.clone(),
         };
         let answer = send(&service, &own, operation, &token);
-        if !operation.successes().contains(&answer.status) {
+        if !operation.succeeds_with(answer.status) {
             let body = String::from_utf8_lossy(&answer.body);
             faults.push(format!("{}: {} {body}", operation.id, answer.status));
         } else if answer.header("content-type") == "application/json" {
-            let wrong = described.faults(operation, answer.status, &answer.json());
+            let wrong = document.faults(operation, answer.status, &answer.json());
             faults.extend(
                 wrong
                     .into_iter()
@@ -69,46 +69,45 @@ fn order(operation: &str) -> u8 {
     }
 }
 
-/// Sends the example of an operation, with what a client adds to it: a file, or what it has seen.
+/// Sends the example of an operation, with what a client adds to it: files, or what it has seen.
 fn send(service: &Service, samples: &Samples, operation: &Operation, token: &str) -> Response {
-    let place = operation.place(samples);
-    if operation.is_upload() {
-        let holidays = json!({ "holidays": { "2027-01-01": "New Year's Day,元旦,1" }, "workdays": {}, "inLieuDays": {} });
-        let holidays = holidays.to_string();
-        let files: &[(&str, &str, &[u8])] = match operation.path.as_str() {
-            "/plans" => &[
-                ("file", "plan.txt", PLAN.as_bytes()),
-                ("units", "units.csv", UNITS.as_bytes()),
-            ],
-            "/units/import" => &[("file", "units.csv", UNITS.as_bytes())],
-            "/calendars/import" => &[("file", "holidays.json", holidays.as_bytes())],
-            _ => &[("file", "a.txt", "填写说明".as_bytes())],
-        };
-        return service.upload(token, &place, &[], files);
+    let request = samples.real(operation.full_request());
+    if operation.takes_form() {
+        return with_files(operation, request).sent(service, token);
     }
-    match operation.method.as_str() {
-        "GET" => service.get(token, &place),
-        method => {
-            let seen = match operation.names_a_row() {
-                true => service.get(token, &place).header("etag").to_owned(),
-                false => String::new(),
-            };
-            let seen = if seen.is_empty() {
-                "*".to_owned()
-            } else {
-                seen
-            };
-            match (method, operation.body(samples)) {
-                ("DELETE", _) => service.delete(token, &place, &seen),
-                (method, Some(body)) => service.change(method, token, &place, &seen, &body),
-                (method, None) => {
-                    let path = format!("/api/v1{place}");
-                    let seen = format!("If-Match: {seen}");
-                    service.send(method, &path, token, &[&seen], b"")
-                }
-            }
-        }
+    if operation.reads() || !operation.names_a_row() {
+        return request.sent(service, token);
     }
+    let row = Request {
+        method: "GET".to_owned(),
+        path: request.path.clone(),
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let seen = match row.sent(service, token).header("etag") {
+        "" => "*".to_owned(),
+        etag => etag.to_owned(),
+    };
+    request
+        .without("if-match")
+        .header(format!("If-Match: {seen}"))
+        .sent(service, token)
+}
+
+/// The form's files as a clerk would send them.
+fn with_files(operation: &Operation, request: Request) -> Request {
+    let holidays = json!({ "holidays": { "2027-01-01": "New Year's Day,元旦,1" }, "workdays": {}, "inLieuDays": {} });
+    let holidays = holidays.to_string();
+    let files: &[(&str, &str, &[u8])] = match operation.path.as_str() {
+        "/plans" => &[
+            ("file", "plan.txt", PLAN.as_bytes()),
+            ("units", "units.csv", UNITS.as_bytes()),
+        ],
+        "/units/import" => &[("file", "units.csv", UNITS.as_bytes())],
+        "/calendars/import" => &[("file", "holidays.json", holidays.as_bytes())],
+        _ => &[("file", "a.txt", "填写说明".as_bytes())],
+    };
+    request.form(&[], files)
 }
 
 /// Every method that the document does not name for a path is refused with what is allowed; paths beside it are unknown.
@@ -118,13 +117,13 @@ fn no_other_way_in(service: &Service, samples: &Samples, operations: &[Operation
         known.entry(&operation.path).or_default().push(operation);
     }
     for ways in known.values() {
-        let place = ways[0].place(samples);
+        let place = samples.real(ways[0].request()).path;
         let place = place.split('?').next().unwrap_or_default();
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PURGE"] {
             if ways.iter().any(|way| way.method == method) {
                 continue;
             }
-            let refused = service.send(method, &format!("/api/v1{place}"), token, &[], b"");
+            let refused = service.send(method, place, token, &[], b"");
             assert_eq!(
                 refused.refused(405),
                 "method_not_allowed",
@@ -134,7 +133,7 @@ fn no_other_way_in(service: &Service, samples: &Samples, operations: &[Operation
                 assert!(refused.header("allow").contains(&way.method), "{place}");
             }
         }
-        let beside = service.get(token, &format!("{place}/beside/it"));
+        let beside = service.send("GET", &format!("{place}/beside/it"), token, &[], b"");
         assert_eq!(beside.status, 404, "{place}");
     }
 }

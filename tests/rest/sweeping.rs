@@ -3,6 +3,7 @@
 
 use crate::support::Town;
 use crate::support::database::{Database, Kind};
+use crate::support::example_rows::Samples;
 use crate::support::sample_tasks::make_task;
 use crate::support::samples::{Runs, TASK, well_behaved};
 use crate::support::service::no_rates;
@@ -30,7 +31,7 @@ async fn swept(
     town.import_units(UNITS).await?;
     let task = make_task(&town.ctx, "查看校园", None).await?;
     let mut sweep = Sweep::of(&town, endpoints, limits).await?;
-    sweep.ids = vec![(TASK, task.0)];
+    sweep.samples = Samples::new(vec![(TASK, task.0)]);
     tries(&sweep).await?;
     let findings = sweep.findings();
     database.remove().await?;

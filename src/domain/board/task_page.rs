@@ -32,6 +32,24 @@ pub struct TaskPageFilter {
     pub section: Option<String>,
 }
 
+/// The same of assignments, in any role: light and standing are theirs then, and not the task's.
+impl From<TaskPageFilter> for PageFilter {
+    fn from(filter: TaskPageFilter) -> Self {
+        Self {
+            light: filter.light,
+            standing: filter.standing,
+            role: None,
+            unit_id: filter.unit_id,
+            lead_unit_id: filter.lead_unit_id,
+            kind: filter.kind,
+            level: filter.level,
+            plan_id: filter.plan_id,
+            task_id: None,
+            section: filter.section,
+        }
+    }
+}
+
 /// One line of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaskPageRow {
@@ -54,15 +72,7 @@ impl AsOf<'_> {
         limit: usize,
     ) -> Vec<TaskPageRow> {
         let lens = self.lens();
-        let sieve = self.sieve(&PageFilter {
-            unit_id: filter.unit_id,
-            lead_unit_id: filter.lead_unit_id,
-            kind: filter.kind,
-            level: filter.level,
-            plan_id: filter.plan_id,
-            section: filter.section.clone(),
-            ..PageFilter::default()
-        });
+        let sieve = self.sieve(&filter.clone().into());
         let mut passing = vec![false; self.board.tasks.rows.len()];
         lens.each(&Seen::of(reach, self.board), |row| {
             if sieve.refs(row.task, row.unit)

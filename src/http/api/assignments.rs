@@ -1,6 +1,7 @@
 //! `/assignments`: who has which part in which task, and how far it is.
 
 use super::examples;
+use super::light_query::LightQuery;
 use super::shown_light::ShownLight;
 use super::task_json::plans_of;
 use crate::domain::access::Action;
@@ -13,9 +14,7 @@ use crate::domain::role::Role;
 use crate::domain::standing::Standing;
 use crate::domain::unit::Unit;
 use crate::domain::unit_kind::UnitKind;
-use crate::flow::list_by_light::{
-    assignments_by_light, day_asked, light_of_assignment, unfit, unit_of_code,
-};
+use crate::flow::list_by_light::{assignments_by_light, light_of_assignment};
 use crate::http::kernel::{
     Call, Day, Endpoint, Line, List, Page, Problem, Prose, Reply, SortKey, Tag,
 };
@@ -97,28 +96,19 @@ struct AssignmentQuery {
 }
 
 impl AssignmentQuery {
-    /// Whether the board has to answer: it alone knows lights, and past days.
-    fn asks_the_board(&self) -> bool {
-        self.light.is_some()
-            || self.standing.is_some()
-            || self.lead_unit_code.is_some()
-            || self.top_section.is_some()
-            || self.as_of.is_some()
-    }
-
-    /// A filter that the board does not know.
-    fn unknown_to_the_board(&self) -> Option<&'static str> {
-        [
-            ("acknowledged", self.acknowledged.is_some()),
-            ("percent_from", self.percent_from.is_some()),
-            ("percent_to", self.percent_to.is_some()),
-            (
-                "unit_kind",
-                self.unit_kind.as_ref().is_some_and(|kinds| kinds.len() > 1),
-            ),
-        ]
-        .into_iter()
-        .find_map(|(name, given)| given.then_some(name))
+    /// What it shares with the list of tasks.
+    fn by_light(&self) -> LightQuery<'_> {
+        LightQuery {
+            light: self.light,
+            standing: self.standing,
+            lead_unit_code: self.lead_unit_code.as_deref(),
+            top_section: self.top_section.as_deref(),
+            as_of: self.as_of,
+            plan_id: self.plan_id,
+            unit_code: self.unit_code.as_deref(),
+            unit_kind: self.unit_kind.as_deref(),
+            level: self.level,
+        }
     }
 }
 
@@ -231,7 +221,7 @@ async fn list_assignments(
     call: Call<List<AssignmentQuery, AssignmentSort>>,
 ) -> Result<Reply<Page<AssignmentJson>>, Problem> {
     let query = &call.query.filter;
-    if query.asks_the_board() {
+    if query.by_light().asks_the_board() {
         return list_by_light(call).await;
     }
     let filter = AssignmentFilter {
@@ -257,27 +247,20 @@ async fn list_by_light(
     call: Call<List<AssignmentQuery, AssignmentSort>>,
 ) -> Result<Reply<Page<AssignmentJson>>, Problem> {
     let (ctx, query) = (&call.ctx, &call.query.filter);
-    if let Some(field) = query.unknown_to_the_board() {
-        return Err(unfit(field).into());
-    }
-    if call.query.sort.key != AssignmentSort::Id {
-        return Err(unfit("sort").into());
-    }
-    let on = day_asked(call.now, query.as_of.map(|day| day.0))?;
+    let unknown = [
+        ("acknowledged", query.acknowledged.is_some()),
+        ("percent_from", query.percent_from.is_some()),
+        ("percent_to", query.percent_to.is_some()),
+        ("sort", call.query.sort.key != AssignmentSort::Id),
+    ];
+    let (on, shared) = query
+        .by_light()
+        .for_the_board(ctx, call.now, &unknown)
+        .await?;
     let filter = PageFilter {
-        light: query.light,
-        standing: query.standing,
         role: query.role,
-        unit_id: unit_of_code(ctx, "unit_code", query.unit_code.as_deref()).await?,
-        lead_unit_id: unit_of_code(ctx, "lead_unit_code", query.lead_unit_code.as_deref()).await?,
-        kind: query
-            .unit_kind
-            .as_ref()
-            .and_then(|kinds| kinds.first().copied()),
-        level: query.level,
-        plan_id: query.plan_id,
         task_id: query.task_id,
-        section: query.top_section.as_deref().map(str::to_owned),
+        ..shared.into()
     };
     let reach = call.viewer.reach(Action::ReadAssignments);
     let page = assignments_by_light(ctx, &reach, on, filter, &call.query.wanted()).await?;

@@ -28,6 +28,7 @@ mod cycle_rules;
 mod dashboard_json;
 mod email_text;
 mod given;
+mod light_query;
 mod links;
 mod plan_json;
 mod shown_light;

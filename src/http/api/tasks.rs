@@ -1,15 +1,17 @@
 //! `/tasks`: reading them. Making, changing and issuing is in `task_writes`.
 
 use super::examples;
+use super::light_query::LightQuery;
 use super::task_json::{TaskDetail, TaskJson, details, shown};
 use crate::domain::access::Action;
-use crate::domain::board::TaskPageFilter;
 use crate::domain::ids::{PlanId, TaskId};
+use crate::domain::level::Level;
 use crate::domain::light::Light;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::role::Role;
 use crate::domain::standing::Standing;
-use crate::flow::list_by_light::{day_asked, light_of_task, tasks_by_light, unfit, unit_of_code};
+use crate::domain::unit_kind::UnitKind;
+use crate::flow::list_by_light::{light_of_task, tasks_by_light};
 use crate::http::kernel::{
     Call, Day, Endpoint, Line, List, Page, Problem, Prose, Reply, SortKey, Tag,
 };
@@ -54,6 +56,10 @@ struct TaskQuery {
     section: Option<Line<200>>,
     /// 由该编码的单位承担（已下发的任务）。
     unit_code: Option<Line<100>>,
+    /// 由该类型的单位承担（已下发的任务），可给多个。
+    unit_kind: Option<Vec<UnitKind>>,
+    /// 由有该学段的学校承担（已下发的任务）。
+    level: Option<Level>,
     /// 承担的角色；与 unit_code 同用。
     role: Option<Role>,
     /// 完成时限不早于。
@@ -75,28 +81,19 @@ struct TaskQuery {
 }
 
 impl TaskQuery {
-    /// Whether the board has to answer: it alone knows lights, and past days.
-    fn asks_the_board(&self) -> bool {
-        self.light.is_some()
-            || self.standing.is_some()
-            || self.lead_unit_code.is_some()
-            || self.top_section.is_some()
-            || self.as_of.is_some()
-    }
-
-    /// A filter that the board does not know.
-    fn unknown_to_the_board(&self) -> Option<&'static str> {
-        [
-            ("state", self.state.is_some()),
-            ("section", self.section.is_some()),
-            ("origin", self.origin.is_some()),
-            ("role", self.role.is_some()),
-            ("due_from", self.due_from.is_some()),
-            ("due_to", self.due_to.is_some()),
-            ("q", self.q.is_some()),
-        ]
-        .into_iter()
-        .find_map(|(name, given)| given.then_some(name))
+    /// What it shares with the list of assignments.
+    fn by_light(&self) -> LightQuery<'_> {
+        LightQuery {
+            light: self.light,
+            standing: self.standing,
+            lead_unit_code: self.lead_unit_code.as_deref(),
+            top_section: self.top_section.as_deref(),
+            as_of: self.as_of,
+            plan_id: self.plan_id,
+            unit_code: self.unit_code.as_deref(),
+            unit_kind: self.unit_kind.as_deref(),
+            level: self.level,
+        }
     }
 }
 
@@ -115,7 +112,7 @@ async fn list_tasks(
     call: Call<List<TaskQuery, TaskSort>>,
 ) -> Result<Reply<Page<TaskJson>>, Problem> {
     let query = &call.query.filter;
-    if query.asks_the_board() {
+    if query.by_light().asks_the_board() {
         return list_by_light(call).await;
     }
     let text = |text: Option<&str>| text.map(str::to_owned);
@@ -125,6 +122,8 @@ async fn list_tasks(
         origin: query.origin.clone(),
         section: text(query.section.as_deref()),
         unit_code: text(query.unit_code.as_deref()),
+        unit_kind: query.unit_kind.clone(),
+        level: query.level,
         role: query.role,
         due_from: query.due_from.map(|day| day.0),
         due_to: query.due_to.map(|day| day.0),
@@ -142,20 +141,19 @@ async fn list_by_light(
     call: Call<List<TaskQuery, TaskSort>>,
 ) -> Result<Reply<Page<TaskJson>>, Problem> {
     let (ctx, query) = (&call.ctx, &call.query.filter);
-    if let Some(field) = query.unknown_to_the_board() {
-        return Err(unfit(field).into());
-    }
-    let on = day_asked(call.now, query.as_of.map(|day| day.0))?;
-    let filter = TaskPageFilter {
-        light: query.light,
-        standing: query.standing,
-        lead_unit_id: unit_of_code(ctx, "lead_unit_code", query.lead_unit_code.as_deref()).await?,
-        unit_id: unit_of_code(ctx, "unit_code", query.unit_code.as_deref()).await?,
-        kind: None,
-        level: None,
-        plan_id: query.plan_id,
-        section: query.top_section.as_deref().map(str::to_owned),
-    };
+    let unknown = [
+        ("state", query.state.is_some()),
+        ("section", query.section.is_some()),
+        ("origin", query.origin.is_some()),
+        ("role", query.role.is_some()),
+        ("due_from", query.due_from.is_some()),
+        ("due_to", query.due_to.is_some()),
+        ("q", query.q.is_some()),
+    ];
+    let (on, filter) = query
+        .by_light()
+        .for_the_board(ctx, call.now, &unknown)
+        .await?;
     let reach = call.viewer.reach(Action::ReadTasks);
     let page = tasks_by_light(ctx, &reach, on, filter, &call.query.wanted()).await?;
     let ids: Vec<TaskId> = page.rows.iter().map(|row| row.id).collect();

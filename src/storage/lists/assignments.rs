@@ -8,16 +8,16 @@ use crate::domain::role::Role;
 use crate::domain::unit_kind::UnitKind;
 use crate::storage::code;
 use crate::storage::error::StorageError;
-use crate::storage::lists::parts::among;
-use crate::storage::lists::text_search::{as_json, contains, json_text};
+use crate::storage::lists::parts::{among, units_wanted};
 use crate::storage::paging::{PageWanted, Paged, SortKey, page};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{assignment, obligation, report, report_item, task, unit};
-use sea_orm::sea_query::{Condition, Expr, Func, SelectStatement};
+use entity::{assignment, obligation, report, report_item, task};
+use sea_orm::sea_query::{Condition, Expr, Func};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select,
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Which assignments are wanted; what is `None` does not matter.
@@ -149,17 +149,31 @@ pub async fn is_met(
 pub(super) fn met(reach: &Reach) -> Condition {
     match reach {
         Reach::All => Condition::all(),
-        Reach::Units { units, own } => {
-            let led = assignment::Entity::find()
-                .select_only()
-                .column(assignment::Column::TaskId)
-                .filter(assignment::Column::Role.eq(Role::Lead.as_str()))
-                .filter(among(assignment::Column::UnitId, own));
-            Condition::any()
-                .add(among(assignment::Column::UnitId, units))
-                .add(assignment::Column::TaskId.in_subquery(led.into_query()))
-        }
+        Reach::Units { units, own } => Condition::any()
+            .add(among(assignment::Column::UnitId, units))
+            .add(assignment::Column::TaskId.in_subquery(led_by(own).into_query())),
     }
+}
+
+/// The tasks that any of these units lead, by id.
+fn led_by(units: &BTreeSet<UnitId>) -> Select<assignment::Entity> {
+    assignment::Entity::find()
+        .select_only()
+        .column(assignment::Column::TaskId)
+        .filter(assignment::Column::Role.eq(Role::Lead.as_str()))
+        .filter(among(assignment::Column::UnitId, units))
+}
+
+/// The tasks that any of these units lead.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn tasks_led_by(
+    db: &impl ConnectionTrait,
+    units: &BTreeSet<UnitId>,
+) -> Result<BTreeSet<TaskId>, StorageError> {
+    let ids: Vec<Uuid> = led_by(units).into_tuple().all(db).await?;
+    Ok(ids.into_iter().map(TaskId).collect())
 }
 
 fn filtered(db: &impl ConnectionTrait, filter: &AssignmentFilter) -> Select<assignment::Entity> {
@@ -174,7 +188,8 @@ fn filtered(db: &impl ConnectionTrait, filter: &AssignmentFilter) -> Select<assi
     if let Some(task) = filter.task_id {
         select = select.filter(assignment::Column::TaskId.eq(task.0));
     }
-    if let Some(units) = units_wanted(db, filter) {
+    let (code, kinds) = (filter.unit_code.as_deref(), filter.unit_kind.as_deref());
+    if let Some(units) = units_wanted(db, code, kinds, filter.level) {
         select = select.filter(assignment::Column::UnitId.in_subquery(units));
     }
     if let Some(role) = filter.role {
@@ -192,31 +207,6 @@ fn filtered(db: &impl ConnectionTrait, filter: &AssignmentFilter) -> Select<assi
         select = select.filter(assignment::Column::Percent.lte(i32::from(to)));
     }
     select
-}
-
-/// The units that the filter asks for; `None` where any will do.
-fn units_wanted(db: &impl ConnectionTrait, filter: &AssignmentFilter) -> Option<SelectStatement> {
-    let AssignmentFilter {
-        unit_code,
-        unit_kind,
-        level,
-        ..
-    } = filter;
-    if unit_code.is_none() && unit_kind.is_none() && level.is_none() {
-        return None;
-    }
-    let mut units = unit::Entity::find().select_only().column(unit::Column::Id);
-    if let Some(code) = unit_code {
-        units = units.filter(unit::Column::Code.eq(code));
-    }
-    if let Some(kinds) = unit_kind {
-        units = units.filter(unit::Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str())));
-    }
-    if let Some(level) = level {
-        let levels = json_text(Expr::col((unit::Entity, unit::Column::Levels)));
-        units = units.filter(contains(db, levels, &as_json(level.as_str())));
-    }
-    Some(units.into_query())
 }
 
 /// What a report told of an assignment.

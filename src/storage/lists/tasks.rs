@@ -3,16 +3,18 @@
 
 use crate::domain::access::Reach;
 use crate::domain::ids::{PlanId, TaskId};
+use crate::domain::level::Level;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::role::Role;
+use crate::domain::unit_kind::UnitKind;
 use crate::storage::code;
 use crate::storage::error::StorageError;
-use crate::storage::lists::parts::among;
+use crate::storage::lists::parts::{among, units_wanted};
 use crate::storage::lists::text_search::{as_json, contains, json_text};
 use crate::storage::paging::{Direction, PageWanted, Paged, Place, SortKey, page};
 use crate::storage::tasks::{StoredTask, TaskState, task_of};
 use chrono::NaiveDate;
-use entity::{assignment, plan, task, unit};
+use entity::{assignment, plan, task};
 use sea_orm::sea_query::{Condition, Expr, Func, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -34,6 +36,10 @@ pub struct TaskFilter {
     pub section: Option<String>,
     /// In which this unit has a part.
     pub unit_code: Option<String>,
+    /// In which a unit of one of these kinds has a part.
+    pub unit_kind: Option<Vec<UnitKind>>,
+    /// In which a school of this level has a part.
+    pub level: Option<Level>,
     /// The part it has.
     pub role: Option<Role>,
     /// Due on this day or later.
@@ -169,8 +175,8 @@ fn filtered(db: &impl ConnectionTrait, filter: &TaskFilter) -> Select<task::Enti
         let sections = json_text(column(task::Column::Section));
         select = select.filter(contains(db, sections, &as_json(section)));
     }
-    if filter.unit_code.is_some() || filter.role.is_some() {
-        select = select.filter(task::Column::Id.in_subquery(tasks_of_unit(filter)));
+    if let Some(theirs) = tasks_of_units(db, filter) {
+        select = select.filter(task::Column::Id.in_subquery(theirs));
     }
     if let Some(from) = filter.due_from {
         select = select.filter(task::Column::DueOn.gte(from));
@@ -188,21 +194,23 @@ fn filtered(db: &impl ConnectionTrait, filter: &TaskFilter) -> Select<task::Enti
     select
 }
 
-fn tasks_of_unit(filter: &TaskFilter) -> SelectStatement {
+/// The tasks in which a unit that the filter asks for has the part that it asks for; `None` where it asks for neither.
+fn tasks_of_units(db: &impl ConnectionTrait, filter: &TaskFilter) -> Option<SelectStatement> {
+    let (code, kinds) = (filter.unit_code.as_deref(), filter.unit_kind.as_deref());
+    let units = units_wanted(db, code, kinds, filter.level);
+    if units.is_none() && filter.role.is_none() {
+        return None;
+    }
     let mut theirs = assignment::Entity::find()
         .select_only()
         .column(assignment::Column::TaskId);
-    if let Some(code) = &filter.unit_code {
-        let unit = unit::Entity::find()
-            .select_only()
-            .column(unit::Column::Id)
-            .filter(unit::Column::Code.eq(code));
-        theirs = theirs.filter(assignment::Column::UnitId.in_subquery(unit.into_query()));
+    if let Some(units) = units {
+        theirs = theirs.filter(assignment::Column::UnitId.in_subquery(units));
     }
     if let Some(role) = filter.role {
         theirs = theirs.filter(assignment::Column::Role.eq(role.as_str()));
     }
-    theirs.into_query()
+    Some(theirs.into_query())
 }
 
 /// A page in the order of plans: along the key (plan, position) itself, which an expression made of both could not use.

@@ -1,5 +1,6 @@
 //! A town that has lived a while, and real rows for the ids that stand in the examples of the document.
 
+use super::operations::Request;
 use super::service::Service;
 use super::town::{MONDAY, Town};
 use anyhow::Context;
@@ -21,11 +22,15 @@ pub const OWN: &str = "S1";
 pub const FOREIGN: &str = "B4";
 
 /// Real ids in the place of the examples'.
-pub struct Samples {
-    ids: Vec<(&'static str, String)>,
-}
+#[derive(Debug, Clone, Default)]
+pub struct Samples(Vec<(&'static str, Uuid)>);
 
 impl Samples {
+    /// These rows, each in the place of an example.
+    pub fn new(rows: Vec<(&'static str, Uuid)>) -> Self {
+        Self(rows)
+    }
+
     /// Lets the town live a Monday: issued, told, a spot-check and a monitoring opened, S1 having answered; then finds one
     /// row of each kind.
     pub async fn of(town: &Town, service: &Service) -> anyhow::Result<Self> {
@@ -54,15 +59,15 @@ impl Samples {
             &[("unit_code", OWN)],
             &[("file", "a.txt", "填写说明".as_bytes())],
         );
-        let one = |path: &str| -> anyhow::Result<String> {
+        let one = |path: &str| -> anyhow::Result<Uuid> {
             let list = service.get(&admin, path).expect(200);
             let id = list["items"][0]["id"].as_str();
-            Ok(id.with_context(|| format!("{path} is empty"))?.to_owned())
+            Ok(id.with_context(|| format!("{path} is empty"))?.parse()?)
         };
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
-        fail_mail(town, &mail).await?;
+        fail_mail(town, mail).await?;
         let ids = vec![
-            (examples::PLAN, plan.id.to_string()),
+            (examples::PLAN, plan.id.0),
             (examples::TASK, one(&format!("/tasks?unit_code={OWN}"))?),
             (
                 examples::ASSIGNMENT,
@@ -75,7 +80,7 @@ impl Samples {
             ),
             (examples::CYCLE, one("/cycles?kind=dispatch")?),
             (examples::ROUND, one("/rounds?kind=spot_check")?),
-            (examples::OBLIGATION, acknowledge.to_string()),
+            (examples::OBLIGATION, acknowledge.0),
             (examples::REPORT, one(&format!("/reports?unit_code={OWN}"))?),
             (
                 examples::REMINDER,
@@ -84,42 +89,44 @@ impl Samples {
             (examples::MAIL, mail),
             (
                 examples::ATTACHMENT,
-                file.expect(201)["id"].as_str().context("id")?.to_owned(),
+                file.expect(201)["id"].as_str().context("id")?.parse()?,
             ),
             (examples::USER, one("/users")?),
             (examples::TOKEN, one("/tokens")?),
             (examples::AUDIT_EVENT, one("/audit-events")?),
         ];
-        Ok(Self { ids })
+        Ok(Self(ids))
     }
 
     /// The same, with another task.
-    pub fn with_task(&self, task: &str) -> Self {
-        let mut ids = self.ids.clone();
-        for (example, real) in &mut ids {
-            if *example == examples::TASK {
-                task.clone_into(real);
-            }
-        }
-        Self { ids }
+    pub fn with_task(&self, task: Uuid) -> Self {
+        let others = self.0.iter().filter(|(known, _)| *known != examples::TASK);
+        Self(others.copied().chain([(examples::TASK, task)]).collect())
     }
 
-    /// The text with real ids in the place of the examples'.
-    pub fn fill(&self, text: &str) -> String {
-        self.ids
-            .iter()
-            .fold(text.to_owned(), |text, (example, real)| {
-                text.replace(example, real)
-            })
+    /// The rows.
+    pub fn ids(&self) -> impl Iterator<Item = Uuid> {
+        self.0.iter().map(|(_, id)| *id)
+    }
+
+    /// The request with real ids in the place of the examples'.
+    pub fn real(&self, mut request: Request) -> Request {
+        for (example, id) in &self.0 {
+            request.path = request.path.replace(example, &id.to_string());
+            if let Ok(text) = std::str::from_utf8(&request.body) {
+                request.body = text.replace(example, &id.to_string()).into_bytes();
+            }
+        }
+        request
     }
 }
 
 /// The server has refused this mail: it waits for a person.
-async fn fail_mail(town: &Town, id: &str) -> anyhow::Result<()> {
+async fn fail_mail(town: &Town, id: Uuid) -> anyhow::Result<()> {
     let tx = town.ctx.write().await?;
     mail::Entity::update_many()
         .col_expr(mail::Column::State, Expr::value("failed"))
-        .filter(mail::Column::Id.eq(Uuid::try_parse(id)?))
+        .filter(mail::Column::Id.eq(id))
         .exec(&tx)
         .await?;
     Ok(tx.commit().await?)

@@ -1,10 +1,10 @@
 //! What the tests stand on: a fresh database each, a small town with its plan, and a clock that only they move.
 
 pub mod database;
-pub mod described;
 pub mod example_rows;
 pub mod operations;
 pub mod pages;
+pub mod promised_answers;
 pub mod rows;
 pub mod sample_tasks;
 pub mod samples;

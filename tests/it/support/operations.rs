@@ -1,7 +1,9 @@
-//! The service as its own document describes it: every operation, each with a request that it would take.
+//! The service as its own document describes it: every operation, each with a request that it would take and the answers
+//! that it promises.
 
-use super::service::{BOUNDARY, form};
+use super::service::{BOUNDARY, Response, Service, form};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The OpenAPI document.
 pub struct Document(pub Value);
@@ -15,12 +17,16 @@ pub struct Operation {
     pub path: String,
     /// Codes of the roles that may call it.
     pub roles: Vec<String>,
+    /// Whose rows it reaches.
+    pub rows: String,
     /// Whether it is called without a token.
     pub is_public: bool,
     /// Names in the path, each with its example.
     pub params: Vec<(String, String)>,
     pub query: Vec<Parameter>,
     pub body: Option<Body>,
+    /// The schema of each answer by its status; none where the answer is no JSON.
+    pub answers: BTreeMap<u16, Option<Value>>,
 }
 
 /// A parameter of the query string.
@@ -74,6 +80,19 @@ impl Request {
         self
     }
 
+    /// The same with a form in its body: text fields, and files by part, name and bytes.
+    pub fn form(self, texts: &[(String, String)], files: &[(&str, &str, &[u8])]) -> Self {
+        let texts: Vec<(&str, &str)> = texts
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect();
+        self.without("content-type")
+            .header(format!(
+                "Content-Type: multipart/form-data; boundary={BOUNDARY}"
+            ))
+            .body(form(&texts, files))
+    }
+
     /// The same with more in its query string.
     pub fn query(mut self, more: &str) -> Self {
         let glue = match self.path.contains('?') {
@@ -82,6 +101,13 @@ impl Request {
         };
         self.path = format!("{}{glue}{more}", self.path);
         self
+    }
+
+    /// What a service answers to it.
+    #[track_caller]
+    pub fn sent(&self, service: &Service, token: &str) -> Response {
+        let headers: Vec<&str> = self.headers.iter().map(String::as_str).collect();
+        service.send(&self.method, &self.path, token, &headers, &self.body)
     }
 }
 
@@ -110,6 +136,7 @@ impl Document {
             method: method.to_ascii_uppercase(),
             path: path.to_owned(),
             roles: roles.map(text).collect(),
+            rows: text(&operation["x-rows"]),
             is_public: operation["security"] == serde_json::json!([{}]),
             params: of("path")
                 .map(|one| (text(&one["name"]), text(&one["example"])))
@@ -123,6 +150,7 @@ impl Document {
                 })
                 .collect(),
             body: self.body(&operation["requestBody"]),
+            answers: answers(&operation["responses"]),
         }
     }
 
@@ -138,13 +166,20 @@ impl Document {
         })
     }
 
-    /// A schema with its reference followed, and without the choice of null.
-    pub fn resolved(&self, schema: &Value) -> Value {
-        if let Some(reference) = schema["$ref"].as_str() {
-            let pointer = reference.trim_start_matches('#');
-            let found = self.0.pointer(pointer).cloned().unwrap_or_default();
-            return self.resolved(&found);
+    /// A schema with its reference followed.
+    pub fn followed<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        match schema["$ref"].as_str() {
+            Some(reference) => {
+                let pointer = reference.trim_start_matches('#');
+                self.followed(self.0.pointer(pointer).unwrap_or(&Value::Null))
+            }
+            None => schema,
         }
+    }
+
+    /// The same, without the choice of null.
+    pub fn resolved(&self, schema: &Value) -> Value {
+        let schema = self.followed(schema);
         for choice in ["oneOf", "anyOf", "allOf"] {
             let mut some = schema[choice]
                 .as_array()
@@ -160,8 +195,17 @@ impl Document {
 }
 
 impl Operation {
-    /// A request as the document's example has it.
+    /// A request as the document's example has it, with what must be in its query string.
     pub fn request(&self) -> Request {
+        self.asking(|parameter| parameter.is_required)
+    }
+
+    /// The same with everything in its query string that has an example.
+    pub fn full_request(&self) -> Request {
+        self.asking(|parameter| parameter.example.is_some())
+    }
+
+    fn asking(&self, is_given: impl Fn(&Parameter) -> bool) -> Request {
         let mut path = format!("/api/v1{}", self.path);
         for (name, example) in &self.params {
             path = path.replace(&format!("{{{name}}}"), &in_address(example));
@@ -172,7 +216,7 @@ impl Operation {
             headers: Vec::new(),
             body: Vec::new(),
         };
-        for parameter in self.query.iter().filter(|one| one.is_required) {
+        for parameter in self.query.iter().filter(|one| is_given(one)) {
             let example = parameter.example.as_deref().unwrap_or_default();
             request = request.query(&format!("{}={}", parameter.name, in_address(example)));
         }
@@ -181,11 +225,7 @@ impl Operation {
         }
         match &self.body {
             None => request,
-            Some(body) if body.is_form => request
-                .header(format!(
-                    "Content-Type: multipart/form-data; boundary={BOUNDARY}"
-                ))
-                .body(body.form(&body.texts(), b"x")),
+            Some(body) if body.is_form => body.form(request, &body.texts(), b"x"),
             Some(body) => request
                 .header("Content-Type: application/json")
                 .body(body.example.to_string()),
@@ -200,6 +240,21 @@ impl Operation {
     /// Whether it reads.
     pub fn reads(&self) -> bool {
         self.method == "GET"
+    }
+
+    /// Whether it takes a form.
+    pub fn takes_form(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.is_form)
+    }
+
+    /// Whether its path names a row, or its query a contact.
+    pub fn names_a_row(&self) -> bool {
+        !self.params.is_empty() || self.path == "/reminders/why"
+    }
+
+    /// Whether such a status is a success that the document knows.
+    pub fn succeeds_with(&self, status: u16) -> bool {
+        (200..300).contains(&status) && self.answers.contains_key(&status)
     }
 }
 
@@ -225,19 +280,28 @@ impl Body {
             .collect()
     }
 
-    /// A form of these fields, and of the files that it needs.
-    pub fn form(&self, texts: &[(String, String)], content: &[u8]) -> Vec<u8> {
-        let texts: Vec<(&str, &str)> = texts
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.as_str()))
-            .collect();
+    /// The request with a form of these fields, and of the files that it needs.
+    pub fn form(&self, request: Request, texts: &[(String, String)], content: &[u8]) -> Request {
         let names = self.files();
         let files: Vec<(&str, &str, &[u8])> = names
             .iter()
             .map(|name| (name.as_str(), "a.txt", content))
             .collect();
-        form(&texts, &files)
+        request.form(texts, &files)
     }
+}
+
+/// The schemas of answers by status.
+fn answers(responses: &Value) -> BTreeMap<u16, Option<Value>> {
+    let schema = |response: &Value| {
+        let kinds = ["application/json", "application/problem+json"];
+        kinds
+            .iter()
+            .find_map(|kind| response["content"][kind].get("schema").cloned())
+    };
+    let all = responses.as_object().into_iter().flatten();
+    all.filter_map(|(status, response)| Some((status.parse().ok()?, schema(response))))
+        .collect()
 }
 
 /// A text as it stands in an address; what is percent-encoded already stays.

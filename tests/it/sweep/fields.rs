@@ -233,7 +233,7 @@ pub async fn unknown_fields(sweep: &Sweep<'_>) {
             }
             let mut texts = body.texts();
             texts.push((name.to_owned(), "admin".to_owned()));
-            let response = sweep.asked(&operation.request().body(body.form(&texts, b"x")));
+            let response = sweep.asked(&body.form(operation.request(), &texts, b"x"));
             let what = format!("{} with {name}", operation.id);
             sweep.refused(what, &response, 422, &["unknown_field"]);
         }
@@ -267,7 +267,7 @@ pub async fn wrong_forms(sweep: &Sweep<'_>) {
                 let mut texts = body.texts();
                 texts.retain(|(known, _)| known != name);
                 texts.push((name.clone(), text.clone()));
-                let response = sweep.asked(&operation.request().body(body.form(&texts, b"x")));
+                let response = sweep.asked(&body.form(operation.request(), &texts, b"x"));
                 sweep.refused(
                     format!("{} {name}={text:?}", operation.id),
                     &response,

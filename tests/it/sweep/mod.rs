@@ -10,6 +10,7 @@ pub mod logs;
 pub mod queries;
 pub mod writes;
 
+use crate::support::example_rows::Samples;
 use crate::support::operations::{Document, Operation, Request};
 use crate::support::service::{Response, Service};
 use crate::support::state::state_hash;
@@ -20,7 +21,6 @@ use entity::audit_event;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
-use uuid::Uuid;
 
 /// Words that only somebody inside may read.
 const INNER_WORDS: [&str; 11] = [
@@ -45,8 +45,8 @@ pub struct Sweep<'a> {
     pub operations: Vec<Operation>,
     /// Of an administrator.
     pub token: String,
-    /// Ids of the document's examples, and of rows to take in their place.
-    pub ids: Vec<(&'static str, Uuid)>,
+    /// Rows to take in the place of the document's examples.
+    pub samples: Samples,
     found: Mutex<Vec<String>>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Sweep<'a> {
             document,
             operations,
             token,
-            ids: Vec::new(),
+            samples: Samples::default(),
             found: Mutex::default(),
         })
     }
@@ -94,24 +94,14 @@ impl<'a> Sweep<'a> {
     }
 
     /// The request with the ids of real rows.
-    pub fn real(&self, mut request: Request) -> Request {
-        for (example, id) in &self.ids {
-            request.path = request.path.replace(example, &id.to_string());
-            if let Ok(text) = std::str::from_utf8(&request.body) {
-                request.body = text.replace(example, &id.to_string()).into_bytes();
-            }
-        }
-        request
+    pub fn real(&self, request: Request) -> Request {
+        self.samples.real(request)
     }
 
     /// Sends a request; whatever it is, the answer is no 5xx and tells nothing from inside.
     pub fn ask(&self, request: &Request, token: &str) -> Response {
-        let headers: Vec<&str> = request.headers.iter().map(String::as_str).collect();
-        let (method, path) = (&request.method, &request.path);
-        let response = self
-            .service
-            .send(method, path, token, &headers, &request.body);
-        self.judge(&format!("{method} {path}"), &response);
+        let response = request.sent(&self.service, token);
+        self.judge(&format!("{} {}", request.method, request.path), &response);
         response
     }
 

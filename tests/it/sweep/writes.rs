@@ -6,7 +6,6 @@ use crate::support::service::Response;
 use duban::domain::resource::Resource;
 use entity::{change, change_counter};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
-use uuid::Uuid;
 
 /// Every POST twice under one key: carried out, it gives the same reply and changes nothing more, and no other body passes
 /// under that key; refused, it gives the key back. The operations that were carried out.
@@ -75,11 +74,7 @@ fn others(operation: &Operation, request: &Request) -> Vec<Request> {
     match &operation.body {
         None => Vec::new(),
         Some(body) if body.is_form => {
-            vec![
-                request
-                    .clone()
-                    .body(body.form(&body.texts(), b"another file")),
-            ]
+            vec![body.form(request.clone(), &body.texts(), b"another file")]
         }
         Some(_) => vec![
             request
@@ -148,9 +143,8 @@ async fn change_elsewhere(sweep: &Sweep<'_>) -> anyhow::Result<()> {
     let mut counter = counter.into_active_model();
     counter.value = Set(change_no);
     counter.update(&other.db).await?;
-    let ids: Vec<Uuid> = sweep.ids.iter().map(|(_, id)| *id).collect();
     let rows = (0..)
-        .zip(ids)
+        .zip(sweep.samples.ids())
         .map(|(position, row_id)| change::ActiveModel {
             change_no: Set(change_no),
             position: Set(position),
