@@ -9,6 +9,7 @@ use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stage::{ReminderPolicy, Stage};
 use crate::domain::unit::{Unit, UnitDirectory};
+use crate::flow::desk_items::{DeskItem, DeskItems, TaskWords};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::mail::compose::compose;
 use crate::mail::letter::{
@@ -21,7 +22,7 @@ use crate::storage::outbox::{QueuedWhen, Recipient, StoredMail};
 use crate::storage::plans::StoredPlan;
 use crate::storage::reminders::Addressee;
 use crate::storage::rounds::StoredRound;
-use crate::storage::{Session, contacts, cycles, obligations, plans, rounds, tasks, units};
+use crate::storage::{Session, contacts, cycles, plans, rounds, tasks, units};
 use chrono::NaiveDate;
 use std::collections::{HashMap, HashSet};
 
@@ -36,27 +37,6 @@ pub(super) struct Told<'a> {
     pub(super) addressee: Addressee,
 }
 
-/// Obligations whose items are read at once; each may have thousands.
-const ITEMS_OF: usize = 50;
-
-/// What an obligation asks about, small: a large bureau has hundreds of thousands open.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct DeskItem {
-    /// Task of the assignment; none for what belongs to no task.
-    pub(super) task_id: Option<uuid::Uuid>,
-    /// Role in it.
-    pub(super) role: Option<Role>,
-}
-
-/// How a task is named.
-#[derive(Debug, Clone, Default)]
-pub(super) struct TaskWords {
-    /// Number.
-    pub(super) number: String,
-    /// Title.
-    pub(super) title: String,
-}
-
 /// Everything letters draw on, loaded once for many of them.
 pub(super) struct LetterDesk<'a> {
     ctx: &'a Ctx,
@@ -69,9 +49,7 @@ pub(super) struct LetterDesk<'a> {
     cycles: HashMap<CycleId, StoredCycle>,
     /// Lead units of each task, the first-named first.
     pub(super) leads: HashMap<uuid::Uuid, Vec<UnitId>>,
-    items: HashMap<ObligationId, Vec<DeskItem>>,
-    /// Of the tasks of these items.
-    task_words: HashMap<uuid::Uuid, TaskWords>,
+    pub(super) items: DeskItems,
     /// The unit that each deadline's answers go to.
     receivers: HashMap<DeadlineId, UnitId>,
 }
@@ -122,50 +100,9 @@ impl<'a> LetterDesk<'a> {
                 .map(|cycle| (cycle.id, cycle))
                 .collect(),
             leads,
-            items: HashMap::new(),
-            task_words: HashMap::new(),
+            items: DeskItems::default(),
             receivers,
         })
-    }
-
-    /// Loads the items of these obligations.
-    pub(super) async fn load_items(
-        &mut self,
-        db: &impl Session,
-        ids: &[ObligationId],
-    ) -> Result<(), FlowError> {
-        for some in ids.chunks(ITEMS_OF) {
-            for row in obligations::items(db, some).await? {
-                let item = DeskItem {
-                    task_id: row.task_id,
-                    role: row.role.as_deref().and_then(|role| role.parse().ok()),
-                };
-                self.items
-                    .entry(ObligationId(row.obligation_id))
-                    .or_default()
-                    .push(item);
-                if let Some(task) = row.task_id {
-                    self.task_words.entry(task).or_insert_with(|| TaskWords {
-                        number: row.number.unwrap_or_default(),
-                        title: row.title.unwrap_or_default(),
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What an obligation asks about, as far as it was loaded.
-    pub(super) fn items_of(&self, id: ObligationId) -> &[DeskItem] {
-        self.items.get(&id).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// How the task of an item is named; empty where it has none.
-    pub(super) fn words_of(&self, item: DeskItem) -> TaskWords {
-        item.task_id
-            .and_then(|task| self.task_words.get(&task))
-            .cloned()
-            .unwrap_or_default()
     }
 
     /// The reminder policy of an obligation: that of its cycle, or the default outside cycles.
@@ -195,7 +132,8 @@ impl<'a> LetterDesk<'a> {
     /// Units that lead a task of this obligation in which the asked unit itself has no lead, or that receive what is
     /// sent up: they get copies.
     pub(super) fn leads_to_copy(&self, obligation: &StoredObligation) -> HashSet<UnitId> {
-        self.items_of(obligation.id)
+        self.items
+            .of(obligation.id)
             .iter()
             .filter(|item| item.role != Some(Role::Lead))
             .filter_map(|item| self.leads.get(&item.task_id?))
@@ -342,7 +280,7 @@ impl<'a> LetterDesk<'a> {
 
     fn lead_units(&self, obligation: &StoredObligation) -> Vec<UnitId> {
         let mut leads: Vec<UnitId> = self.receiver(obligation).into_iter().collect();
-        for item in self.items_of(obligation.id) {
+        for item in self.items.of(obligation.id) {
             for lead in item
                 .task_id
                 .and_then(|task| self.leads.get(&task))
@@ -359,7 +297,7 @@ impl<'a> LetterDesk<'a> {
 
     fn ask(&self, told: &Told<'_>, reminders_sent: u32) -> Ask {
         let obligation = told.obligation;
-        let items = self.items_of(obligation.id);
+        let items = self.items.of(obligation.id);
         Ask {
             unit_name: self.unit_name(obligation.unit_id),
             what: ask_kind(obligation),
@@ -405,7 +343,7 @@ impl<'a> LetterDesk<'a> {
     }
 
     fn ask_item(&self, item: DeskItem) -> AskItem {
-        let TaskWords { number, title } = self.words_of(item);
+        let TaskWords { number, title } = self.items.words(item);
         AskItem {
             number,
             title,

@@ -2,7 +2,8 @@
 //! (design §6, Reminders).
 
 use crate::domain::unit::Unit;
-use crate::flow::compose_letters::{DeskItem, LetterDesk, Told, ask_kind, one_each};
+use crate::flow::compose_letters::{LetterDesk, Told, ask_kind, one_each};
+use crate::flow::desk_items::DeskItem;
 use crate::mail::letter::{CopyGroup, CopyLine, CopyReason, Timing};
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reminders::Addressee;
@@ -44,7 +45,7 @@ impl LetterDesk<'_> {
         addressee: Addressee,
         readers: &[&Unit],
     ) -> Vec<Option<DeskItem>> {
-        let items = self.items_of(obligation.id);
+        let items = self.items.of(obligation.id);
         if items.iter().all(|item| item.task_id.is_none()) {
             // What is sent up belongs to no task: its receiver and the supervision office see the request itself.
             return vec![None];
@@ -74,7 +75,7 @@ impl LetterDesk<'_> {
             .get(&obligation.plan_id)
             .map(|plan| plan.title.clone())
             .unwrap_or_default();
-        let task = item.map(|item| self.words_of(item)).unwrap_or_default();
+        let task = item.map(|item| self.items.words(item)).unwrap_or_default();
         let line = lines
             .entry((
                 plan_title.clone(),

@@ -34,7 +34,8 @@ pub(super) async fn mail_at_once(
         return Ok(0);
     }
     let mut desk = LetterDesk::open(ctx, calendar, now, tx).await?;
-    desk.load_items(tx, &asked.iter().map(|one| one.id).collect::<Vec<_>>())
+    desk.items
+        .load(tx, &asked.iter().map(|one| one.id).collect::<Vec<_>>())
         .await?;
     let nothing_told = Ledger::default();
     let mut lines = Lines::default();

@@ -17,6 +17,7 @@ pub mod compose_letters;
 pub(crate) mod copy_lines;
 pub mod dashboard;
 pub mod deliver_mail;
+pub mod desk_items;
 pub mod explain_contact;
 pub mod explain_reminder;
 pub mod follow_changes;

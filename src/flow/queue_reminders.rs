@@ -40,7 +40,8 @@ pub async fn queue_reminders(ctx: &Ctx) -> Result<Progress, FlowError> {
             .map(|(one, _)| one.id)
             .chain(earlier.obligation_ids())
             .collect();
-        desk.load_items(&ctx.db, &ids.into_iter().collect::<Vec<_>>())
+        desk.items
+            .load(&ctx.db, &ids.into_iter().collect::<Vec<_>>())
             .await?;
         for (obligation, stage) in due {
             lines.add(&desk, obligation, stage, &ledger);

@@ -61,7 +61,7 @@ pub(super) async fn take_out(
     let staying_ids: HashSet<ObligationId> =
         staying.iter().map(|one| one.key.obligation_id).collect();
     let staying_ids: Vec<ObligationId> = staying_ids.into_iter().collect();
-    desk.load_items(tx, &staying_ids).await?;
+    desk.items.load(tx, &staying_ids).await?;
     let known: HashMap<_, _> = obligations::with_ids(tx, &staying_ids)
         .await?
         .into_iter()

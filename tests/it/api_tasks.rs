@@ -178,6 +178,7 @@ async fn filters_of_tasks_hold_exactly(town: &Town) -> anyhow::Result<()> {
         ("?due_from=2026-02-30", "invalid_parameter"),
         ("?light=blue", "invalid_parameter"),
         ("?light=red&q=x", "invalid_value"),
+        ("?light=red&sort=due_on", "invalid_value"),
         ("?light=red&unit_kind=school,section", "invalid_value"),
         ("?colour=red", "unknown_parameter"),
         ("?cursor=abc", "bad_cursor"),

@@ -149,6 +149,7 @@ async fn list_by_light(
         ("due_from", query.due_from.is_some()),
         ("due_to", query.due_to.is_some()),
         ("q", query.q.is_some()),
+        ("sort", call.query.sort.key != TaskSort::Number),
     ];
     let (on, filter) = query
         .by_light()
