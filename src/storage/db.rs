@@ -55,7 +55,12 @@ impl Db {
                         reason: "没有应答".to_owned(),
                     });
                 }
-                Ok(Err(_)) | Err(_) => {
+                Ok(Err(error)) => {
+                    let reason = plain_reason(&error);
+                    tracing::warn!(tried, reason, "Database cannot be opened yet, trying again");
+                    tokio::time::sleep(CONNECT_PAUSE).await;
+                }
+                Err(_) => {
                     tracing::warn!(tried, "Database does not answer yet, trying again");
                     tokio::time::sleep(CONNECT_PAUSE).await;
                 }
@@ -197,7 +202,8 @@ fn connect_options(url: &str) -> Result<ConnectOptions, StorageError> {
             format!("sqlite://{file}?mode=rwc")
         });
         let connections = if is_memory(url) { 1 } else { 6 };
-        options.max_connections(connections).min_connections(1);
+        // The first connection makes the file a WAL database, and must be alone while it does. None is ever let go.
+        options.max_connections(connections).min_connections(0);
         options
             .idle_timeout(None::<Duration>)
             .max_lifetime(None::<Duration>);
