@@ -257,6 +257,7 @@ fn rows(size: &Size) -> BoardRows {
         },
         position: 0,
         issued_on: day((n / per_task) % 60),
+        due_on: None,
         ended: None,
     });
     let progress = (0..size.progress).map(|n| BoardProgress {

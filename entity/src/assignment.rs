@@ -27,6 +27,13 @@ pub struct Model {
     pub reported_on: Option<Date>,
     /// Local day it was acknowledged 签收.
     pub acknowledged_on: Option<Date>,
+    /// issued | acknowledged | under_way | reported | forwarded | returned | accepted | closed | paused | withdrawn.
+    #[sea_orm(column_type = "Text")]
+    pub state: String,
+    /// Local day from which it is closed, paused or withdrawn.
+    pub ended_on: Option<Date>,
+    /// Its own due day, where it is another than its task's.
+    pub due_on: Option<Date>,
 }
 
 /// Relations are spelled out in the queries of `storage`.

@@ -2,12 +2,15 @@
 
 pub mod announced_year;
 pub mod assignment;
+pub mod assignment_event;
 pub mod attachment;
 pub mod audit_event;
 pub mod change;
 pub mod change_counter;
 pub mod contact;
 pub mod cycle;
+pub mod extension;
+pub mod extension_view;
 pub mod holiday;
 pub mod indicator;
 pub mod kept_reply;

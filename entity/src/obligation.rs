@@ -35,6 +35,12 @@ pub struct Model {
     pub first_due_on: Date,
     /// Raised by an extension, a return or a re-plan.
     pub due_revision: i32,
+    /// Why it was opened again or moved last: return | extension_granted | extension_refused | resumed; null for a re-plan.
+    #[sea_orm(column_type = "Text")]
+    pub moved_by: Option<String>,
+    /// What was said to that.
+    #[sea_orm(column_type = "Text")]
+    pub moved_reason: Option<String>,
     /// Its due day rests on a calendar not announced yet.
     pub provisional: bool,
     /// open | answered | unanswered | withdrawn.

@@ -86,6 +86,16 @@ actions! {
     IssueTasks "issue_tasks" Writes Everyones OFFICE,
     /// Assignments with their progress.
     ReadAssignments "read_assignments" Reads Units EVERYBODY,
+    /// Reviewing, sending back, closing out, pausing assignments; the assignment says who may what.
+    DecideAssignments "decide_assignments" Writes Units ANSWERING,
+    /// Requests for more time.
+    ReadExtensions "read_extensions" Reads Units EVERYBODY,
+    /// Asking for more time; the supervision office records it for any unit.
+    RequestExtensions "request_extensions" Writes OwnUnit ANSWERING,
+    /// What lead units say of it.
+    ViewExtensions "view_extensions" Writes Units ANSWERING,
+    /// Giving more time, or not.
+    DecideExtensions "decide_extensions" Writes Everyones OFFICE,
     /// The directory of units and unit groups.
     ReadUnits "read_units" Reads Everyones EVERYBODY,
     /// Making and changing units.

@@ -31,6 +31,10 @@ ids! {
     ContactId,
     /// An assignment: a task × a unit.
     AssignmentId,
+    /// A decision about an assignment.
+    AssignmentEventId,
+    /// A request for more time 延期.
+    ExtensionId,
     /// An indicator 指标.
     IndicatorId,
     /// A deadline of a plan for sending something up.

@@ -18,6 +18,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod assignment_life;
 pub mod audit_chain;
 pub mod board;
 pub mod calendar;
@@ -25,10 +26,12 @@ pub mod catch_up;
 pub mod chase;
 pub mod cycle;
 pub mod cycle_kind;
+pub mod decider;
 pub mod draw;
 pub mod due_day;
 pub mod email_address;
 pub mod expected_progress;
+pub mod extension;
 pub mod fan_out;
 pub mod frequency;
 pub mod group_list;
@@ -49,6 +52,7 @@ pub mod report;
 pub mod resource;
 pub mod retry;
 pub mod role;
+pub mod roll_up;
 pub mod school_calendar;
 pub mod seeded_town;
 pub mod send_window;

@@ -137,6 +137,60 @@ impl FromStr for ObligationState {
     }
 }
 
+/// What moved the due day of a request last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovedBy {
+    /// The answer was sent back.
+    Return,
+    /// More time was granted.
+    ExtensionGranted,
+    /// More time was refused; the day stays.
+    ExtensionRefused,
+    /// Asking goes on after a pause.
+    Resumed,
+}
+
+impl MovedBy {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Return,
+        Self::ExtensionGranted,
+        Self::ExtensionRefused,
+        Self::Resumed,
+    ];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Return => "return",
+            Self::ExtensionGranted => "extension_granted",
+            Self::ExtensionRefused => "extension_refused",
+            Self::Resumed => "resumed",
+        }
+    }
+}
+
+impl FromStr for MovedBy {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|one| one.as_str() == text)
+            .ok_or_else(|| UnknownCode::new("move", text))
+    }
+}
+
+/// What moved the due day of a request last, and what was said to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// What it was.
+    pub by: MovedBy,
+    /// What was said; empty where nothing.
+    pub reason: String,
+}
+
 /// Workdays a unit has to acknowledge what was issued to it (design §6).
 pub const ACKNOWLEDGE_WORKDAYS: i32 = 3;
 

@@ -14,6 +14,10 @@ pub enum Resource {
     Tasks,
     /// A task × a unit.
     Assignments,
+    /// What was decided about an assignment.
+    AssignmentEvents,
+    /// 延期.
+    Extensions,
     /// 单位.
     Units,
     /// 联络员.
@@ -42,10 +46,12 @@ pub enum Resource {
 
 impl Resource {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Plans,
         Self::Tasks,
         Self::Assignments,
+        Self::AssignmentEvents,
+        Self::Extensions,
         Self::Units,
         Self::Contacts,
         Self::Calendars,
@@ -66,6 +72,8 @@ impl Resource {
             Self::Plans => "plans",
             Self::Tasks => "tasks",
             Self::Assignments => "assignments",
+            Self::AssignmentEvents => "assignment-events",
+            Self::Extensions => "extensions",
             Self::Units => "units",
             Self::Contacts => "contacts",
             Self::Calendars => "calendars",

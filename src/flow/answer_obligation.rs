@@ -1,19 +1,20 @@
 //! Units' answers → reports. An answer stops the reminders of its obligation in the same transaction. Answers that arrive
 //! together are written together: what costs is the commit, not the rows.
 
-use crate::domain::actor::Actor;
-use crate::domain::ids::{AssignmentId, ObligationId, ReportId};
+use crate::domain::ids::{ObligationId, ReportId};
 use crate::domain::obligation::{ObligationKind, ObligationState};
-use crate::domain::report::{MOST_ITEMS, ReportItem, may_be_bare};
+use crate::domain::report::ReportItem;
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
+use crate::flow::answer_checks::AnswerChecks;
 use crate::flow::refresh_mails::take_out_of_unsent;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
+use crate::storage::assignment_life::{self, Progressed};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reports::NewReport;
-use crate::storage::{Author, WriteTx, new_id, obligations, reports};
-use std::collections::{HashMap, HashSet};
+use crate::storage::{Author, WriteTx, extensions, obligations, reports};
+use std::collections::HashSet;
 
 /// An answer as it was received.
 #[derive(Debug, Clone)]
@@ -62,7 +63,7 @@ pub async fn answer_obligations(
     let now = ctx.now();
     let calendar = ctx.calendar().await?;
     let tx = ctx.write().await?;
-    let mut desk = Desk::open(&tx, answers.iter().map(|(_, one)| one.obligation_id)).await?;
+    let mut desk = AnswerChecks::open(&tx, answers.iter().map(|(_, one)| one)).await?;
     let mut new = Vec::new();
     let mut told = Vec::with_capacity(answers.len());
     for (author, answer) in answers {
@@ -76,7 +77,7 @@ pub async fn answer_obligations(
     if new.is_empty() {
         return Ok(told);
     }
-    write_down(ctx, &tx, &calendar, now, &new, &desk.held).await?;
+    write_down(ctx, &tx, &calendar, now, &new, &desk).await?;
     tx.commit().await?;
     Ok(told)
 }
@@ -91,7 +92,7 @@ pub async fn answer_all(ctx: &Ctx, answers: Vec<Answer>) -> Result<Vec<Answered>
     let calendar = ctx.calendar().await?;
     let author = ctx.author();
     let tx = ctx.write().await?;
-    let mut desk = Desk::open(&tx, answers.iter().map(|one| one.obligation_id)).await?;
+    let mut desk = AnswerChecks::open(&tx, answers.iter()).await?;
     let mut new = Vec::with_capacity(answers.len());
     let mut seen = HashSet::new();
     for (position, answer) in answers.into_iter().enumerate() {
@@ -109,7 +110,7 @@ pub async fn answer_all(ctx: &Ctx, answers: Vec<Answer>) -> Result<Vec<Answered>
         tx.audit(audited(&report));
         new.push(report);
     }
-    write_down(ctx, &tx, &calendar, now, &new, &desk.held).await?;
+    write_down(ctx, &tx, &calendar, now, &new, &desk).await?;
     tx.commit().await?;
     Ok(new.iter().map(Answered::from).collect())
 }
@@ -137,49 +138,6 @@ impl From<&NewReport> for Answered {
     }
 }
 
-/// What answers are checked against. The obligations are held until the transaction ends.
-struct Desk {
-    held: HashMap<ObligationId, StoredObligation>,
-    asked: HashSet<(ObligationId, AssignmentId)>,
-    versions: HashMap<ObligationId, i32>,
-}
-
-impl Desk {
-    async fn open(
-        tx: &WriteTx,
-        ids: impl Iterator<Item = ObligationId>,
-    ) -> Result<Self, FlowError> {
-        let mut ids: Vec<ObligationId> = ids.collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let held = obligations::hold(tx, &ids).await?.into_iter();
-        Ok(Self {
-            held: held.map(|one| (one.id, one)).collect(),
-            asked: obligations::assignments_asked(tx, &ids)
-                .await?
-                .into_iter()
-                .collect(),
-            versions: reports::last_versions(tx, &ids).await?,
-        })
-    }
-
-    /// The report that an answer makes, with the next version.
-    fn take(&mut self, author: &Author, answer: Answer) -> Result<NewReport, FlowError> {
-        let known = self.held.get(&answer.obligation_id);
-        check(author, &answer, known, &self.asked)?;
-        let version = self.versions.entry(answer.obligation_id).or_insert(0);
-        *version += 1;
-        Ok(NewReport {
-            id: ReportId(new_id()),
-            obligation_id: answer.obligation_id,
-            version: *version,
-            reported_by: answer.reported_by,
-            note: answer.note,
-            items: answer.items,
-        })
-    }
-}
-
 /// Writes reports, the progress they tell, and that their obligations are answered; takes the reminders of those out of
 /// every mail that has not left.
 async fn write_down(
@@ -188,22 +146,16 @@ async fn write_down(
     calendar: &SchoolCalendar,
     now: Now,
     new: &[NewReport],
-    held: &HashMap<ObligationId, StoredObligation>,
+    desk: &AnswerChecks,
 ) -> Result<(), FlowError> {
     reports::insert(tx, new, now.today, now.at).await?;
-    let mut progress: HashMap<AssignmentId, u8> = HashMap::new();
-    for item in new.iter().flat_map(|report| &report.items) {
-        if let Some(percent) = item.percent {
-            progress.insert(item.assignment_id, percent);
-        }
-    }
-    let progress: Vec<(AssignmentId, u8)> = progress.into_iter().collect();
-    reports::record_progress(tx, &progress, now.today).await?;
+    let progressed: Vec<Progressed> = desk.progressed.values().copied().collect();
+    assignment_life::record_progress(tx, &progressed, now.today).await?;
     let mut answered: Vec<ObligationId> = new.iter().map(|report| report.obligation_id).collect();
     answered.sort_unstable();
     answered.dedup();
     let of = |wanted: fn(&StoredObligation) -> bool| -> Vec<ObligationId> {
-        let theirs = answered.iter().filter_map(|id| held.get(id));
+        let theirs = answered.iter().filter_map(|id| desk.held.get(id));
         theirs.filter(|one| wanted(one)).map(|one| one.id).collect()
     };
     let acknowledging = of(|one| one.kind == ObligationKind::Acknowledge);
@@ -212,64 +164,9 @@ async fn write_down(
     // An answer that comes after the close still counts as one.
     let waiting = of(|one| one.state != ObligationState::Answered);
     obligations::answer(tx, &waiting, now.at).await?;
+    extensions::lapse(tx, &answered, now.at).await?;
     if !open.is_empty() {
         take_out_of_unsent(ctx, tx, calendar, now, &open, "answered").await?;
-    }
-    Ok(())
-}
-
-fn check(
-    author: &Author,
-    answer: &Answer,
-    known: Option<&StoredObligation>,
-    asked: &HashSet<(ObligationId, AssignmentId)>,
-) -> Result<(), FlowError> {
-    let id = answer.obligation_id;
-    let known = known.ok_or_else(|| {
-        FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的应报事项"))
-    })?;
-    if known.state == ObligationState::Withdrawn {
-        return Err(FlowError::refused(
-            RefusalCode::ObligationWithdrawn,
-            "该应报事项已撤回，不需要填报",
-        ));
-    }
-    if answer.items.len() > MOST_ITEMS {
-        return Err(FlowError::refused_field(
-            RefusalCode::InvalidValue,
-            "items",
-            format!("一次最多填报 {MOST_ITEMS} 项，请分次填报"),
-        ));
-    }
-    let mut seen = HashSet::new();
-    for (position, item) in answer.items.iter().enumerate() {
-        let refuse = |code, text: String| {
-            FlowError::refused_field(code, format!("items[{position}].assignment_id"), text)
-        };
-        let assignment = item.assignment_id;
-        if !asked.contains(&(id, assignment)) {
-            return Err(refuse(
-                RefusalCode::ForeignItem,
-                format!("任务分工 {assignment} 不在该应报事项之内，请核对编号"),
-            ));
-        }
-        if !seen.insert(assignment) {
-            return Err(refuse(
-                RefusalCode::InvalidValue,
-                format!("任务分工 {assignment} 填了两次，请只填一次"),
-            ));
-        }
-    }
-    // What an office records of a call or a mail needs no words; who answers by themselves says something.
-    let recorded = !matches!(author.actor, Actor::User { .. });
-    let told =
-        recorded || answer.note.is_some() || answer.items.iter().any(|item| !item.is_empty());
-    if !told && !may_be_bare(known.kind) {
-        return Err(FlowError::refused_field(
-            RefusalCode::InvalidValue,
-            "items",
-            "填报内容为空，请填写进度、完成情况或说明",
-        ));
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::storage::obligations::StoredObligation;
 use crate::storage::rounds::StoredRound;
 use crate::storage::{WriteTx, obligations, rounds};
 use serde_json::json;
+use std::collections::HashSet;
 
 /// Closes what is to be closed today.
 ///
@@ -32,11 +33,16 @@ pub async fn close_due(ctx: &Ctx) -> Result<Progress, FlowError> {
             progress.done += 1;
         }
     }
+    let running: HashSet<RoundId> = rounds::open(&ctx.db)
+        .await?
+        .into_iter()
+        .map(|round| round.id)
+        .collect();
     let policy = ReminderPolicy::default();
     let mut ended: Vec<StoredObligation> = obligations::open(&ctx.db)
         .await?
         .into_iter()
-        .filter(|one| one.round_id.is_none())
+        .filter(|one| one.round_id.is_none_or(|round| !running.contains(&round)))
         .filter(|one| now.today > chased_until(&policy, one.due_on, &calendar.holidays))
         .collect();
     if !ended.is_empty() {
@@ -92,6 +98,8 @@ pub(super) async fn close_round_in(
         .await?
         .into_iter()
         .filter(|one| one.state == ObligationState::Open)
+        // What was sent back, or given more time, is chased by its own day.
+        .filter(|one| one.moved.is_none() || one.due_on < now.today)
         .collect();
     let unanswered = leave_unanswered(ctx, &tx, &open, now).await?;
     tx.audit(

@@ -4,7 +4,7 @@
 use crate::domain::chase::Chased;
 use crate::domain::ids::{CycleId, DeadlineId, ObligationId, PlanId, RoundId, UnitId};
 use crate::domain::mail_state::MailKind;
-use crate::domain::obligation::ObligationKind;
+use crate::domain::obligation::{MovedBy, ObligationKind};
 use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stage::{ReminderPolicy, Stage};
@@ -301,13 +301,7 @@ impl<'a> LetterDesk<'a> {
         Ask {
             unit_name: self.unit_name(obligation.unit_id),
             what: ask_kind(obligation),
-            occasion: match told.stage {
-                Stage::Notice => Occasion::New,
-                Stage::Before(_) | Stage::Due | Stage::Over(_) if reminders_sent == 0 => {
-                    Occasion::New
-                }
-                Stage::Before(_) | Stage::Due | Stage::Over(_) => Occasion::Reminder,
-            },
+            occasion: occasion(told.stage, obligation, reminders_sent),
             plan_title: self
                 .plans
                 .get(&obligation.plan_id)
@@ -389,6 +383,24 @@ pub(super) fn one_each<'a, 'b>(told: &[&'b Told<'a>]) -> Vec<&'b Told<'a>> {
         }
     }
     latest
+}
+
+/// Why an obligation is told of: what moved its day last stays the reason until it is answered.
+fn occasion(stage: Stage, obligation: &StoredObligation, reminders_sent: u32) -> Occasion {
+    if let Some(moved) = &obligation.moved {
+        let reason = moved.reason.clone();
+        match moved.by {
+            MovedBy::Return => return Occasion::Returned { reason },
+            MovedBy::ExtensionGranted => return Occasion::ExtensionGranted,
+            MovedBy::ExtensionRefused => return Occasion::ExtensionRefused { reason },
+            MovedBy::Resumed => {}
+        }
+    }
+    match stage {
+        Stage::Notice => Occasion::New,
+        Stage::Before(_) | Stage::Due | Stage::Over(_) if reminders_sent == 0 => Occasion::New,
+        Stage::Before(_) | Stage::Due | Stage::Over(_) => Occasion::Reminder,
+    }
 }
 
 pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {

@@ -1,5 +1,6 @@
 //! What the obligations that letters tell of ask about, kept small.
 
+use crate::domain::assignment_life::AssignmentState;
 use crate::domain::ids::ObligationId;
 use crate::domain::role::Role;
 use crate::flow::FlowError;
@@ -43,6 +44,12 @@ impl DeskItems {
     ) -> Result<(), FlowError> {
         for some in ids.chunks(ITEMS_OF) {
             for row in obligations::items(db, some).await? {
+                let state = row.state.as_deref();
+                let state: Option<AssignmentState> = state.and_then(|code| code.parse().ok());
+                // What is closed, paused or withdrawn is not asked for.
+                if state.is_some_and(|state| state.ending().is_some()) {
+                    continue;
+                }
                 let item = DeskItem {
                     task_id: row.task_id,
                     role: row.role.as_deref().and_then(|role| role.parse().ok()),

@@ -153,7 +153,8 @@ fn reading(resource: Resource) -> Action {
     match resource {
         Resource::Plans => Action::ReadPlans,
         Resource::Tasks => Action::ReadTasks,
-        Resource::Assignments => Action::ReadAssignments,
+        Resource::Assignments | Resource::AssignmentEvents => Action::ReadAssignments,
+        Resource::Extensions => Action::ReadExtensions,
         Resource::Units => Action::ReadUnits,
         Resource::Contacts => Action::ReadContacts,
         Resource::Calendars => Action::ReadCalendars,

@@ -236,6 +236,7 @@ impl PlanIssue<'_> {
             due_on: settled.due_on,
             first_due_on: settled.due_on,
             due_revision: 0,
+            moved: None,
             provisional: settled.provisional,
             state: ObligationState::Open,
             opened_at: self.now.at,

@@ -190,7 +190,16 @@ impl Changed {
         for some in in_statements(&task_ids) {
             changed.tasks.extend(tasks(db, some, zone).await?);
         }
-        for some in in_statements(&of(Resource::Assignments)) {
+        let mut assignment_ids = of(Resource::Assignments);
+        for some in in_statements(&of(Resource::AssignmentEvents)) {
+            assignment_ids.extend(board_rows::assignments_decided(db, some).await?);
+        }
+        for some in in_statements(&of(Resource::Extensions)) {
+            assignment_ids.extend(board_rows::assignments_extended(db, some).await?);
+        }
+        assignment_ids.sort_unstable();
+        assignment_ids.dedup();
+        for some in in_statements(&assignment_ids) {
             changed
                 .assignments
                 .extend(assignments(db, some, zone).await?);

@@ -1,6 +1,6 @@
 //! New obligations → immediate mails, merged per contact: 18 tasks issued make one mail (design §6, Reminders).
 
-use crate::domain::chase::rests;
+use crate::domain::chase::{rests, stage_today};
 use crate::domain::mail_state::MailKind;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::send_window::SendWindow;
@@ -45,7 +45,18 @@ pub(super) async fn mail_at_once(
         .filter(|one| !rests(desk.chased(one), now.today, calendar));
     for obligation in awake {
         let own = (obligation.unit_id, Addressee::Unit);
-        lines.add_for(&desk, obligation, Stage::Notice, own, &nothing_told);
+        let stage = match obligation.due_revision {
+            0 => Stage::Notice,
+            // Asked before: the stage it has come to counts as told, so that the next digest does not tell it again.
+            _ => stage_today(
+                &desk.policy(obligation),
+                desk.chased(obligation),
+                now.today,
+                calendar,
+            )
+            .unwrap_or(Stage::Notice),
+        };
+        lines.add_for(&desk, obligation, stage, own, &nothing_told);
     }
     let mut new = suppressed(&lines.without_address);
     for (address, lines) in &lines.by_address {

@@ -5,6 +5,7 @@
 //!                                   close_asks ← answer_obligation
 //! ```
 
+mod answer_checks;
 pub mod answer_desk;
 pub mod answer_obligation;
 pub(crate) mod ask_budget;
@@ -16,10 +17,12 @@ pub mod close_plan;
 pub mod compose_letters;
 pub(crate) mod copy_lines;
 pub mod dashboard;
+pub mod decide_assignments;
 pub mod deliver_mail;
 pub mod desk_items;
 pub mod explain_contact;
 pub mod explain_reminder;
+pub mod extend_due_day;
 pub mod follow_changes;
 pub mod import_calendar;
 pub mod import_plan;

@@ -303,7 +303,8 @@ async fn changed_since(ctx: &Ctx, complete: i64) -> Result<Option<(Changed, i64)
     let rows = {
         let held = ctx.board.read();
         rows.extend(held.waiting.iter().map(|id| (Resource::Obligations, *id)));
-        // Frozen when their task was issued (design §5.6): what is known of them stays.
+        // Who carries them is frozen when their task is issued (design §5.6), and what they report comes with the reports.
+        // What is decided about them comes as events, and more time as extensions.
         rows.retain(|(resource, id)| {
             *resource != Resource::Assignments
                 || !held

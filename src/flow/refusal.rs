@@ -55,6 +55,20 @@ codes! {
     WrongPeriod "wrong_period" Invalid,
     /// An item that the obligation does not ask about.
     ForeignItem "foreign_item" Invalid,
+    /// A percentage below the one reported before.
+    PercentFalls "percent_falls" Invalid,
+    /// Something that was sent back is not reported again.
+    ReturnedItemMissing "returned_item_missing" Invalid,
+    /// A day that is no workday, or that has passed.
+    WrongDay "wrong_day" Invalid,
+    /// The step does not exist from where the thing stands; somebody may have been quicker.
+    OutOfOrder "out_of_order" Conflict,
+    /// The obligation is answered, or asking has ended.
+    ObligationSettled "obligation_settled" Conflict,
+    /// More time was asked for already, and nobody has decided.
+    ExtensionPending "extension_pending" Conflict,
+    /// The due day has passed.
+    DueDayPassed "due_day_passed" Conflict,
     /// A reason has to be given.
     ReasonNeeded "reason_needed" Conflict,
     /// A name stands for several things.

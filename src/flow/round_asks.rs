@@ -213,6 +213,7 @@ impl RoundScope<'_> {
                 due_on: due.due_on,
                 first_due_on: due.due_on,
                 due_revision: 0,
+                moved: None,
                 provisional: due.provisional,
                 state: ObligationState::Open,
                 opened_at: self.now.at,

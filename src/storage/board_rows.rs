@@ -1,6 +1,7 @@
 //! The rows of the board: whole tables page by page, so that a million assignments pass through little memory, and the
 //! rows of given ids after a change. What the board makes of them is in `domain::board`.
 
+use crate::domain::assignment_life::AssignmentState;
 use crate::domain::board::{
     BoardAssignment, BoardPlan, BoardProgress, BoardRound, BoardSizes, BoardTask, BoardUnit,
 };
@@ -11,7 +12,8 @@ use crate::storage::error::StorageError;
 use crate::storage::{code, from_json};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    assignment, cycle, obligation, obligation_item, plan, report_item, round, task, unit,
+    assignment, assignment_event, cycle, extension, obligation, obligation_item, plan, report_item,
+    round, task, unit,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
@@ -204,7 +206,17 @@ pub async fn tasks_of_plans(
     Ok(ids)
 }
 
-type AssignmentRow = (Uuid, Uuid, Uuid, String, i32, DateTime<Utc>);
+type AssignmentRow = (
+    Uuid,
+    Uuid,
+    Uuid,
+    String,
+    i32,
+    DateTime<Utc>,
+    String,
+    Option<NaiveDate>,
+    Option<NaiveDate>,
+);
 
 /// Assignments.
 ///
@@ -223,26 +235,66 @@ pub async fn assignments(
         Column::Role,
         Column::Position,
         Column::IssuedAt,
+        Column::State,
+        Column::EndedOn,
+        Column::DueOn,
     ]);
     let rows: Vec<AssignmentRow> = wanted
         .of(select, Column::Id, Column::Id)
         .into_tuple()
         .all(db)
         .await?;
-    let assignments = rows
-        .into_iter()
-        .map(|(id, task_id, unit_id, role, position, issued_at)| {
-            Ok(BoardAssignment {
-                id: AssignmentId(id),
-                task_id: TaskId(task_id),
-                unit_id: UnitId(unit_id),
-                role: code("role", &role)?,
-                position: u16::try_from(position).unwrap_or(u16::MAX),
-                issued_on: zone.day(issued_at),
-                ended: None,
-            })
-        });
+    let assignments = rows.into_iter().map(|row| {
+        let (id, task_id, unit_id, role, position, issued_at, state, ended_on, due_on) = row;
+        let state: AssignmentState = code("assignment state", &state)?;
+        Ok(BoardAssignment {
+            id: AssignmentId(id),
+            task_id: TaskId(task_id),
+            unit_id: UnitId(unit_id),
+            role: code("role", &role)?,
+            position: u16::try_from(position).unwrap_or(u16::MAX),
+            issued_on: zone.day(issued_at),
+            ended: state.ending().zip(ended_on),
+            due_on,
+        })
+    });
     assignments.collect()
+}
+
+/// The assignments that these decisions are about, by id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn assignments_decided(
+    db: &impl ConnectionTrait,
+    wanted: Wanted<'_>,
+) -> Result<Vec<Uuid>, StorageError> {
+    use assignment_event::Column;
+    let select = assignment_event::Entity::find()
+        .select_only()
+        .column(Column::AssignmentId);
+    let wanted = wanted.of(select, Column::Id, Column::Id);
+    Ok(wanted.into_tuple().all(db).await?)
+}
+
+/// The assignments of which these requests for more time ask to move the due day, by id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn assignments_extended(
+    db: &impl ConnectionTrait,
+    wanted: Wanted<'_>,
+) -> Result<Vec<Uuid>, StorageError> {
+    let to_items = extension::Entity::belongs_to(obligation_item::Entity)
+        .from(extension::Column::ObligationId)
+        .to(obligation_item::Column::ObligationId);
+    let select = extension::Entity::find()
+        .select_only()
+        .column(obligation_item::Column::AssignmentId)
+        .join(JoinType::InnerJoin, to_items.into())
+        .filter(obligation_item::Column::AssignmentId.is_not_null());
+    let wanted = wanted.of(select, extension::Column::Id, extension::Column::Id);
+    Ok(wanted.into_tuple().all(db).await?)
 }
 
 /// A page of reported percentages, in the order in which they were written; or those of given reports.

@@ -2,6 +2,7 @@
 //! state chosen here. Every uniqueness the product promises is a key of the schema, and every insert that may meet
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
+pub mod assignment_life;
 pub mod attachments;
 pub mod audit_events;
 pub mod board_asks;
@@ -14,6 +15,7 @@ pub mod copies;
 pub mod cycles;
 pub mod db;
 pub mod error;
+pub mod extensions;
 pub mod kept_replies;
 pub mod lists;
 pub mod mail_health;

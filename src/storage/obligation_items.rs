@@ -33,6 +33,8 @@ pub struct ItemRow {
     pub task_id: Option<Uuid>,
     /// Role of the assignment.
     pub role: Option<String>,
+    /// Where the assignment stands.
+    pub state: Option<String>,
     /// Number of that task.
     pub number: Option<String>,
     /// Title of that task.
@@ -98,6 +100,7 @@ pub async fn items(
             .column(obligation_item::Column::IndicatorId)
             .column(assignment::Column::TaskId)
             .column(assignment::Column::Role)
+            .column(assignment::Column::State)
             .column(task::Column::Number)
             .column(task::Column::Title)
             .join(JoinType::LeftJoin, on_assignment())

@@ -1,7 +1,7 @@
 //! Obligations 应报事项. `UNIQUE(source, unit_id)`: a unit is asked once for one thing.
 
 use crate::domain::ids::{DeadlineId, ObligationId, PlanId, RoundId, UnitId};
-use crate::domain::obligation::{ObligationKind, ObligationState, Source};
+use crate::domain::obligation::{Moved, ObligationKind, ObligationState, Source};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::obligation_items;
@@ -43,6 +43,8 @@ pub struct StoredObligation {
     pub first_due_on: NaiveDate,
     /// Raised when the due day moves.
     pub due_revision: i32,
+    /// What moved it last; none for a re-plan by the calendar.
+    pub moved: Option<Moved>,
     /// The due day rests on a calendar not announced yet.
     pub provisional: bool,
     /// Where it stands.
@@ -74,6 +76,8 @@ pub async fn insert(
         due_on: Set(new.due_on),
         first_due_on: Set(new.first_due_on),
         due_revision: Set(new.due_revision),
+        moved_by: Set(new.moved.as_ref().map(|moved| moved.by.as_str().to_owned())),
+        moved_reason: Set(new.moved.as_ref().map(|moved| moved.reason.clone())),
         provisional: Set(new.provisional),
         state: Set(new.state.as_str().to_owned()),
         opened_at: Set(new.opened_at),
@@ -350,6 +354,49 @@ pub async fn move_due(
     Ok(result.rows_affected > 0)
 }
 
+/// Sets another due day, or says that the old one holds, and raises the revision: reminders are planned anew. What was
+/// answered or left unanswered is open again. `one` is the obligation as it is held.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn open_again(
+    tx: &WriteTx,
+    one: &StoredObligation,
+    due_on: NaiveDate,
+    moved: &Moved,
+) -> Result<StoredObligation, StorageError> {
+    obligation::Entity::update_many()
+        .col_expr(obligation::Column::DueOn, Expr::value(due_on))
+        .col_expr(
+            obligation::Column::DueRevision,
+            Expr::value(one.due_revision + 1),
+        )
+        .col_expr(
+            obligation::Column::State,
+            Expr::value(ObligationState::Open.as_str()),
+        )
+        .col_expr(
+            obligation::Column::SettledAt,
+            Expr::value(None::<DateTime<Utc>>),
+        )
+        .col_expr(obligation::Column::MovedBy, Expr::value(moved.by.as_str()))
+        .col_expr(
+            obligation::Column::MovedReason,
+            Expr::value(moved.reason.as_str()),
+        )
+        .filter(obligation::Column::Id.eq(one.id.0))
+        .exec(tx)
+        .await?;
+    tx.note(Resource::Obligations, one.id.0);
+    Ok(StoredObligation {
+        due_on,
+        due_revision: one.due_revision + 1,
+        state: ObligationState::Open,
+        moved: Some(moved.clone()),
+        ..one.clone()
+    })
+}
+
 pub(super) fn obligation_of(row: obligation::Model) -> Result<StoredObligation, StorageError> {
     Ok(StoredObligation {
         id: ObligationId(row.id),
@@ -364,6 +411,13 @@ pub(super) fn obligation_of(row: obligation::Model) -> Result<StoredObligation, 
         due_on: row.due_on,
         first_due_on: row.first_due_on,
         due_revision: row.due_revision,
+        moved: match row.moved_by {
+            Some(by) => Some(Moved {
+                by: code("move", &by)?,
+                reason: row.moved_reason.unwrap_or_default(),
+            }),
+            None => None,
+        },
         provisional: row.provisional,
         state: code("obligation state", &row.state)?,
         opened_at: row.opened_at,

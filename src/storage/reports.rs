@@ -1,5 +1,6 @@
 //! Reports 填报: every version of an answer stays, and with it what it told of each assignment.
 
+use crate::domain::assignment_life::AssignmentState;
 use crate::domain::ids::{AssignmentId, ObligationId, ReportId};
 use crate::domain::report::ReportItem;
 use crate::domain::resource::Resource;
@@ -7,12 +8,12 @@ use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, insert_all, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{assignment, obligation_item, report, report_item};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// An answer to be written.
@@ -112,33 +113,6 @@ pub async fn last_versions(
         .collect())
 }
 
-/// Writes down how far assignments are, as reported on a local day.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn record_progress(
-    tx: &WriteTx,
-    progress: &[(AssignmentId, u8)],
-    today: NaiveDate,
-) -> Result<(), StorageError> {
-    let mut alike: BTreeMap<u8, Vec<Uuid>> = BTreeMap::new();
-    for (id, percent) in progress {
-        tx.note(Resource::Assignments, id.0);
-        alike.entry(*percent).or_default().push(id.0);
-    }
-    for (percent, ids) in alike {
-        for chunk in ids.chunks(500) {
-            assignment::Entity::update_many()
-                .col_expr(assignment::Column::Percent, Expr::value(i32::from(percent)))
-                .col_expr(assignment::Column::ReportedOn, Expr::value(today))
-                .filter(assignment::Column::Id.is_in(chunk.iter().copied()))
-                .exec(tx)
-                .await?;
-        }
-    }
-    Ok(())
-}
-
 /// Writes down that everything these obligations ask about has been acknowledged 签收 on a local day; what was before
 /// stays as it was.
 ///
@@ -159,6 +133,7 @@ pub async fn record_acknowledged(
         .filter(obligation_item::Column::AssignmentId.is_not_null());
     let acknowledged = assignment::Entity::update_many()
         .col_expr(assignment::Column::AcknowledgedOn, Expr::value(today))
+        .col_expr(assignment::Column::State, acknowledged_state())
         .filter(assignment::Column::Id.in_subquery(asked.into_query()))
         .filter(assignment::Column::AcknowledgedOn.is_null())
         .exec_with_returning(tx)
@@ -167,6 +142,17 @@ pub async fn record_acknowledged(
         tx.note(Resource::Assignments, row.id);
     }
     Ok(())
+}
+
+/// What an acknowledgement makes of a state, as the database says it: it is one statement for a whole plan.
+fn acknowledged_state() -> SimpleExpr {
+    let state = || Expr::col(assignment::Column::State);
+    let issued = AssignmentState::Issued.as_str();
+    let acknowledged = AssignmentState::Acknowledged.as_str();
+    CaseStatement::new()
+        .case(state().eq(issued), acknowledged)
+        .finally(state())
+        .into()
 }
 
 /// How many reports there are.

@@ -1,6 +1,7 @@
 //! Rows of example data, many at a time. They are not noted for the feed: whoever follows it starts over, see
 //! [`changes::forget_all`](super::changes::forget_all).
 
+use crate::domain::assignment_life::AssignmentState;
 use crate::domain::ids::{AssignmentId, ObligationId, PlanId, ReportId, RoundId, TaskId, UnitId};
 use crate::domain::obligation::{ObligationKind, ObligationState, Source};
 use crate::domain::role::Role;
@@ -93,6 +94,9 @@ pub async fn insert_assignments(
     rows: impl IntoIterator<Item = SeedAssignment>,
 ) -> Result<(), StorageError> {
     let rows = rows.into_iter().map(|row| assignment::ActiveModel {
+        state: Set(state_of(&row).as_str().to_owned()),
+        ended_on: Set(None),
+        due_on: Set(None),
         id: Set(row.id.0),
         task_id: Set(row.task_id.0),
         unit_id: Set(row.unit_id.0),
@@ -104,6 +108,15 @@ pub async fn insert_assignments(
         acknowledged_on: Set(row.acknowledged_on),
     });
     insert_all(tx, rows.collect()).await
+}
+
+fn state_of(row: &SeedAssignment) -> AssignmentState {
+    match (row.progress, row.acknowledged_on) {
+        (Some((100.., _)), _) => AssignmentState::Reported,
+        (Some(_), _) => AssignmentState::UnderWay,
+        (None, Some(_)) => AssignmentState::Acknowledged,
+        (None, None) => AssignmentState::Issued,
+    }
 }
 
 /// Writes obligations.
@@ -127,6 +140,8 @@ pub async fn insert_obligations(
         due_on: Set(row.due_on),
         first_due_on: Set(row.due_on),
         due_revision: Set(0),
+        moved_by: Set(None),
+        moved_reason: Set(None),
         provisional: Set(false),
         state: Set(row.state.as_str().to_owned()),
         opened_at: Set(row.opened.1),

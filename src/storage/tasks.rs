@@ -1,9 +1,11 @@
 //! Tasks, their parties as written, and the assignments frozen when they are issued.
 
+use crate::domain::assignment_life::AssignmentState;
 use crate::domain::fan_out::{Party, Share};
 use crate::domain::ids::{AssignmentId, AttachmentId, PlanId, TaskId, UnitId};
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
+use crate::storage::assignment_life::ended_states;
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, from_json, insert_all, new_id, to_json};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -314,6 +316,9 @@ pub async fn insert_assignments(
         percent: Set(None),
         reported_on: Set(None),
         acknowledged_on: Set(None),
+        state: Set(AssignmentState::Issued.as_str().to_owned()),
+        ended_on: Set(None),
+        due_on: Set(None),
     });
     insert_all(tx, rows.collect()).await?;
     for assignment in &made {
@@ -322,7 +327,8 @@ pub async fn insert_assignments(
     Ok(made)
 }
 
-/// Assignments of every issued task of a plan, by task and in the order of the fan-out.
+/// Assignments of every issued task of a plan that go on (neither closed, paused nor withdrawn), by task and in the order
+/// of the fan-out.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -339,9 +345,10 @@ async fn assignments_of(
     role: Option<Role>,
 ) -> Result<Vec<StoredAssignment>, StorageError> {
     let mut query = assignment::Entity::find();
-    if let Some(role) = role {
-        query = query.filter(assignment::Column::Role.eq(role.as_str()));
-    }
+    query = match role {
+        Some(role) => query.filter(assignment::Column::Role.eq(role.as_str())),
+        None => query.filter(assignment::Column::State.is_not_in(ended_states())),
+    };
     let rows = query
         .filter(
             assignment::Column::TaskId.in_subquery(sea_orm::QueryTrait::into_query(

@@ -8,6 +8,7 @@ use crate::support::town::day;
 use anyhow::Context;
 use chrono::NaiveDate;
 use duban::domain::access::{Membership, Reach, Viewer};
+use duban::domain::assignment_life::AssignmentEvent;
 use duban::domain::board::{PageFilter, TaskPageFilter};
 use duban::domain::ids::{AssignmentId, TokenId, UserId};
 use duban::domain::light::Light;
@@ -19,6 +20,8 @@ use duban::domain::user_role::UserRole;
 use duban::flow::Ctx;
 use duban::flow::answer_obligation::{Answer, answer_obligation};
 use duban::flow::dashboard::{Dashboard, dashboard};
+use duban::flow::decide_assignments::{Decision, decide_assignments};
+use duban::flow::extend_due_day::{ExtensionWanted, decide_extension, request_extension};
 use duban::flow::import_calendar::import_calendar;
 use duban::flow::issue_plan::CyclesAtIssue;
 use duban::flow::list_by_light::{
@@ -101,6 +104,31 @@ async fn is_up_to_date(town: &Town) -> anyhow::Result<()> {
     Ok(fresh.db.close().await?)
 }
 
+/// An assignment is paused, another resumed, one given more time: the board sees each.
+async fn decide_and_extend(town: &Town) -> anyhow::Result<()> {
+    let office = viewer(&town.ctx, UserRole::Supervisor, None).await?;
+    let about = asked_about(town, "S3", ObligationKind::Complete).await?;
+    for event in [AssignmentEvent::Pause, AssignmentEvent::Resume] {
+        let decisions = about.iter().map(|assignment_id| Decision {
+            assignment_id: *assignment_id,
+            event,
+            reason: Some("测试".to_owned()),
+            due_on: None,
+        });
+        decide_assignments(&town.ctx, &office, decisions.collect()).await?;
+        is_up_to_date(town).await?;
+    }
+    let wanted = ExtensionWanted {
+        obligation_id: town.ask("S5", ObligationKind::Complete).await?.id,
+        reason: "测试".to_owned(),
+        progress: "测试".to_owned(),
+        expected_on: day("2026-05-20")?,
+    };
+    let id = request_extension(&town.ctx, "s5", wanted).await?;
+    decide_extension(&town.ctx, "office", id, Some(day("2026-05-20")?), None).await?;
+    is_up_to_date(town).await
+}
+
 async fn the_board_keeps_up_with_every_change(town: &Town) -> anyhow::Result<()> {
     is_up_to_date(town).await?;
     town.import().await?;
@@ -110,7 +138,7 @@ async fn the_board_keeps_up_with_every_change(town: &Town) -> anyhow::Result<()>
     let units = crate::support::town::UNITS.replace("西区实验小学", "西区第一实验小学");
     town.import_units(&units).await?;
     is_up_to_date(town).await?;
-    for (unit, percent) in [("S1", 40), ("S2", 90), ("S1", 30), ("S3", 100)] {
+    for (unit, percent) in [("S1", 40), ("S2", 90), ("S1", 55), ("S3", 100)] {
         report(town, unit, ObligationKind::Complete, percent).await?;
         is_up_to_date(town).await?;
     }
@@ -119,8 +147,9 @@ async fn the_board_keeps_up_with_every_change(town: &Town) -> anyhow::Result<()>
     is_up_to_date(town).await?;
     let monday = look(&town.ctx, day("2026-03-09")?).await?;
     assert_eq!(monday.series.len(), 1);
-    report(town, "S2", ObligationKind::Complete, 20).await?;
+    report(town, "S2", ObligationKind::Complete, 95).await?;
     is_up_to_date(town).await?;
+    decide_and_extend(town).await?;
     let points = look(&town.ctx, day("2026-03-23")?).await?.series;
     let days: Vec<String> = points.iter().map(|point| point.on.to_string()).collect();
     assert_eq!(days, ["2026-03-09", "2026-03-16", "2026-03-23"]);

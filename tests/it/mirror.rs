@@ -169,6 +169,8 @@ async fn a_mirror_that_follows_the_feed_has_everything(town: &Town) -> anyhow::R
     mirror.is_true("four days").await?;
     answers(town, &service, &mirror.token).await?;
     mirror.is_true("answers").await?;
+    decisions(town, &service, &mirror.token).await?;
+    mirror.is_true("decisions").await?;
     people(town).await?;
     mirror.is_true("changes of contacts and users").await?;
     rounds(town, &service, &mirror.token).await?;
@@ -211,6 +213,38 @@ async fn answers(town: &Town, service: &Service, token: &str) -> anyhow::Result<
     let ask = town.ask("S3", ObligationKind::Complete).await?;
     let body = json!({ "reports": [{ "obligation_id": ask.id, "note": "按期" }] });
     service.post(token, "/reports/bulk", &body).expect(201);
+    Ok(())
+}
+
+/// One report is sent back, one assignment rests for a while, one unit gets more time and another does not.
+async fn decisions(town: &Town, service: &Service, token: &str) -> anyhow::Result<()> {
+    town.set("2026-03-16", "09:00")?;
+    let about =
+        |path: &str| service.get(token, path).expect(200)["items"][0]["assignment_id"].clone();
+    for (unit, event, due_on) in [
+        ("S1", "return", Some("2026-03-23")),
+        ("S4", "pause", None),
+        ("S4", "resume", None),
+    ] {
+        let ask = town.ask(unit, ObligationKind::Complete).await?;
+        let id = about(&format!("/obligations/{}", ask.id));
+        let body = json!({ "decisions": [{ "assignment_id": id, "event": event, "reason": "测试", "due_on": due_on }] });
+        service.post(token, "/assignment-events", &body).expect(201);
+    }
+    for (unit, granted_on) in [("S5", Some("2026-05-20")), ("S6", None)] {
+        let ask = town.ask(unit, ObligationKind::Complete).await?;
+        let body = json!({ "obligation_id": ask.id, "reason": "测试", "progress": "测试", "expected_on": "2026-05-20" });
+        let made = service.post(token, "/extensions", &body).expect(201);
+        let path = format!("/extensions/{}", made["id"].as_str().unwrap_or_default());
+        let view = json!({ "unit_code": "B2", "agrees": true, "note": null });
+        service
+            .post(token, &format!("{path}/views"), &view)
+            .expect(200);
+        let decision = json!({ "granted_on": granted_on, "note": "测试" });
+        service
+            .post(token, &format!("{path}/decision"), &decision)
+            .expect(200);
+    }
     Ok(())
 }
 

@@ -56,6 +56,7 @@ fn assignment(n: usize, task: usize, unit: usize, role: Role) -> BoardAssignment
         position: u16::try_from(n).unwrap(),
         issued_on: date("2027-01-01"),
         ended: None,
+        due_on: None,
     }
 }
 

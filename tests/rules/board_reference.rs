@@ -85,7 +85,11 @@ impl Reference<'_> {
 
     /// Expected workdays done and in all, if anything is expected.
     pub fn expected(&self, task: &BoardTask) -> Option<(i64, i64)> {
-        let end = task.due_on.or(task.phases_end_on)?;
+        self.expected_by(task, task.due_on.or(task.phases_end_on)?)
+    }
+
+    /// The same, the end being another.
+    fn expected_by(&self, task: &BoardTask, end: NaiveDate) -> Option<(i64, i64)> {
         let issued = task.issued_on?;
         let holidays = Holidays::default();
         if task.duty == Duty::Standing {
@@ -118,14 +122,14 @@ impl Reference<'_> {
         if percent == 100 && task.duty == Duty::Ending {
             return (Light::Green, Standing::Done);
         }
-        let Some((passed, whole)) = self.expected(task) else {
+        // More time moves the end of what has one.
+        let task_end = task.due_on.or(task.phases_end_on);
+        let end = task_end.map(|end| row.due_on.unwrap_or(end));
+        let Some((passed, whole)) = end.and_then(|end| self.expected_by(task, end)) else {
             return (self.ask_light(row), Standing::None);
         };
         let lag = 100 * passed - percent * whole;
-        let over = task
-            .due_on
-            .or(task.phases_end_on)
-            .is_some_and(|end| end < self.on);
+        let over = end.is_some_and(|end| end < self.on);
         let light = if over || lag > 30 * whole {
             Light::Red
         } else if lag >= 10 * whole {
@@ -225,6 +229,7 @@ impl Reference<'_> {
                     position: 0,
                     issued_on: self.on,
                     ended: None,
+                    due_on: None,
                 };
                 self.judged(&nothing)
             }

@@ -159,6 +159,7 @@ fn task(n: &mut Numbers, at: usize) -> BoardTask {
 pub fn assignment(n: &mut Numbers, at: usize, sizes: Sizes) -> BoardAssignment {
     let ending = n.one(&[Ending::Closed, Ending::Paused, Ending::Withdrawn]);
     let ended_on = n.day();
+    let own_day = n.day();
     BoardAssignment {
         id: AssignmentId(id(at)),
         task_id: TaskId(id(n.below(sizes.tasks))),
@@ -168,6 +169,7 @@ pub fn assignment(n: &mut Numbers, at: usize, sizes: Sizes) -> BoardAssignment {
         position: u16::try_from((at * 7) % 1000).unwrap(),
         issued_on: n.day(),
         ended: (n.below(4) == 0).then_some((ending, ended_on)),
+        due_on: (n.below(4) == 0).then_some(own_day),
     }
 }
 

@@ -124,6 +124,7 @@ impl Board {
     pub fn put_assignment(&mut self, assignment: BoardAssignment) -> Result<(), BoardError> {
         let id = assignment.id.0;
         let (task_id, unit_id) = (assignment.task_id.0, assignment.unit_id.0);
+        let part = Part::new(assignment.role, assignment.ended.map(|(ending, _)| ending));
         let row = AssignmentRow {
             task: found(
                 self.tasks.ids.row(task_id),
@@ -137,7 +138,10 @@ impl Board {
             )?,
             issued: Day::of(assignment.issued_on),
             ended: Day::of_option(assignment.ended.map(|(_, on)| on)),
-            part: Part::new(assignment.role, assignment.ended.map(|(ending, _)| ending)),
+            part: match assignment.due_on {
+                Some(_) => part.with_own_day(),
+                None => part,
+            },
         };
         self.shape += 1;
         let at = match self.assignments.ids.row(id) {
@@ -154,6 +158,10 @@ impl Board {
                 self.assignments.push(row);
                 at
             }
+        };
+        match assignment.due_on {
+            Some(day) => self.own_days.insert(at, day),
+            None => self.own_days.remove(&at),
         };
         if assignment.role == Role::Lead
             && let Some(task) = self.tasks.rows.get_mut(row.task as usize)

@@ -12,6 +12,9 @@ use super::rows::{BoardPlan, BoardRound, BoardTask, BoardUnit};
 /// No percentage was reported.
 pub(super) const NOT_REPORTED: u8 = 127;
 
+/// The bit of a [`Part`] that says that there is a due day of its own.
+const OWN_DAY: u8 = 16;
+
 /// Rows that are kept whole, found by id.
 #[derive(Debug, Clone)]
 pub(super) struct Table<Row> {
@@ -71,7 +74,7 @@ pub(super) struct Lead {
     pub(super) assignment: u32,
 }
 
-/// Role and ending of an assignment in one byte.
+/// Role and ending of an assignment in one byte, and whether it has a due day of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Part(u8);
 
@@ -90,6 +93,16 @@ impl Part {
         Self(role | ending)
     }
 
+    /// The same, with a due day of its own.
+    pub(super) fn with_own_day(self) -> Self {
+        Self(self.0 | OWN_DAY)
+    }
+
+    /// Whether it has a due day of its own: see [`super::Board::own_days`].
+    pub(super) fn has_own_day(self) -> bool {
+        self.0 & OWN_DAY != 0
+    }
+
     pub(super) fn role(self) -> Role {
         match self.0 & 3 {
             0 => Role::Lead,
@@ -105,7 +118,7 @@ impl Part {
 
     /// How it ended, if it has an end day.
     pub(super) fn ending(self) -> Ending {
-        match self.0 >> 2 {
+        match (self.0 >> 2) & 3 {
             0 => Ending::Closed,
             1 => Ending::Paused,
             _ => Ending::Withdrawn,
@@ -206,6 +219,9 @@ mod tests {
                 let part = Part::new(role, Some(ending));
                 assert_eq!((part.role(), part.ending()), (role, ending));
                 assert_eq!(part.role_slot(), slot);
+                let moved = part.with_own_day();
+                assert_eq!((moved.role(), moved.ending()), (role, ending));
+                assert!(moved.has_own_day() && !part.has_own_day());
             }
             assert_eq!(Part::new(role, None).role(), role);
         }

@@ -73,7 +73,7 @@ impl AsOf<'_> {
     }
 
     fn basis(&self, task: &TaskRow, assignment: Option<u32>) -> Basis {
-        match task.span {
+        match self.board.span(task, assignment) {
             Some(span) => Basis::Timed {
                 span,
                 expected: span.expected(self.on, self.line),

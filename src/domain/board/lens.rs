@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::domain::expected_progress::TaskSpan;
 use crate::domain::light::Ending;
 use crate::domain::light_table::{End, LightTable, Mark};
 use crate::domain::workday_line::WorkdayLine;
@@ -25,28 +26,35 @@ pub(super) struct TaskMarks {
     starts: Vec<u32>,
     marks: Vec<Mark>,
     has_asked: bool,
+    /// Where the table of each assignment with a due day of its own begins.
+    own_starts: HashMap<u32, u32>,
 }
 
 impl TaskMarks {
     pub(super) fn on(board: &Board, on: NaiveDate, line: &WorkdayLine) -> Self {
         let mut known: HashMap<LightTable, u32> = HashMap::new();
         let mut marks = Vec::new();
-        let tables = board
-            .tasks
-            .rows
-            .iter()
-            .map(|task| light_table(task, on, line));
-        let starts = tables
-            .map(|table| {
-                *known.entry(table).or_insert_with(|| {
-                    // Far below 2³²: the bounds of a table follow one expected percentage.
-                    let start = u32::try_from(marks.len()).unwrap_or(u32::MAX);
-                    marks.extend((0..NOT_REPORTED).map(|percent| table.mark(percent)));
-                    marks.push(table.mark(0));
-                    start
-                })
+        let mut start_of = |table: LightTable| {
+            *known.entry(table).or_insert_with(|| {
+                // Far below 2³²: the bounds of a table follow one expected percentage.
+                let start = u32::try_from(marks.len()).unwrap_or(u32::MAX);
+                marks.extend((0..NOT_REPORTED).map(|percent| table.mark(percent)));
+                marks.push(table.mark(0));
+                start
             })
+        };
+        let tasks = board.tasks.rows.iter();
+        let starts = tasks
+            .map(|task| start_of(light_table(task, task.span, on, line)))
             .collect();
+        let own_starts = board.own_days.keys().filter_map(|at| {
+            let task = board
+                .tasks
+                .get(*board.assignments.task.get(*at as usize)?)?;
+            let table = light_table(task, board.span(task, Some(*at)), on, line);
+            Some((*at, start_of(table)))
+        });
+        let own_starts = own_starts.collect();
         let has_asked = known
             .keys()
             .any(|table| matches!(table, LightTable::Asked(_)));
@@ -54,6 +62,7 @@ impl TaskMarks {
             starts,
             marks,
             has_asked,
+            own_starts,
         }
     }
 
@@ -65,15 +74,47 @@ impl TaskMarks {
     /// The mark of a task at a percentage or [`NOT_REPORTED`].
     #[inline]
     pub(super) fn mark(&self, task: u32, percent: u8) -> Mark {
-        let start = self.starts.get(task as usize).copied().unwrap_or(u32::MAX);
+        let start = self.starts.get(task as usize).copied();
+        self.mark_from(start, percent)
+    }
+
+    /// The mark of an assignment with a due day of its own.
+    fn own_mark(&self, at: usize, percent: u8) -> Mark {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        self.mark_from(self.own_starts.get(&at).copied(), percent)
+    }
+
+    #[inline]
+    fn mark_from(&self, start: Option<u32>, percent: u8) -> Mark {
+        let start = start.unwrap_or(u32::MAX);
         let at = start as usize + usize::from(percent) % WIDTH;
         self.marks.get(at).copied().unwrap_or(Mark::QUIET)
     }
 }
 
-/// The table of a task on a day.
-fn light_table(task: &TaskRow, on: NaiveDate, line: &WorkdayLine) -> LightTable {
-    match task.span {
+impl Board {
+    /// The days of a task, or of one of its assignments: more time given to one unit moves its end alone.
+    pub(super) fn span(&self, task: &TaskRow, assignment: Option<u32>) -> Option<TaskSpan> {
+        let own = assignment.and_then(|at| self.own_days.get(&at));
+        match (task.span, own) {
+            (Some(span), Some(day)) => Some(TaskSpan {
+                ends_on: *day,
+                inferred: false,
+                ..span
+            }),
+            (span, _) => span,
+        }
+    }
+}
+
+/// The table of a task on a day, for those whose days are `span`.
+fn light_table(
+    task: &TaskRow,
+    span: Option<TaskSpan>,
+    on: NaiveDate,
+    line: &WorkdayLine,
+) -> LightTable {
+    match span {
         None => LightTable::Asked(task.row.duty),
         Some(span) => {
             let end = if span.is_over(on) {
@@ -153,7 +194,10 @@ impl Lens<'_> {
 
     #[inline]
     fn marked(&self, at: usize, row: AssignmentRow, percent: u8) -> Row {
-        let by_task = self.tasks.mark(row.task, percent);
+        let by_task = match row.part.has_own_day() {
+            false => self.tasks.mark(row.task, percent),
+            true => self.tasks.own_mark(at, percent),
+        };
         let (mark, progress) = if row.ended <= self.day {
             let ending = row.part.ending();
             (

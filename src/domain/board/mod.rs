@@ -23,6 +23,8 @@
 
 use crate::domain::ids::{AssignmentId, PlanId, RoundId, TaskId, UnitId};
 use crate::domain::workday_line::WorkdayLine;
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 mod apply;
@@ -83,6 +85,8 @@ pub struct Board {
     log: ProgressLog,
     rounds: Rounds,
     asks: Asks,
+    /// Due days of their own, of the few assignments that were given more time.
+    own_days: HashMap<u32, NaiveDate>,
     /// Raised with every plan, unit, task and assignment that is put.
     shape: u64,
 }

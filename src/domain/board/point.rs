@@ -103,6 +103,7 @@ mod tests {
                     position: 0,
                     issued_on: day(*issued),
                     ended: ended.map(|(how, on)| (endings[usize::from(how)], day(on))),
+                    due_on: None,
                 })
                 .collect(),
             progress,

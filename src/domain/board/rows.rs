@@ -81,6 +81,8 @@ pub struct BoardAssignment {
     /// How it left the course of its task, and from which local day on; only the last such change is known, also for
     /// days before it.
     pub ended: Option<(Ending, NaiveDate)>,
+    /// Its own due day, where more time was given; it holds also for days before that.
+    pub due_on: Option<NaiveDate>,
 }
 
 /// One reported percentage. Rows come in the order of time; of one assignment on one day the one that came last holds.

@@ -69,6 +69,8 @@ impl Board {
     /// Means over the assignments within `reach`, at `to` and at every step before it down to `from`, in ascending order.
     /// Where these are more than [`MOST_POINTS`], the latest; none with `from` after `to`.
     ///
+    /// What is expected follows the days of the tasks: more time given to a unit moves its light, not the plan's course.
+    ///
     /// `line` must cover the days the tasks run.
     pub fn series(
         &self,

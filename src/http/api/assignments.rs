@@ -5,6 +5,7 @@ use super::light_query::LightQuery;
 use super::shown_light::ShownLight;
 use super::task_json::plans_of;
 use crate::domain::access::Action;
+use crate::domain::assignment_life::AssignmentState;
 use crate::domain::board::PageFilter;
 use crate::domain::ids::{AssignmentId, ObligationId, PlanId, ReportId, TaskId, UnitId};
 use crate::domain::level::Level;
@@ -79,6 +80,8 @@ struct AssignmentQuery {
     role: Option<Role>,
     /// true 已签收，false 未签收。
     acknowledged: Option<bool>,
+    /// 办理状态，可给多个。
+    state: Option<Vec<AssignmentState>>,
     /// 进度不低于，0 至 100。
     percent_from: Option<u8>,
     /// 进度不高于，0 至 100。
@@ -138,8 +141,13 @@ struct AssignmentJson {
     task_number: String,
     /// 任务标题。
     task_title: String,
-    /// 任务的完成时限。
+    /// 完成时限：同意过延期的为新的时限。
     due_on: Option<NaiveDate>,
+    /// 任务最初的完成时限。
+    first_due_on: Option<NaiveDate>,
+    /// 办理状态：issued 已下发，acknowledged 已签收，under_way 办理中，reported 已反馈，forwarded 已转报，returned 已退回，
+    /// accepted 已复核，closed 已销号，paused 已暂停，withdrawn 已撤销。
+    state: AssignmentState,
     /// 单位编号（UUID）。
     unit_id: UnitId,
     /// 单位编码。
@@ -232,6 +240,7 @@ async fn list_assignments(
         level: query.level,
         role: query.role,
         acknowledged: query.acknowledged,
+        state: query.state.clone(),
         percent_from: query.percent_from,
         percent_to: query.percent_to,
     };
@@ -249,6 +258,7 @@ async fn list_by_light(
     let (ctx, query) = (&call.ctx, &call.query.filter);
     let unknown = [
         ("acknowledged", query.acknowledged.is_some()),
+        ("state", query.state.is_some()),
         ("percent_from", query.percent_from.is_some()),
         ("percent_to", query.percent_to.is_some()),
         ("sort", call.query.sort.key != AssignmentSort::Id),
@@ -324,7 +334,9 @@ async fn shown(db: &Db, rows: &[AssignmentRow]) -> Result<Vec<AssignmentJson>, P
             task_id: task.id,
             task_number: task.number.clone(),
             task_title: task.title.clone(),
-            due_on: task.due_on,
+            due_on: row.due_on.or(task.due_on),
+            first_due_on: task.due_on,
+            state: row.state,
             unit_id: unit.id,
             unit_code: unit.code.clone(),
             unit_name: unit.name.clone(),

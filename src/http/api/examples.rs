@@ -7,6 +7,12 @@ pub const PLAN: &str = "0199f3a0-0000-7000-8000-000000000001";
 pub const TASK: &str = "0199f3a0-0000-7000-8000-000000000002";
 /// An assignment.
 pub const ASSIGNMENT: &str = "0199f3a0-0000-7000-8000-000000000003";
+/// A decision about an assignment.
+pub const ASSIGNMENT_EVENT: &str = "0199f3a0-0000-7000-8000-000000000012";
+/// A request for more time.
+pub const EXTENSION: &str = "0199f3a0-0000-7000-8000-000000000010";
+/// An open obligation for which more time may be asked.
+pub const ASK: &str = "0199f3a0-0000-7000-8000-000000000011";
 /// A unit.
 pub const UNIT: &str = "0199f3a0-0000-7000-8000-000000000004";
 /// A contact.

@@ -1,5 +1,6 @@
 //! The resources of `/api/v1`, one file each: what they look like from outside, and which use case or list they call.
 
+pub mod assignment_events;
 pub mod assignments;
 pub mod attachments;
 pub mod audit_events;
@@ -9,6 +10,7 @@ pub mod contacts;
 pub mod cycles;
 pub mod dashboard;
 pub mod examples;
+pub mod extensions;
 pub mod mails;
 pub mod me;
 pub mod obligations;
@@ -16,6 +18,7 @@ pub mod plan_import;
 pub mod plans;
 pub mod reminders;
 pub mod reports;
+pub mod roll_up;
 pub mod rounds;
 pub mod task_writes;
 pub mod tasks;
@@ -40,6 +43,7 @@ use crate::http::kernel::Endpoint;
 /// Every endpoint, by resource.
 pub fn endpoints() -> Vec<Endpoint> {
     let resources = [
+        assignment_events::endpoints(),
         assignments::endpoints(),
         attachments::endpoints(),
         audit_events::endpoints(),
@@ -48,6 +52,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         contacts::endpoints(),
         cycles::endpoints(),
         dashboard::endpoints(),
+        extensions::endpoints(),
         mails::endpoints(),
         me::endpoints(),
         obligations::endpoints(),
@@ -55,6 +60,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         plans::endpoints(),
         reminders::endpoints(),
         reports::endpoints(),
+        roll_up::endpoints(),
         rounds::endpoints(),
         task_writes::endpoints(),
         tasks::endpoints(),

@@ -6,7 +6,7 @@ use crate::domain::access::Action;
 use crate::domain::ids::{
     AssignmentId, IndicatorId, ObligationId, PlanId, ReportId, RoundId, TaskId, UnitId,
 };
-use crate::domain::obligation::{ObligationKind, ObligationState};
+use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
 use crate::domain::role::Role;
 use crate::flow::RefusalCode;
 use crate::flow::answer_desk::hand_in;
@@ -65,8 +65,14 @@ pub struct Obligation {
     pub due_on: NaiveDate,
     /// 最初的到期日
     pub first_due_on: NaiveDate,
-    /// 到期日变更过几次
+    /// 到期日变更、退回重报共几次
     pub due_revision: i32,
+    /// 最近一次变更的由来：return 退回重报，extension_granted 同意延期，extension_refused 未同意延期，resumed 恢复办理
+    #[schema(required)]
+    pub moved_by: Option<MovedBy>,
+    /// 最近一次变更的说明
+    #[schema(required)]
+    pub moved_reason: Option<String>,
     /// 到期日是否依据尚未公布的校历
     pub provisional: bool,
     /// 提出时间
@@ -95,6 +101,8 @@ impl From<ObligationRow> for Obligation {
             due_on: one.due_on,
             first_due_on: one.first_due_on,
             due_revision: one.due_revision,
+            moved_by: one.moved.as_ref().map(|moved| moved.by),
+            moved_reason: one.moved.map(|moved| moved.reason),
             provisional: one.provisional,
             opened_at: one.opened_at,
             settled_at: row.settled_at,
@@ -242,11 +250,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         .says(
             "填报",
             "Answer an obligation",
-            "再次填报产生新的一版。填报后不再提醒。督导办可为任何单位登记，单位只能填报自己的。",
+            "再次填报产生新的一版。填报后不再提醒。进度只升不降，退回的除外；退回的各项须一并重新填报。督导办可为任何单位登记，单位只能填报自己的。",
         )
         .refuses(&[
             RefusalCode::InvalidValue,
             RefusalCode::ForeignItem,
+            RefusalCode::PercentFalls,
+            RefusalCode::ReturnedItemMissing,
+            RefusalCode::OutOfOrder,
             RefusalCode::ObligationWithdrawn,
         ])
         .example_param("id", examples::OBLIGATION)

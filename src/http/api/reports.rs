@@ -289,6 +289,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             RefusalCode::NotFound,
             RefusalCode::InvalidValue,
             RefusalCode::ForeignItem,
+            RefusalCode::PercentFalls,
+            RefusalCode::ReturnedItemMissing,
+            RefusalCode::OutOfOrder,
             RefusalCode::ObligationWithdrawn,
         ])
         .body_limit(8 << 20)
@@ -296,7 +299,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "obligation_id": examples::OBLIGATION,
             "items": [{
                 "assignment_id": examples::ASSIGNMENT,
-                "percent": 60,
+                "percent": 80,
                 "done": "作业公示栏已建成",
                 "problems": "部分班级尚未上墙",
                 "next_steps": "本月底前全部上墙",

@@ -1,19 +1,22 @@
 //! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
 //! nothing of HTTP.
 
+use crate::domain::assignment_life::{AssignmentEvent, AssignmentState};
 use crate::domain::calendar::{DayKind, Roll};
 use crate::domain::cycle::{CatchUp, InVacation};
 use crate::domain::cycle_kind::CycleKind;
+use crate::domain::extension::ExtensionState;
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
-    AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, IndicatorId, MailId,
-    ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
+    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId,
+    ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
+    TokenId, UnitId, UserId,
 };
 use crate::domain::level::Level;
 use crate::domain::light::Light;
 use crate::domain::mail_state::{MailKind, MailState};
-use crate::domain::obligation::{ObligationKind, ObligationState};
+use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
 use crate::domain::period_key::PeriodKey;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
@@ -191,13 +194,13 @@ macro_rules! lines {
 }
 
 ids! {
-    AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, CatchUp, CycleKind, DayKind, Frequency, GroupOrigin, InVacation, Level, Light, MailKind, MailState,
-    ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, UnitKind, UserRole,
+    Addressee, AssignmentEvent, AssignmentState, CatchUp, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, Level, Light, MailKind, MailState,
+    MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, UnitKind, UserRole,
 }
 
 lines! { PeriodKey, Stage }

@@ -1,10 +1,12 @@
 //! The list of assignments, and what was reported of one.
 
 use crate::domain::access::Reach;
+use crate::domain::assignment_life::AssignmentState;
 use crate::domain::ids::{AssignmentId, ObligationId, PlanId, ReportId, TaskId, UnitId};
 use crate::domain::level::Level;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::role::Role;
+use crate::domain::roll_up::Alike;
 use crate::domain::unit_kind::UnitKind;
 use crate::storage::code;
 use crate::storage::error::StorageError;
@@ -12,7 +14,7 @@ use crate::storage::lists::parts::{among, units_wanted};
 use crate::storage::paging::{PageWanted, Paged, SortKey, page};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{assignment, obligation, report, report_item, task};
-use sea_orm::sea_query::{Condition, Expr, Func};
+use sea_orm::sea_query::{CaseStatement, Condition, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select,
@@ -37,6 +39,8 @@ pub struct AssignmentFilter {
     pub role: Option<Role>,
     /// Acknowledged 签收, or not.
     pub acknowledged: Option<bool>,
+    /// Where it stands, one of these.
+    pub state: Option<Vec<AssignmentState>>,
     /// Reported as this far or farther; what was not reported is left out.
     pub percent_from: Option<u8>,
     /// Reported as this far or less; what was not reported is left out.
@@ -71,6 +75,10 @@ pub struct AssignmentRow {
     pub reported_on: Option<NaiveDate>,
     /// Local day it was acknowledged.
     pub acknowledged_on: Option<NaiveDate>,
+    /// Where it stands.
+    pub state: AssignmentState,
+    /// Its own due day, where more time was given.
+    pub due_on: Option<NaiveDate>,
 }
 
 /// A page of assignments.
@@ -200,6 +208,10 @@ fn filtered(db: &impl ConnectionTrait, filter: &AssignmentFilter) -> Select<assi
         Some(false) => select.filter(assignment::Column::AcknowledgedOn.is_null()),
         None => select,
     };
+    if let Some(states) = &filter.state {
+        let codes = states.iter().map(|state| state.as_str());
+        select = select.filter(assignment::Column::State.is_in(codes));
+    }
     if let Some(from) = filter.percent_from {
         select = select.filter(assignment::Column::Percent.gte(i32::from(from)));
     }
@@ -317,5 +329,60 @@ fn row_of(row: assignment::Model) -> Result<AssignmentRow, StorageError> {
         percent: percent_of(row.percent),
         reported_on: row.reported_on,
         acknowledged_on: row.acknowledged_on,
+        state: code("assignment state", &row.state)?,
+        due_on: row.due_on,
     })
+}
+
+/// Where the assignments of a plan, or of one task, stand, by unit; `today` is the local day.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn alike(
+    db: &impl ConnectionTrait,
+    plan_id: PlanId,
+    task_id: Option<TaskId>,
+    reach: &Reach,
+    today: NaiveDate,
+) -> Result<Vec<Alike>, StorageError> {
+    let of_task = assignment::Entity::belongs_to(task::Entity)
+        .from(assignment::Column::TaskId)
+        .to(task::Column::Id);
+    let due_on = Func::coalesce([
+        Expr::col((assignment::Entity, assignment::Column::DueOn)),
+        Expr::col((task::Entity, task::Column::DueOn)),
+    ]);
+    // 1 where the day has passed, 0 where it has not or there is none.
+    let past = CaseStatement::new()
+        .case(SimpleExpr::from(due_on).lt(today), 1)
+        .finally(0);
+    let mut select = assignment::Entity::find()
+        .select_only()
+        .columns([assignment::Column::UnitId, assignment::Column::State])
+        .expr_as(Expr::expr(past).sum(), "past")
+        .expr_as(
+            Expr::col((assignment::Entity, assignment::Column::Id)).count(),
+            "number",
+        )
+        .join(JoinType::InnerJoin, of_task.into())
+        .filter(task::Column::PlanId.eq(plan_id.0))
+        .filter(met(reach));
+    if let Some(task) = task_id {
+        select = select.filter(assignment::Column::TaskId.eq(task.0));
+    }
+    let rows: Vec<(Uuid, String, i64, i64)> = select
+        .group_by(assignment::Column::UnitId)
+        .group_by(assignment::Column::State)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let alike = rows.into_iter().map(|(unit_id, state, past, number)| {
+        Ok(Alike {
+            unit_id: UnitId(unit_id),
+            state: code("assignment state", &state)?,
+            number: u32::try_from(number).unwrap_or(u32::MAX),
+            past_due: u32::try_from(past).unwrap_or(u32::MAX),
+        })
+    });
+    alike.collect()
 }

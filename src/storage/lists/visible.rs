@@ -6,8 +6,13 @@ use crate::domain::resource::Resource;
 use crate::storage::attachments;
 use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
-use crate::storage::lists::{assignments, mails, obligations, reminders, reports, tasks};
-use entity::{assignment, attachment, contact, mail, obligation, reminder, report, task, token};
+use crate::storage::lists::{
+    assignment_events, assignments, extensions, mails, obligations, reminders, reports, tasks,
+};
+use entity::{
+    assignment, assignment_event, attachment, contact, extension, mail, obligation, reminder,
+    report, task, token,
+};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::HashSet;
@@ -78,6 +83,14 @@ async fn of_units(
             let met = assignments::met(reach);
             among_rows::<assignment::Entity>(db, assignment::Column::Id, ids, met).await
         }
+        Resource::AssignmentEvents => {
+            let met = assignment_events::met(reach);
+            among_rows::<assignment_event::Entity>(db, assignment_event::Column::Id, ids, met).await
+        }
+        Resource::Extensions => {
+            let met = extensions::met(reach);
+            among_rows::<extension::Entity>(db, extension::Column::Id, ids, met).await
+        }
         Resource::Contacts => {
             let met = of_reach(contact::Column::UnitId, reach);
             among_rows::<contact::Entity>(db, contact::Column::Id, ids, met).await
@@ -126,6 +139,8 @@ async fn of_user(
         Resource::Plans
         | Resource::Tasks
         | Resource::Assignments
+        | Resource::AssignmentEvents
+        | Resource::Extensions
         | Resource::Units
         | Resource::Contacts
         | Resource::Calendars

@@ -64,6 +64,24 @@ impl Samples {
             let id = list["items"][0]["id"].as_str();
             Ok(id.with_context(|| format!("{path} is empty"))?.parse()?)
         };
+        let ask = town.ask(OWN, ObligationKind::Monitoring).await?.id;
+        let other = town.ask(OWN, ObligationKind::Complete).await?;
+        let wanted = json!({ "obligation_id": other.id, "reason": "等待第三方数据", "progress": "已完成一半", "expected_on": "2026-12-11" });
+        let extension = service.post(&contact, "/extensions", &wanted).expect(201);
+        let extension = extension["id"].as_str().context("id")?.parse()?;
+        let rests = town.ask(OWN, ObligationKind::Acknowledge).await?.id;
+        let rests = service
+            .get(&admin, &format!("/obligations/{rests}"))
+            .expect(200);
+        let rests = rests["items"][2]["assignment_id"].clone();
+        let mut decided = json!(null);
+        for event in ["pause", "resume"] {
+            let decision = json!({ "decisions": [{ "assignment_id": rests, "event": event, "reason": "测试" }] });
+            decided = service
+                .post(&admin, "/assignment-events", &decision)
+                .expect(201);
+        }
+        let decided = decided["decisions"][0]["id"].as_str().context("id")?;
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
         let ids = vec![
@@ -73,6 +91,9 @@ impl Samples {
                 examples::ASSIGNMENT,
                 one(&format!("/assignments?unit_code={OWN}"))?,
             ),
+            (examples::ASSIGNMENT_EVENT, decided.parse()?),
+            (examples::EXTENSION, extension),
+            (examples::ASK, ask.0),
             (examples::UNIT, one("/units?kind=school&sort=code")?),
             (
                 examples::CONTACT,

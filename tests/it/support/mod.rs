@@ -5,6 +5,7 @@ pub mod example_rows;
 pub mod operations;
 pub mod pages;
 pub mod promised_answers;
+pub mod review;
 pub mod rows;
 pub mod sample_tasks;
 pub mod samples;

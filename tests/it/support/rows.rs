@@ -4,9 +4,10 @@
 use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
-    announced_year, assignment, attachment, contact, cycle, holiday, indicator, mail, membership,
-    obligation, obligation_item, phase, plan, reminder, report, report_item, round,
-    sending_deadline, task, task_party, term, token, unit, user,
+    announced_year, assignment, assignment_event, attachment, contact, cycle, extension,
+    extension_view, holiday, indicator, mail, membership, obligation, obligation_item, phase, plan,
+    reminder, report, report_item, round, sending_deadline, task, task_party, term, token, unit,
+    user,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -46,6 +47,13 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<task_party::Entity>(db, all, |row| row.task_id).await?;
         }
         Resource::Assignments => add::<assignment::Entity>(db, all, |row| row.id).await?,
+        Resource::AssignmentEvents => {
+            add::<assignment_event::Entity>(db, all, |row| row.id).await?;
+        }
+        Resource::Extensions => {
+            add::<extension::Entity>(db, all, |row| row.id).await?;
+            add::<extension_view::Entity>(db, all, |row| row.extension_id).await?;
+        }
         Resource::Units => add::<unit::Entity>(db, all, |row| row.id).await?,
         Resource::Contacts => add::<contact::Entity>(db, all, |row| row.id).await?,
         Resource::Calendars => {

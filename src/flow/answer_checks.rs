@@ -1,0 +1,226 @@
+//! What answers are checked against: what was asked, where the assignments stand, what was sent back.
+
+use crate::domain::actor::Actor;
+use crate::domain::assignment_life::{AssignmentState, event_of_report, transition};
+use crate::domain::ids::{AssignmentId, ObligationId, ReportId};
+use crate::domain::obligation::{MovedBy, ObligationState};
+use crate::domain::report::{MOST_ITEMS, may_be_bare};
+use crate::flow::answer_obligation::Answer;
+use crate::flow::{FlowError, RefusalCode};
+use crate::storage::assignment_life::{self, Progressed, Standing};
+use crate::storage::obligations::StoredObligation;
+use crate::storage::reports::NewReport;
+use crate::storage::{Author, WriteTx, new_id, obligations, reports};
+use std::collections::{HashMap, HashSet};
+
+/// What answers are checked against. The obligations, and the assignments told of, are held until the transaction ends.
+pub(super) struct AnswerChecks {
+    pub(super) held: HashMap<ObligationId, StoredObligation>,
+    asked: HashSet<(ObligationId, AssignmentId)>,
+    versions: HashMap<ObligationId, i32>,
+    /// Where the assignments told of stand, the answers taken so far included.
+    standing: HashMap<AssignmentId, Standing>,
+    /// What the answers taken so far make of assignments.
+    pub(super) progressed: HashMap<AssignmentId, Progressed>,
+}
+
+impl AnswerChecks {
+    /// Holds what these answers are about.
+    ///
+    /// # Errors
+    /// [`FlowError::Storage`].
+    pub(super) async fn open(
+        tx: &WriteTx,
+        answers: impl Iterator<Item = &Answer> + Clone,
+    ) -> Result<Self, FlowError> {
+        let mut ids: Vec<ObligationId> = answers.clone().map(|one| one.obligation_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let held: HashMap<_, _> = obligations::hold(tx, &ids)
+            .await?
+            .into_iter()
+            .map(|one| (one.id, one))
+            .collect();
+        let asked: HashSet<_> = obligations::assignments_asked(tx, &ids)
+            .await?
+            .into_iter()
+            .collect();
+        let told = answers.flat_map(|one| &one.items);
+        let mut of_interest: Vec<AssignmentId> = told.map(|item| item.assignment_id).collect();
+        // What was sent back has to be reported again, whether it is told of or not.
+        let sent_back = |id: &ObligationId| held.get(id).is_some_and(is_sent_back);
+        let returned = asked.iter().filter(|(obligation, _)| sent_back(obligation));
+        of_interest.extend(returned.map(|(_, assignment)| *assignment));
+        Ok(Self {
+            standing: assignment_life::hold(tx, of_interest).await?,
+            versions: reports::last_versions(tx, &ids).await?,
+            progressed: HashMap::new(),
+            held,
+            asked,
+        })
+    }
+
+    /// The report that an answer makes, with the next version.
+    ///
+    /// # Errors
+    /// [`FlowError::Refused`]; the answer changes nothing then.
+    pub(super) fn take(&mut self, author: &Author, answer: Answer) -> Result<NewReport, FlowError> {
+        let known = self.held.get(&answer.obligation_id);
+        check(author, &answer, known, &self.asked)?;
+        self.refuse_missing(&answer)?;
+        self.progress(&answer)?;
+        let version = self.versions.entry(answer.obligation_id).or_insert(0);
+        *version += 1;
+        Ok(NewReport {
+            id: ReportId(new_id()),
+            obligation_id: answer.obligation_id,
+            version: *version,
+            reported_by: answer.reported_by,
+            note: answer.note,
+            items: answer.items,
+        })
+    }
+
+    /// An answer to what was sent back tells of everything that was.
+    fn refuse_missing(&self, answer: &Answer) -> Result<(), FlowError> {
+        let id = answer.obligation_id;
+        if !self.held.get(&id).is_some_and(is_sent_back) {
+            return Ok(());
+        }
+        let told: HashSet<AssignmentId> =
+            answer.items.iter().map(|item| item.assignment_id).collect();
+        let mut missing: Vec<AssignmentId> = self
+            .asked
+            .iter()
+            .filter(|(obligation, _)| *obligation == id)
+            .map(|(_, assignment)| *assignment)
+            .filter(|assignment| !told.contains(assignment))
+            .filter(|assignment| {
+                let standing = self.standing.get(assignment);
+                standing.is_some_and(|one| one.state == AssignmentState::Returned)
+            })
+            .collect();
+        missing.sort_unstable();
+        match missing.first() {
+            None => Ok(()),
+            Some(first) => Err(FlowError::refused_field(
+                RefusalCode::ReturnedItemMissing,
+                "items",
+                format!(
+                    "有 {} 项分工被退回，须重新填报；还缺 {first}{}",
+                    missing.len(),
+                    if missing.len() > 1 { " 等" } else { "" }
+                ),
+            )),
+        }
+    }
+
+    /// What an answer makes of the assignments it tells of; nothing where any of it cannot be.
+    fn progress(&mut self, answer: &Answer) -> Result<(), FlowError> {
+        let mut next = Vec::with_capacity(answer.items.len());
+        for (position, item) in answer.items.iter().enumerate() {
+            // Acknowledging without a word about an assignment moves nothing here.
+            let Some(now) = self.standing.get(&item.assignment_id) else {
+                continue;
+            };
+            if item.is_empty() {
+                continue;
+            }
+            let refuse = |code, field: &str, text: String| {
+                FlowError::refused_field(code, format!("items[{position}].{field}"), text)
+            };
+            let state = transition(now.state, event_of_report(item.percent)).map_err(|wrong| {
+                let text = format!("任务分工 {}：{wrong}，请从填报中去掉", item.assignment_id);
+                refuse(RefusalCode::OutOfOrder, "assignment_id", text)
+            })?;
+            if let (Some(told), Some(known)) = (item.percent, now.percent)
+                && told < known
+                && !now.state.percent_may_fall()
+            {
+                let text = format!(
+                    "进度不能由 {known}% 降为 {told}%；确需更正的，请由牵头单位或督导办退回后重新填报"
+                );
+                return Err(refuse(RefusalCode::PercentFalls, "percent", text));
+            }
+            next.push(Standing {
+                state,
+                percent: item.percent.or(now.percent),
+                ..*now
+            });
+        }
+        for one in next {
+            let Standing {
+                id, state, percent, ..
+            } = one;
+            self.standing.insert(id, one);
+            self.progressed
+                .insert(id, Progressed { id, state, percent });
+        }
+        Ok(())
+    }
+}
+
+/// Whether something of it was sent back, and has not been answered since.
+fn is_sent_back(one: &StoredObligation) -> bool {
+    let by_return = one
+        .moved
+        .as_ref()
+        .is_some_and(|moved| moved.by == MovedBy::Return);
+    by_return && one.state != ObligationState::Answered
+}
+
+fn check(
+    author: &Author,
+    answer: &Answer,
+    known: Option<&StoredObligation>,
+    asked: &HashSet<(ObligationId, AssignmentId)>,
+) -> Result<(), FlowError> {
+    let id = answer.obligation_id;
+    let known = known.ok_or_else(|| {
+        FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的应报事项"))
+    })?;
+    if known.state == ObligationState::Withdrawn {
+        return Err(FlowError::refused(
+            RefusalCode::ObligationWithdrawn,
+            "该应报事项已撤回，不需要填报",
+        ));
+    }
+    if answer.items.len() > MOST_ITEMS {
+        return Err(FlowError::refused_field(
+            RefusalCode::InvalidValue,
+            "items",
+            format!("一次最多填报 {MOST_ITEMS} 项，请分次填报"),
+        ));
+    }
+    let mut seen = HashSet::new();
+    for (position, item) in answer.items.iter().enumerate() {
+        let refuse = |code, text: String| {
+            FlowError::refused_field(code, format!("items[{position}].assignment_id"), text)
+        };
+        let assignment = item.assignment_id;
+        if !asked.contains(&(id, assignment)) {
+            return Err(refuse(
+                RefusalCode::ForeignItem,
+                format!("任务分工 {assignment} 不在该应报事项之内，请核对编号"),
+            ));
+        }
+        if !seen.insert(assignment) {
+            return Err(refuse(
+                RefusalCode::InvalidValue,
+                format!("任务分工 {assignment} 填了两次，请只填一次"),
+            ));
+        }
+    }
+    // What an office records of a call or a mail needs no words; who answers by themselves says something.
+    let recorded = !matches!(author.actor, Actor::User { .. });
+    let told =
+        recorded || answer.note.is_some() || answer.items.iter().any(|item| !item.is_empty());
+    if !told && !may_be_bare(known.kind) {
+        return Err(FlowError::refused_field(
+            RefusalCode::InvalidValue,
+            "items",
+            "填报内容为空，请填写进度、完成情况或说明",
+        ));
+    }
+    Ok(())
+}
