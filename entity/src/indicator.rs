@@ -19,10 +19,10 @@ pub struct Model {
     /// Clause that states it.
     #[sea_orm(column_type = "Text")]
     pub text: String,
-    /// >= | <= | =.
+    /// Comparator of the first target: >= | <= | =.
     #[sea_orm(column_type = "Text")]
     pub comparator: String,
-    /// Target value.
+    /// First target; later ones are in `indicator_target`.
     pub value: f64,
     /// Unit of the value, such as %.
     #[sea_orm(column_type = "Text")]
@@ -30,6 +30,23 @@ pub struct Model {
     /// How often.
     #[sea_orm(column_type = "Text")]
     pub frequency: Option<String>,
+    /// What it is called, where a person has named it.
+    #[sea_orm(column_type = "Text")]
+    pub name: Option<String>,
+    /// proposed | confirmed | rejected | retired.
+    #[sea_orm(column_type = "Text")]
+    pub state: String,
+    /// Why it was rejected or retired.
+    #[sea_orm(column_type = "Text")]
+    pub reason: Option<String>,
+    /// Names of the units and unit groups that report it; empty: those that carry out its task.
+    pub reporters: Json,
+    /// First period in which it is asked, such as 2026-T1.
+    #[sea_orm(column_type = "Text")]
+    pub starts_in: Option<String>,
+    /// document | hand.
+    #[sea_orm(column_type = "Text")]
+    pub origin: String,
 }
 
 /// Relations are spelled out in the queries of `storage`.

@@ -13,6 +13,8 @@ pub mod extension;
 pub mod extension_view;
 pub mod holiday;
 pub mod indicator;
+pub mod indicator_target;
+pub mod indicator_value;
 pub mod kept_reply;
 pub mod mail;
 pub mod mark;

@@ -8,6 +8,7 @@ mod m20261123_000003_supervision;
 mod m20261123_000004_outbox;
 mod m20261123_000005_service;
 mod m20261123_000006_progress;
+mod m20261124_000007_indicators;
 mod m20261124_000010_life;
 
 /// Runs the steps in order.
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_outbox::Migration),
             Box::new(m20261123_000005_service::Migration),
             Box::new(m20261123_000006_progress::Migration),
+            Box::new(m20261124_000007_indicators::Migration),
             Box::new(m20261124_000010_life::Migration),
         ]
     }

@@ -310,6 +310,7 @@ pub(super) async fn answer(
         reported_by: args.by.clone(),
         note: args.note.clone(),
         items: Vec::new(),
+        values: Vec::new(),
     };
     let version = answer_obligation(&ctx, answer).await?.version;
     match format {

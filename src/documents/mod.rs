@@ -1,6 +1,9 @@
 //! Files in: txt, md, docx and xlsx become blocks of text, units files become rows, calendar files become days and terms. What the text means is decided in
 //! `domain`; nothing here touches a database or the network.
 //!
+//! Files out: an official document (公文) becomes docx, html or text ([`official_docx`], [`official_html`],
+//! [`official_text`]), rows become xlsx ([`sheet_out`]). The same input gives the same bytes.
+//!
 //! Files come from strangers. Every reader is bounded by `limits`, and whatever the bytes are, the answer is a value or
 //! an error that a clerk can act on.
 
@@ -17,20 +20,30 @@ mod error;
 mod format;
 pub mod holidays;
 pub mod holidays_ics;
+mod light_colour;
 mod limits;
 mod number_format;
+pub mod official_docx;
+pub mod official_html;
+pub mod official_text;
+mod official_title;
 mod package;
+mod printable;
+mod sheet_limits;
+pub mod sheet_out;
 pub mod terms;
 mod units;
 mod units_columns;
 mod units_parents;
 mod units_table;
 mod units_values;
+pub mod value_template;
 mod xlsx;
 mod xlsx_format;
 mod xlsx_sheet;
 mod xlsx_workbook;
 mod xml;
+mod xml_out;
 
 pub use archive::ArchiveError;
 pub use encoding::EncodingError;

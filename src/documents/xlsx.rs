@@ -7,7 +7,7 @@ use std::collections::btree_map::Entry;
 use super::error::DocumentError;
 use super::limits::Allowance;
 use super::package::Package;
-use super::xlsx_sheet::{Cells, Merge, RawSheet, SheetReader};
+use super::xlsx_sheet::{Care, Cells, Merge, RawSheet, SheetReader};
 use super::xlsx_workbook::Workbook;
 use crate::domain::plan::document::{Block, Document, Paragraph, Table, TableRow};
 
@@ -87,6 +87,7 @@ pub fn read_sheets(mut package: Package<'_>) -> Result<Vec<Sheet>, DocumentError
             workbook: &workbook,
             name: &link.name,
             allowance: &mut allowance,
+            care: Care::Shown,
         };
         let raw = package
             .read(&link.part, |xml| reader.read(xml))?
@@ -101,7 +102,9 @@ pub fn read_sheets(mut package: Package<'_>) -> Result<Vec<Sheet>, DocumentError
 
 /// Carries merged cells into the rows that hold text, and makes all rows equally wide.
 fn lay_out(raw: RawSheet, allowance: &mut Allowance) -> Result<Vec<SheetRow>, DocumentError> {
-    let RawSheet { mut cells, merges } = raw;
+    let RawSheet {
+        mut cells, merges, ..
+    } = raw;
     let columns = || cells.keys().map(|&(_, column)| column);
     let (Some(first), Some(last)) = (columns().min(), columns().max()) else {
         return Ok(Vec::new());

@@ -15,7 +15,7 @@ const LAST_COLUMN: usize = 16_384;
 /// The cells of a sheet that hold text, by 1-based row and column.
 pub type Cells = BTreeMap<(usize, usize), String>;
 
-/// A merged area, corners included; 1-based.
+/// An area, such as a merged one, corners included; 1-based.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Merge {
     /// First row.
@@ -28,6 +28,26 @@ pub struct Merge {
     pub right: usize,
 }
 
+/// Why a cell does not hold what a person has typed into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untyped {
+    /// A formula computes it; the number that the file keeps with it may be anything.
+    Formula,
+    /// An error such as `#N/A`.
+    Error,
+    /// The file has it twice: programs differ in which one they show.
+    Twice,
+}
+
+/// How exactly cells are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// A cell is what a program would show: a formula is the result kept with it, an error is blank.
+    Shown,
+    /// Formulas, errors and doubled cells are noted as [`RawSheet::untyped`]; those computed have no text.
+    Typed,
+}
+
 /// One sheet as the file has it.
 #[derive(Debug, Default)]
 pub struct RawSheet {
@@ -35,6 +55,26 @@ pub struct RawSheet {
     pub cells: Cells,
     /// The merged areas, in no order.
     pub merges: Vec<Merge>,
+    /// Areas that nobody has typed, in no order; only under [`Care::Typed`].
+    pub untyped: Vec<(Merge, Untyped)>,
+}
+
+/// A cell that was read.
+struct ReadCell {
+    text: String,
+    untyped: Option<(Merge, Untyped)>,
+}
+
+impl Merge {
+    /// One cell.
+    pub fn cell(row: usize, column: usize) -> Self {
+        Self {
+            top: row,
+            left: column,
+            bottom: row,
+            right: column,
+        }
+    }
 }
 
 /// Reads sheets of one workbook.
@@ -45,6 +85,8 @@ pub struct SheetReader<'w> {
     pub name: &'w str,
     /// What all sheets together may still hold.
     pub allowance: &'w mut Allowance,
+    /// How exactly cells are looked at.
+    pub care: Care,
 }
 
 impl SheetReader<'_> {
@@ -60,7 +102,7 @@ impl SheetReader<'_> {
         }
         while let Some(element) = xml.next_child()? {
             match element.name.as_str() {
-                "sheetData" => self.read_rows(xml, &mut sheet.cells)?,
+                "sheetData" => self.read_rows(xml, &mut sheet)?,
                 "mergeCells" => {
                     while let Some(merged) = xml.next_child()? {
                         let area = merged.attribute("ref").unwrap_or_default();
@@ -82,7 +124,7 @@ impl SheetReader<'_> {
     fn read_rows(
         &mut self,
         xml: &mut XmlReader<'_>,
-        cells: &mut Cells,
+        sheet: &mut RawSheet,
     ) -> Result<(), DocumentError> {
         let mut row = 0;
         while let Some(element) = xml.next_child()? {
@@ -116,10 +158,8 @@ impl SheetReader<'_> {
                         column
                     }
                 };
-                let text = self.read_cell(&cell, row, column, xml)?;
-                if !text.is_empty() {
-                    self.put(cells, row, column, text)?;
-                }
+                let read = self.read_cell(&cell, row, column, xml)?;
+                self.put(sheet, row, column, read)?;
             }
         }
         Ok(())
@@ -127,11 +167,18 @@ impl SheetReader<'_> {
 
     fn put(
         &mut self,
-        cells: &mut Cells,
+        sheet: &mut RawSheet,
         row: usize,
         column: usize,
-        text: String,
+        read: ReadCell,
     ) -> Result<(), DocumentError> {
+        if let Some(untyped) = read.untyped {
+            self.allowance.take("")?;
+            sheet.untyped.push(untyped);
+        }
+        if read.text.is_empty() {
+            return Ok(());
+        }
         if column > MAX_COLUMNS {
             return Err(DocumentError::TooManyColumns {
                 place: format!(
@@ -141,28 +188,33 @@ impl SheetReader<'_> {
                 ),
             });
         }
-        self.allowance.take(&text)?;
-        cells.insert((row, column), text);
+        self.allowance.take(&read.text)?;
+        let before = sheet.cells.insert((row, column), read.text);
+        if before.is_some() && self.care == Care::Typed {
+            sheet
+                .untyped
+                .push((Merge::cell(row, column), Untyped::Twice));
+        }
         Ok(())
     }
 
-    /// The text of one cell; empty for blank cells and for errors such as `#N/A`.
+    /// One cell; its text is empty for blank cells and for errors such as `#N/A`.
     fn read_cell(
         &self,
         cell: &Element,
         row: usize,
         column: usize,
         xml: &mut XmlReader<'_>,
-    ) -> Result<String, DocumentError> {
+    ) -> Result<ReadCell, DocumentError> {
         let mut value = None;
         let mut inline = String::new();
-        let mut has_formula = false;
+        let mut computed = None;
         while let Some(child) = xml.next_child()? {
             match child.name.as_str() {
                 "v" => value = Some(xml.text()?),
                 "is" => inline = read_rich_text(xml, &mut Allowance::whole())?,
                 "f" => {
-                    has_formula = true;
+                    computed = Some(computed_area(&child, row, column));
                     xml.skip()?;
                 }
                 _ => xml.skip()?,
@@ -171,8 +223,18 @@ impl SheetReader<'_> {
         let problem = |reason| self.problem(&reference(row, column), reason);
         let kind = cell.attribute("t");
         let value = value.unwrap_or_default();
+        let untyped = match (self.care, computed, kind) {
+            (Care::Shown, _, _) => None,
+            (Care::Typed, Some(area), _) => Some((area, Untyped::Formula)),
+            (Care::Typed, None, Some("e")) => Some((Merge::cell(row, column), Untyped::Error)),
+            (Care::Typed, None, _) => None,
+        };
+        if untyped.is_some() {
+            let text = String::new();
+            return Ok(ReadCell { text, untyped });
+        }
         // Only a text formula may compute to nothing; otherwise no program has computed it yet.
-        if has_formula && value.is_empty() && kind != Some("str") {
+        if computed.is_some() && value.is_empty() && kind != Some("str") {
             return Err(problem(CellProblem::NotComputed));
         }
         let shown = match kind {
@@ -185,7 +247,8 @@ impl SheetReader<'_> {
             Some("d") => Ok(iso_date(value.trim())),
             _ => self.number(cell, value.trim()),
         };
-        shown.map_err(problem)
+        let text = shown.map_err(problem)?;
+        Ok(ReadCell { text, untyped })
     }
 
     fn shared_string(&self, index: &str) -> Result<String, CellProblem> {
@@ -263,8 +326,17 @@ fn parse_reference(reference: &str) -> Option<(usize, usize)> {
     (column <= LAST_COLUMN).then_some((row, column))
 }
 
+/// The cells that a formula computes: its own, or the whole area of an array formula or data table, whose other cells look
+/// like typed ones (ECMA-376 part 1 §18.3.1.40).
+fn computed_area(formula: &Element, row: usize, column: usize) -> Merge {
+    let is_shared_out = matches!(formula.attribute("t"), Some("array" | "dataTable"));
+    let area = formula.attribute("ref").filter(|_| is_shared_out);
+    area.and_then(parse_area)
+        .unwrap_or_else(|| Merge::cell(row, column))
+}
+
 /// `B3` for row 3, column 2.
-fn reference(row: usize, column: usize) -> String {
+pub fn reference(row: usize, column: usize) -> String {
     let mut letters = Vec::new();
     let mut rest = column;
     while rest > 0 {

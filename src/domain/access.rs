@@ -118,6 +118,12 @@ actions! {
     WriteRounds "write_rounds" Writes Everyones OFFICE,
     /// Whom a draw picked, and its replay.
     ReadDraws "read_draws" Reads Everyones BUREAU,
+    /// Indicators with their targets.
+    ReadIndicators "read_indicators" Reads Everyones EVERYBODY,
+    /// Confirming, adding, changing and retiring indicators.
+    WriteIndicators "write_indicators" Writes Everyones OFFICE,
+    /// What units have reported of indicators, and whether their targets are attained.
+    ReadIndicatorValues "read_indicator_values" Reads Units EVERYBODY,
     /// Obligations.
     ReadObligations "read_obligations" Reads Units EVERYBODY,
     /// Answering an obligation; the supervision office records answers for any unit.

@@ -11,14 +11,17 @@
 //! | 工作日, 学期 | workday, term | [`calendar`], [`term`], [`term_table`], [`school_calendar`] |
 //! | 督办周期, 周期段, 一次 | cycle, period, round | [`cycle`], [`period`], [`opening`], [`due_day`], [`catch_up`] |
 //! | 应报事项 | obligation | [`obligation`] |
+//! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
 //! | 谁可以做什么 | access | [`access`], [`user_role`], [`token_scope`]; [`audit_chain`] seals who did what |
+//! | 公文 | official document | [`official_document`]; [`official_numbering`] numbers it |
 //! | 邮件 | mail | [`mail_state`], [`retry`], [`send_window`], [`email_address`] |
 
 pub mod access;
 pub mod actor;
 pub mod assignment_life;
+pub mod attainment;
 pub mod audit_chain;
 pub mod board;
 pub mod calendar;
@@ -27,6 +30,7 @@ pub mod chase;
 pub mod cycle;
 pub mod cycle_kind;
 pub mod decider;
+pub mod decimal;
 pub mod draw;
 pub mod due_day;
 pub mod email_address;
@@ -36,13 +40,17 @@ pub mod fan_out;
 pub mod frequency;
 pub mod group_list;
 pub mod ids;
+pub mod indicator;
 pub mod level;
 pub mod light;
 pub mod light_table;
 pub mod local_time;
 pub mod mail_state;
 pub mod obligation;
+pub mod official_document;
+pub mod official_numbering;
 pub mod opening;
+pub mod percent_parts;
 pub mod period;
 pub mod period_key;
 pub mod plan;
@@ -70,4 +78,5 @@ pub mod unit_group;
 pub mod unit_kind;
 pub mod unit_tree;
 pub mod user_role;
+pub mod value_summary;
 pub mod workday_line;

@@ -4,90 +4,64 @@ use crate::domain::role::UnknownCode;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// A kind of row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Resource {
-    /// 方案.
-    Plans,
-    /// 任务.
-    Tasks,
-    /// A task × a unit.
-    Assignments,
-    /// What was decided about an assignment.
-    AssignmentEvents,
-    /// 延期.
-    Extensions,
-    /// 单位.
-    Units,
-    /// 联络员.
-    Contacts,
-    /// Holidays and terms; one row stands for all.
-    Calendars,
-    /// 督办周期.
-    Cycles,
-    /// 一次.
-    Rounds,
-    /// 应报事项.
-    Obligations,
-    /// 填报.
-    Reports,
-    /// 提醒.
-    Reminders,
-    /// 邮件.
-    Mails,
-    /// Attached files.
-    Attachments,
-    /// Callers.
-    Users,
-    /// Their tokens.
-    Tokens,
+macro_rules! resources {
+    ($($(#[$doc:meta])* $name:ident $code:literal),+ $(,)?) => {
+        /// A kind of row.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Resource {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Resource {
+            /// All kinds.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stable code: the name in REST paths.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+        }
+    };
 }
 
-impl Resource {
-    /// All kinds.
-    pub const ALL: [Self; 17] = [
-        Self::Plans,
-        Self::Tasks,
-        Self::Assignments,
-        Self::AssignmentEvents,
-        Self::Extensions,
-        Self::Units,
-        Self::Contacts,
-        Self::Calendars,
-        Self::Cycles,
-        Self::Rounds,
-        Self::Obligations,
-        Self::Reports,
-        Self::Reminders,
-        Self::Mails,
-        Self::Attachments,
-        Self::Users,
-        Self::Tokens,
-    ];
-
-    /// The stable code: the name in REST paths.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Plans => "plans",
-            Self::Tasks => "tasks",
-            Self::Assignments => "assignments",
-            Self::AssignmentEvents => "assignment-events",
-            Self::Extensions => "extensions",
-            Self::Units => "units",
-            Self::Contacts => "contacts",
-            Self::Calendars => "calendars",
-            Self::Cycles => "cycles",
-            Self::Rounds => "rounds",
-            Self::Obligations => "obligations",
-            Self::Reports => "reports",
-            Self::Reminders => "reminders",
-            Self::Mails => "mails",
-            Self::Attachments => "attachments",
-            Self::Users => "users",
-            Self::Tokens => "tokens",
-        }
-    }
+resources! {
+    /// 方案.
+    Plans "plans",
+    /// 任务.
+    Tasks "tasks",
+    /// A task × a unit.
+    Assignments "assignments",
+    /// What was decided about an assignment.
+    AssignmentEvents "assignment-events",
+    /// 延期.
+    Extensions "extensions",
+    /// 单位.
+    Units "units",
+    /// 联络员.
+    Contacts "contacts",
+    /// Holidays and terms; one row stands for all.
+    Calendars "calendars",
+    /// 督办周期.
+    Cycles "cycles",
+    /// 一次.
+    Rounds "rounds",
+    /// 指标, with their targets.
+    Indicators "indicators",
+    /// 应报事项.
+    Obligations "obligations",
+    /// 填报.
+    Reports "reports",
+    /// 提醒.
+    Reminders "reminders",
+    /// 邮件.
+    Mails "mails",
+    /// Attached files.
+    Attachments "attachments",
+    /// Callers.
+    Users "users",
+    /// Their tokens.
+    Tokens "tokens",
 }
 
 impl FromStr for Resource {
@@ -95,7 +69,8 @@ impl FromStr for Resource {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|one| one.as_str() == text)
             .ok_or_else(|| UnknownCode::new("resource", text))
     }

@@ -6,17 +6,26 @@ use crate::domain::ids::{AssignmentId, ObligationId, ReportId};
 use crate::domain::obligation::{MovedBy, ObligationState};
 use crate::domain::report::{MOST_ITEMS, may_be_bare};
 use crate::flow::answer_obligation::Answer;
+use crate::flow::told_values::AskedValues;
 use crate::flow::{FlowError, RefusalCode};
 use crate::storage::assignment_life::{self, Progressed, Standing};
+use crate::storage::indicator_values::StoredValue;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reports::NewReport;
 use crate::storage::{Author, WriteTx, new_id, obligations, reports};
 use std::collections::{HashMap, HashSet};
 
+/// An answer that was taken, and is to be written down.
+pub(super) struct Taken {
+    pub(super) report: NewReport,
+    pub(super) values: Vec<StoredValue>,
+}
+
 /// What answers are checked against. The obligations, and the assignments told of, are held until the transaction ends.
 pub(super) struct AnswerChecks {
     pub(super) held: HashMap<ObligationId, StoredObligation>,
     asked: HashSet<(ObligationId, AssignmentId)>,
+    asked_values: AskedValues,
     versions: HashMap<ObligationId, i32>,
     /// Where the assignments told of stand, the answers taken so far included.
     standing: HashMap<AssignmentId, Standing>,
@@ -34,8 +43,12 @@ impl AnswerChecks {
         answers: impl Iterator<Item = &Answer> + Clone,
     ) -> Result<Self, FlowError> {
         let mut ids: Vec<ObligationId> = answers.clone().map(|one| one.obligation_id).collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let telling = answers.clone().filter(|one| !one.values.is_empty());
+        let mut telling: Vec<ObligationId> = telling.map(|one| one.obligation_id).collect();
+        for list in [&mut ids, &mut telling] {
+            list.sort_unstable();
+            list.dedup();
+        }
         let held: HashMap<_, _> = obligations::hold(tx, &ids)
             .await?
             .into_iter()
@@ -53,6 +66,7 @@ impl AnswerChecks {
         of_interest.extend(returned.map(|(_, assignment)| *assignment));
         Ok(Self {
             standing: assignment_life::hold(tx, of_interest).await?,
+            asked_values: AskedValues::of(tx, &telling).await?,
             versions: reports::last_versions(tx, &ids).await?,
             progressed: HashMap::new(),
             held,
@@ -64,21 +78,35 @@ impl AnswerChecks {
     ///
     /// # Errors
     /// [`FlowError::Refused`]; the answer changes nothing then.
-    pub(super) fn take(&mut self, author: &Author, answer: Answer) -> Result<NewReport, FlowError> {
-        let known = self.held.get(&answer.obligation_id);
+    pub(super) fn take(&mut self, author: &Author, answer: Answer) -> Result<Taken, FlowError> {
+        let id = answer.obligation_id;
+        let known = self.held.get(&id).ok_or_else(|| {
+            FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的应报事项"))
+        })?;
         check(author, &answer, known, &self.asked)?;
         self.refuse_missing(&answer)?;
-        self.progress(&answer)?;
+        self.asked_values.check(id, &answer.values)?;
+        let next = self.progress(&answer)?;
+        for one in next {
+            let Standing {
+                id, state, percent, ..
+            } = one;
+            self.standing.insert(id, one);
+            self.progressed
+                .insert(id, Progressed { id, state, percent });
+        }
         let version = self.versions.entry(answer.obligation_id).or_insert(0);
         *version += 1;
-        Ok(NewReport {
+        let report = NewReport {
             id: ReportId(new_id()),
             obligation_id: answer.obligation_id,
             version: *version,
             reported_by: answer.reported_by,
             note: answer.note,
             items: answer.items,
-        })
+        };
+        let values = self.asked_values.rows(report.id, known, answer.values);
+        Ok(Taken { report, values })
     }
 
     /// An answer to what was sent back tells of everything that was.
@@ -116,7 +144,7 @@ impl AnswerChecks {
     }
 
     /// What an answer makes of the assignments it tells of; nothing where any of it cannot be.
-    fn progress(&mut self, answer: &Answer) -> Result<(), FlowError> {
+    fn progress(&self, answer: &Answer) -> Result<Vec<Standing>, FlowError> {
         let mut next = Vec::with_capacity(answer.items.len());
         for (position, item) in answer.items.iter().enumerate() {
             // Acknowledging without a word about an assignment moves nothing here.
@@ -148,15 +176,7 @@ impl AnswerChecks {
                 ..*now
             });
         }
-        for one in next {
-            let Standing {
-                id, state, percent, ..
-            } = one;
-            self.standing.insert(id, one);
-            self.progressed
-                .insert(id, Progressed { id, state, percent });
-        }
-        Ok(())
+        Ok(next)
     }
 }
 
@@ -172,20 +192,17 @@ fn is_sent_back(one: &StoredObligation) -> bool {
 fn check(
     author: &Author,
     answer: &Answer,
-    known: Option<&StoredObligation>,
+    known: &StoredObligation,
     asked: &HashSet<(ObligationId, AssignmentId)>,
 ) -> Result<(), FlowError> {
     let id = answer.obligation_id;
-    let known = known.ok_or_else(|| {
-        FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的应报事项"))
-    })?;
     if known.state == ObligationState::Withdrawn {
         return Err(FlowError::refused(
             RefusalCode::ObligationWithdrawn,
             "该应报事项已撤回，不需要填报",
         ));
     }
-    if answer.items.len() > MOST_ITEMS {
+    if answer.items.len() + answer.values.len() > MOST_ITEMS {
         return Err(FlowError::refused_field(
             RefusalCode::InvalidValue,
             "items",
@@ -213,8 +230,10 @@ fn check(
     }
     // What an office records of a call or a mail needs no words; who answers by themselves says something.
     let recorded = !matches!(author.actor, Actor::User { .. });
-    let told =
-        recorded || answer.note.is_some() || answer.items.iter().any(|item| !item.is_empty());
+    let told = recorded
+        || answer.note.is_some()
+        || !answer.values.is_empty()
+        || answer.items.iter().any(|item| !item.is_empty());
     if !told && !may_be_bare(known.kind) {
         return Err(FlowError::refused_field(
             RefusalCode::InvalidValue,

@@ -6,14 +6,15 @@ use crate::domain::obligation::{ObligationKind, ObligationState};
 use crate::domain::report::ReportItem;
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
-use crate::flow::answer_checks::AnswerChecks;
+use crate::flow::answer_checks::{AnswerChecks, Taken};
 use crate::flow::refresh_mails::take_out_of_unsent;
+use crate::flow::told_values::ToldValue;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::assignment_life::{self, Progressed};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reports::NewReport;
-use crate::storage::{Author, WriteTx, extensions, obligations, reports};
+use crate::storage::{Author, WriteTx, extensions, indicator_values, obligations, reports};
 use std::collections::HashSet;
 
 /// An answer as it was received.
@@ -27,6 +28,8 @@ pub struct Answer {
     pub note: Option<String>,
     /// What it tells of each assignment.
     pub items: Vec<ReportItem>,
+    /// Its values of indicators.
+    pub values: Vec<ToldValue>,
 }
 
 /// An answer that was written down.
@@ -67,10 +70,10 @@ pub async fn answer_obligations(
     let mut new = Vec::new();
     let mut told = Vec::with_capacity(answers.len());
     for (author, answer) in answers {
-        told.push(desk.take(&author, answer).map(|report| {
-            let answered = Answered::from(&report);
-            tx.audit_for(author, audited(&report));
-            new.push(report);
+        told.push(desk.take(&author, answer).map(|taken| {
+            let answered = Answered::from(&taken.report);
+            tx.audit_for(author, audited(&taken));
+            new.push(taken);
             answered
         }));
     }
@@ -104,15 +107,15 @@ pub async fn answer_all(ctx: &Ctx, answers: Vec<Answer>) -> Result<Vec<Answered>
                 "同一应报事项在一批中只能填报一次",
             ));
         }
-        let report = desk
+        let taken = desk
             .take(&author, answer)
             .map_err(|refused| below(&place, refused))?;
-        tx.audit(audited(&report));
-        new.push(report);
+        tx.audit(audited(&taken));
+        new.push(taken);
     }
     write_down(ctx, &tx, &calendar, now, &new, &desk).await?;
     tx.commit().await?;
-    Ok(new.iter().map(Answered::from).collect())
+    Ok(new.iter().map(|one| Answered::from(&one.report)).collect())
 }
 
 /// A refusal of one of several things, its field named from where all of them are given.
@@ -145,13 +148,17 @@ async fn write_down(
     tx: &WriteTx,
     calendar: &SchoolCalendar,
     now: Now,
-    new: &[NewReport],
+    new: &[Taken],
     desk: &AnswerChecks,
 ) -> Result<(), FlowError> {
-    reports::insert(tx, new, now.today, now.at).await?;
+    let made: Vec<&NewReport> = new.iter().map(|one| &one.report).collect();
+    reports::insert(tx, &made, now.today, now.at).await?;
+    for one in new {
+        indicator_values::insert(tx, &one.values).await?;
+    }
     let progressed: Vec<Progressed> = desk.progressed.values().copied().collect();
     assignment_life::record_progress(tx, &progressed, now.today).await?;
-    let mut answered: Vec<ObligationId> = new.iter().map(|report| report.obligation_id).collect();
+    let mut answered: Vec<ObligationId> = made.iter().map(|report| report.obligation_id).collect();
     answered.sort_unstable();
     answered.dedup();
     let of = |wanted: fn(&StoredObligation) -> bool| -> Vec<ObligationId> {
@@ -171,17 +178,25 @@ async fn write_down(
     Ok(())
 }
 
-fn audited(report: &NewReport) -> AuditEntry {
+fn audited(taken: &Taken) -> AuditEntry {
+    let Taken { report, values } = taken;
     let percents: Vec<_> = report
         .items
         .iter()
         .map(|item| serde_json::json!([item.assignment_id, item.percent]))
         .collect();
+    let mut after = serde_json::json!({ "report_id": report.id, "percents": percents });
+    if !values.is_empty() {
+        let values = values.iter();
+        after["values"] = values
+            .map(|one| serde_json::json!([one.indicator_id, one.value]))
+            .collect();
+    }
     AuditEntry::done(
         "answer_obligations",
         Resource::Obligations,
         report.obligation_id.0,
         format!("填报第 {} 版", report.version),
     )
-    .after(serde_json::json!({ "report_id": report.id, "percents": percents }))
+    .after(after)
 }

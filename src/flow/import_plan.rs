@@ -6,7 +6,7 @@ use crate::domain::cycle::CycleRule;
 use crate::domain::draw::hex;
 use crate::domain::fan_out::Party;
 use crate::domain::ids::{CycleId, DeadlineId, IndicatorId, PlanId, TaskId};
-use crate::domain::plan::{Comparator, Measure, ParsedPlan};
+use crate::domain::plan::{Measure, ParsedPlan};
 use crate::domain::plan_names::unknown_units;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
@@ -289,20 +289,11 @@ fn indicator_of(
         id: IndicatorId(new_id()),
         task_id,
         text: indicator.text.clone(),
-        comparator: comparator_symbol(indicator.comparator).to_owned(),
+        comparator: indicator.comparator.as_str().to_owned(),
         value: indicator.value,
         measured_in: Some(indicator.unit.clone()).filter(|unit| !unit.is_empty()),
         frequency: indicator
             .frequency
             .map(|frequency| frequency.as_str().to_owned()),
-    }
-}
-
-/// The comparator as stored.
-fn comparator_symbol(comparator: Comparator) -> &'static str {
-    match comparator {
-        Comparator::AtLeast => ">=",
-        Comparator::AtMost => "<=",
-        Comparator::Exactly => "=",
     }
 }

@@ -69,6 +69,8 @@ codes! {
     ExtensionPending "extension_pending" Conflict,
     /// The due day has passed.
     DueDayPassed "due_day_passed" Conflict,
+    /// A cell of a sheet that cannot be taken as it is.
+    InvalidCell "invalid_cell" Invalid,
     /// A reason has to be given.
     ReasonNeeded "reason_needed" Conflict,
     /// A name stands for several things.
@@ -95,6 +97,10 @@ codes! {
     RoundClosed "round_closed" Conflict,
     /// The round has no draw.
     NoDraw "no_draw" Conflict,
+    /// No values of indicators are asked for.
+    NoIndicators "no_indicators" Conflict,
+    /// What is kept does not fit into the file asked for.
+    Unprintable "unprintable" Conflict,
     /// The obligation is withdrawn.
     ObligationWithdrawn "obligation_withdrawn" Conflict,
     /// The mail does not wait for a person.

@@ -10,13 +10,14 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stratum::stratum_of;
 use crate::domain::unit::UnitDirectory;
 use crate::flow::ask_budget::{AskBudget, Exceeded};
-use crate::flow::round_parties::{Circle, Participant, led, reported};
+use crate::flow::reporting_units::Reporting;
+use crate::flow::round_parties::{Circle, Participant, led};
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::{Item, StoredObligation};
 use crate::storage::plans::StoredPlan;
 use crate::storage::rounds::StoredDraw;
-use crate::storage::{WriteTx, new_id, plans, rounds, tasks, units};
+use crate::storage::{WriteTx, indicators, new_id, rounds, tasks, units};
 use std::collections::HashMap;
 
 /// One request of the round.
@@ -56,7 +57,18 @@ impl RoundScope<'_> {
         let directory = UnitDirectory::new(units::all(self.tx).await?);
         let assignments = tasks::assignments(self.tx, self.plan.id).await?;
         let mut asks = Asks::default();
-        let (participants, left_out) = self.circle().participants(&directory, &assignments);
+        let indicators = match self.cycle.kind {
+            CycleKind::Monitoring => indicators::of_plan(self.tx, self.plan.id).await?,
+            CycleKind::SpotCheck
+            | CycleKind::Dispatch
+            | CycleKind::Bulletin
+            | CycleKind::Appraisal => Vec::new(),
+        };
+        let mut reporting = Reporting::of(&directory, &indicators, self.period.key);
+        asks.listed.append(&mut reporting.problems);
+        let others = reporting.named_units();
+        let circle = self.circle();
+        let (participants, left_out) = circle.participants(&directory, &assignments, &others);
         if left_out > 0 && self.cycle.rule.due_after_workdays.is_some() {
             asks.listed
                 .push(format!("{left_out} 所学校因假期不参加本次"));
@@ -64,7 +76,7 @@ impl RoundScope<'_> {
         match self.cycle.kind {
             CycleKind::SpotCheck => self.ask_drawn(&directory, participants, &mut asks).await?,
             CycleKind::Dispatch => self.ask_leads(participants, &mut asks),
-            CycleKind::Monitoring => self.ask_indicators(participants, &mut asks).await?,
+            CycleKind::Monitoring => self.ask_indicators(&reporting, &participants, &mut asks),
             // Nothing new: both work on what is known already.
             CycleKind::Bulletin | CycleKind::Appraisal => {}
         }
@@ -178,17 +190,16 @@ impl RoundScope<'_> {
         }
     }
 
-    async fn ask_indicators(
+    fn ask_indicators(
         &self,
-        participants: Vec<Participant<'_>>,
+        reporting: &Reporting<'_>,
+        participants: &[Participant<'_>],
         asks: &mut Asks,
-    ) -> Result<(), FlowError> {
-        let indicators = plans::indicators(self.tx, self.plan.id).await?;
-        for (participant, items) in reported(&participants, &indicators) {
+    ) {
+        for (participant, items) in reporting.items(participants) {
             asks.obligations
                 .extend(self.ask(participant, ObligationKind::Monitoring, items));
         }
-        Ok(())
     }
 
     fn ask(

@@ -10,8 +10,9 @@ use crate::domain::period::Period;
 use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::unit::{Unit, UnitDirectory};
+use crate::flow::reporting_units::Reporting;
+use crate::storage::indicators::Indicator;
 use crate::storage::obligations::Item;
-use crate::storage::plans::StoredIndicator;
 use crate::storage::tasks::StoredAssignment;
 use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};
@@ -33,11 +34,12 @@ pub(super) struct Circle<'a> {
 }
 
 impl Circle<'_> {
-    /// Units of the plan that may be asked then, and how many schools are left out for their vacation.
+    /// Units of the plan and `others` that may be asked then, and how many schools are left out for their vacation.
     pub(super) fn participants<'d>(
         &self,
         directory: &'d UnitDirectory,
         assignments: &'d [StoredAssignment],
+        others: &BTreeSet<UnitId>,
     ) -> (Vec<Participant<'d>>, usize) {
         let mut held: HashMap<UnitId, Vec<&StoredAssignment>> = HashMap::new();
         let only_leads = self.rule.kind == CycleKind::Dispatch;
@@ -46,6 +48,9 @@ impl Circle<'_> {
             .filter(|one| !only_leads || one.role == Role::Lead)
         {
             held.entry(assignment.unit_id).or_default().push(assignment);
+        }
+        for other in others {
+            held.entry(*other).or_default();
         }
         let levels: BTreeSet<Level> = held
             .keys()
@@ -90,9 +95,17 @@ impl Circle<'_> {
         &self,
         directory: &UnitDirectory,
         assignments: &[StoredAssignment],
-        indicators: &[StoredIndicator],
+        indicators: &[Indicator],
     ) -> Option<usize> {
-        let (participants, _) = self.participants(directory, assignments);
+        let reporting = Reporting::of(directory, indicators, self.period.key);
+        let others = match self.rule.kind {
+            CycleKind::Monitoring => reporting.named_units(),
+            CycleKind::SpotCheck
+            | CycleKind::Dispatch
+            | CycleKind::Bulletin
+            | CycleKind::Appraisal => BTreeSet::new(),
+        };
+        let (participants, _) = self.participants(directory, assignments, &others);
         let due = |participant: &&Participant<'_>| participant.due.is_some();
         match self.rule.kind {
             CycleKind::SpotCheck => None,
@@ -104,7 +117,9 @@ impl Circle<'_> {
                     .count(),
             ),
             CycleKind::Monitoring => Some(
-                reported(&participants, indicators)
+                reporting
+                    .items(&participants)
+                    .iter()
                     .filter(|(participant, _)| due(participant))
                     .count(),
             ),
@@ -119,39 +134,4 @@ pub(super) fn led(participant: &Participant<'_>) -> Vec<Item> {
     led.filter(|assignment| assignment.role == Role::Lead)
         .map(|assignment| Item::Assignment(assignment.id))
         .collect()
-}
-
-/// The units that carry out a task report its indicators: the responsible ones, or the leads of a task that has none.
-pub(super) fn reported<'a, 'd>(
-    participants: &'a [Participant<'d>],
-    indicators: &'a [StoredIndicator],
-) -> impl Iterator<Item = (&'a Participant<'d>, Vec<Item>)> {
-    let carried_out: BTreeSet<_> = participants
-        .iter()
-        .flat_map(|participant| &participant.assignments)
-        .filter(|assignment| assignment.role == Role::Responsible)
-        .map(|assignment| assignment.task_id)
-        .collect();
-    participants.iter().filter_map(move |participant| {
-        let reported: BTreeSet<_> = participant
-            .assignments
-            .iter()
-            .filter(|one| match one.role {
-                Role::Responsible => true,
-                Role::Lead => !carried_out.contains(&one.task_id),
-                Role::Cooperating => false,
-            })
-            .map(|one| one.task_id)
-            .collect();
-        let items: Vec<Item> = indicators
-            .iter()
-            .filter(|indicator| {
-                indicator
-                    .task_id
-                    .is_some_and(|task| reported.contains(&task))
-            })
-            .map(|indicator| Item::Indicator(indicator.id))
-            .collect();
-        (!items.is_empty()).then_some((participant, items))
-    })
 }

@@ -293,6 +293,7 @@ impl Answering {
                     reported_by: unit.code.clone(),
                     note: None,
                     items: Vec::new(),
+                    values: Vec::new(),
                 };
                 answer_obligation(ctx, answer).await?;
             }

@@ -5,8 +5,8 @@ use crate::storage::error::StorageError;
 use crate::storage::tasks::TaskState;
 use crate::storage::{WriteTx, insert_all};
 use entity::{
-    announced_year, contact, cycle, holiday, indicator, mark, phase, plan, sending_deadline, task,
-    task_party, term, unit,
+    announced_year, contact, cycle, holiday, indicator, indicator_target, mark, phase, plan,
+    sending_deadline, task, task_party, term, unit,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel,
@@ -60,6 +60,7 @@ pub async fn copy_settings(source: &Db, target: &WriteTx) -> Result<(), StorageE
     insert_all(target, tasks.map(all_set).collect()).await?;
     copy::<task_party::ActiveModel>(source, target).await?;
     copy::<indicator::ActiveModel>(source, target).await?;
+    copy::<indicator_target::ActiveModel>(source, target).await?;
     copy::<sending_deadline::ActiveModel>(source, target).await?;
     let cycles = cycle::Entity::find()
         .all(source)

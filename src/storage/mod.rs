@@ -16,6 +16,8 @@ pub mod cycles;
 pub mod db;
 pub mod error;
 pub mod extensions;
+pub mod indicator_values;
+pub mod indicators;
 pub mod kept_replies;
 pub mod lists;
 pub mod mail_health;

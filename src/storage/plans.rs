@@ -282,6 +282,9 @@ pub async fn insert_indicators(
     plan_id: PlanId,
     all: &[StoredIndicator],
 ) -> Result<(), StorageError> {
+    for one in all {
+        tx.note(Resource::Indicators, one.id.0);
+    }
     let rows = (0..)
         .zip(all)
         .map(|(position, indicator)| indicator::ActiveModel {
@@ -294,6 +297,7 @@ pub async fn insert_indicators(
             value: Set(indicator.value),
             measured_in: Set(indicator.measured_in.clone()),
             frequency: Set(indicator.frequency.clone()),
+            ..Default::default()
         });
     insert_all(tx, rows.collect()).await
 }

@@ -56,7 +56,7 @@ pub struct StoredReport {
 /// [`StorageError`]; a conflict where somebody else wrote that version first.
 pub async fn insert(
     tx: &WriteTx,
-    new: &[NewReport],
+    new: &[&NewReport],
     today: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {

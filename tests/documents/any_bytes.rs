@@ -1,5 +1,6 @@
 //! Whatever the bytes and the name: an answer, never a panic.
 
+use duban::documents::value_template::read_filled;
 use duban::documents::{read_document, read_units};
 use proptest::prelude::*;
 
@@ -25,6 +26,10 @@ fn check(name: &str, bytes: &[u8]) -> Result<(), TestCaseError> {
     }
     match read_units(name, bytes) {
         Ok(units) => prop_assert!(!units.is_empty()),
+        Err(error) => prop_assert!(!error.to_string().is_empty()),
+    }
+    match read_filled(name, bytes) {
+        Ok(filled) => prop_assert!(filled.faults.len() <= 50),
         Err(error) => prop_assert!(!error.to_string().is_empty()),
     }
     Ok(())

@@ -141,6 +141,7 @@ async fn an_answer_while_digests_are_made_leaves_no_mail_behind(town: &Town) -> 
                 reported_by: "test".to_owned(),
                 note: None,
                 items: Vec::new(),
+                values: Vec::new(),
             };
             answer_obligation(&other, answer).await?;
         }

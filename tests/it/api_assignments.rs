@@ -36,6 +36,7 @@ async fn report(town: &Town, unit: &str, percent: u8) -> anyhow::Result<()> {
         reported_by: format!("{unit} 联络员"),
         note: None,
         items: items.collect(),
+        values: Vec::new(),
     };
     answer_obligation(&town.ctx, answer).await?;
     Ok(())

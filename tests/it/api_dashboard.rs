@@ -82,6 +82,7 @@ async fn report(town: &Town, unit: &str, kind: ObligationKind, percent: u8) -> a
         reported_by: unit.to_owned(),
         note: None,
         items: items.into_iter().map(item).collect(),
+        values: Vec::new(),
     };
     answer_obligation(&town.ctx, answer).await?;
     Ok(())

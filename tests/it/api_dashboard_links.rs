@@ -81,6 +81,7 @@ async fn report(town: &Town, id: ObligationId, percent: u8) -> anyhow::Result<()
         reported_by: "test".to_owned(),
         note: None,
         items: items.into_iter().map(item).collect(),
+        values: Vec::new(),
     };
     answer_obligation(&town.ctx, answer).await?;
     Ok(())

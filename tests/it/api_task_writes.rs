@@ -310,6 +310,7 @@ async fn who_has_answered_for_a_day_is_asked_again_for_a_new_task(
         reported_by: "test".to_owned(),
         note: Some("已完成".to_owned()),
         items: Vec::new(),
+        values: Vec::new(),
     };
     answer_obligation(&town.ctx, answer).await?;
     make(&service, &office, "2026-05-01", &at_once).expect(201);

@@ -130,6 +130,7 @@ async fn answers_written_together_earn_their_own_replies(town: &Town) -> anyhow:
             reported_by: "test".to_owned(),
             note: None,
             items: Vec::new(),
+            values: Vec::new(),
         };
         async move { hand_in(&ctx, answer).await }
     };

@@ -14,8 +14,8 @@ use duban::flow::issue_plan::CyclesAtIssue;
 use duban::http::api::{endpoints, examples};
 use duban::http::kernel::Limits;
 use entity::{
-    assignment, attachment, audit_event, contact, cycle, mail, obligation, plan, reminder, report,
-    round, task, token, user,
+    assignment, attachment, audit_event, contact, cycle, indicator, mail, obligation, plan,
+    reminder, report, round, task, token, user,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
 use std::time::Duration;
@@ -73,7 +73,7 @@ async fn rows(town: &Town) -> anyhow::Result<Samples> {
     let mut ids = first!(
         PLAN plan, TASK task, ASSIGNMENT assignment, CONTACT contact, CYCLE cycle, ROUND round,
         OBLIGATION obligation, REPORT report, REMINDER reminder, MAIL mail, ATTACHMENT attachment,
-        AUDIT_EVENT audit_event,
+        AUDIT_EVENT audit_event, INDICATOR indicator,
     );
     // The schedule makes all of these; only a file has to be attached by somebody.
     assert!(ids.len() >= 11, "{ids:?}");

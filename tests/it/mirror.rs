@@ -25,9 +25,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The resources whose lists and rows can be read here.
-const READ: [Resource; 6] = [
+const READ: [Resource; 7] = [
     Resource::Cycles,
     Resource::Rounds,
+    Resource::Indicators,
     Resource::Obligations,
     Resource::Reports,
     Resource::Reminders,
@@ -111,7 +112,7 @@ impl<'a> Mirror<'a> {
     /// Asserts that the mirror has what is there, no more and no less.
     async fn is_true(&mut self, after: &str) -> anyhow::Result<()> {
         self.follow().await?;
-        for resource in Resource::ALL {
+        for resource in Resource::ALL.iter().copied() {
             let there = rows_of(&self.town.ctx.db, resource).await?;
             let known = self.stored.entry(resource).or_default();
             for (id, row) in &there {
@@ -175,6 +176,8 @@ async fn a_mirror_that_follows_the_feed_has_everything(town: &Town) -> anyhow::R
     mirror.is_true("changes of contacts and users").await?;
     rounds(town, &service, &mirror.token).await?;
     mirror.is_true("rounds").await?;
+    monitored(town, &service, &mirror.token).await?;
+    mirror.is_true("monitoring").await?;
     deliveries(&mut mirror).await?;
     mirror.is_true("deliveries that went wrong").await?;
     town.live("2026-04-30", "2026-04-30").await?;
@@ -244,6 +247,31 @@ async fn decisions(town: &Town, service: &Service, token: &str) -> anyhow::Resul
         service
             .post(token, &format!("{path}/decision"), &decision)
             .expect(200);
+    }
+    Ok(())
+}
+
+/// An indicator is added, and one that was found gets another target; then a unit tells a value, and another one.
+async fn monitored(town: &Town, service: &Service, token: &str) -> anyhow::Result<()> {
+    let plan = town.plan().await?.id;
+    let body = json!({ "plan_id": plan, "text": "听课不少于20节", "comparator": ">=", "target": 20, "reporters": ["各校"] });
+    service.post(token, "/indicators", &body).expect(201);
+    let mut found = all(service, token, "/indicators?state=proposed", 50);
+    found.retain(|one| !one["task_id"].is_null());
+    let id = &found[0]["id"];
+    let path = format!("/indicators/{}", id.as_str().unwrap_or_default());
+    let body = json!({ "state": "confirmed", "target": 96 });
+    service
+        .change("PATCH", token, &path, "*", &body)
+        .expect(200);
+    let cycle = town.cycle(CycleKind::Monitoring).await?.id;
+    let body = json!({ "cycle_id": cycle, "reason": "提前监测" });
+    service.post(token, "/rounds", &body).expect(201);
+    let ask = town.ask("S1", ObligationKind::Monitoring).await?.id;
+    for value in [94, 97] {
+        let body = json!({ "items": [{ "indicator_id": id, "value": value }] });
+        let path = format!("/obligations/{ask}/reports");
+        service.post(token, &path, &body).expect(201);
     }
     Ok(())
 }

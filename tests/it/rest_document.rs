@@ -3,6 +3,7 @@
 
 use crate::support::Town;
 use crate::support::example_rows::Samples;
+use crate::support::filled_sheet::FilledSheet;
 use crate::support::operations::{Document, Operation, Request};
 use crate::support::service::{Response, Service};
 use crate::support::town::{PLAN, UNITS};
@@ -74,7 +75,7 @@ fn order(operation: &str) -> u8 {
 fn send(service: &Service, samples: &Samples, operation: &Operation, token: &str) -> Response {
     let request = samples.real(operation.full_request());
     if operation.takes_form() {
-        return with_files(operation, request).sent(service, token);
+        return with_files(service, operation, request, token).sent(service, token);
     }
     if operation.reads() || !operation.names_a_row() {
         return request.sent(service, token);
@@ -96,10 +97,23 @@ fn send(service: &Service, samples: &Samples, operation: &Operation, token: &str
 }
 
 /// The form's files as a clerk would send them.
-fn with_files(operation: &Operation, request: Request) -> Request {
+fn with_files(service: &Service, operation: &Operation, request: Request, token: &str) -> Request {
     let holidays = json!({ "holidays": { "2027-01-01": "New Year's Day,元旦,1" }, "workdays": {}, "inLieuDays": {} });
     let holidays = holidays.to_string();
+    let filled = match operation.path.as_str() {
+        "/obligations/{id}/reports/from-file" => {
+            let place = request.path.trim_end_matches("/reports/from-file");
+            let path = format!("{place}/template.xlsx");
+            let template = service.send("GET", &path, token, &[], b"");
+            FilledSheet::of(&template.body)
+                .number("G2", "96")
+                .bytes()
+                .to_vec()
+        }
+        _ => Vec::new(),
+    };
     let files: &[(&str, &str, &[u8])] = match operation.path.as_str() {
+        "/obligations/{id}/reports/from-file" => &[("file", "a.xlsx", &filled)],
         "/plans" => &[
             ("file", "plan.txt", PLAN.as_bytes()),
             ("units", "units.csv", UNITS.as_bytes()),
@@ -108,7 +122,8 @@ fn with_files(operation: &Operation, request: Request) -> Request {
         "/calendars/import" => &[("file", "holidays.json", holidays.as_bytes())],
         _ => &[("file", "a.txt", "填写说明".as_bytes())],
     };
-    request.form(&[], files)
+    let texts = operation.body.as_ref().map(|body| body.texts());
+    request.form(&texts.unwrap_or_default(), files)
 }
 
 /// Every method that the document does not name for a path is refused with what is allowed; paths beside it are unknown.

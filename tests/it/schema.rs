@@ -108,7 +108,34 @@ async fn sqlite_keeps_what_it_was_told(town: &Town) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn indicators_found_before_the_step_are_proposed(town: &Town) -> anyhow::Result<()> {
+    let plan = town.import().await?;
+    let before = duban::storage::plans::indicators(&town.ctx.db, plan).await?;
+    assert!(before.len() > 1, "{before:?}");
+    let connection = sea_orm::Database::connect(&town.url).await?;
+    let steps = names(&town.ctx.db, STEPS).await?;
+    let later = steps
+        .iter()
+        .filter(|step| step.as_str() >= "m20261124_000007");
+    Migrator::down(&connection, Some(u32::try_from(later.count())?)).await?;
+    let columns = structure(&town.ctx.db).await?.join("\n");
+    assert!(!columns.contains("indicator_value"), "{columns}");
+    schema::migrate(&town.ctx.db).await?;
+    assert_eq!(
+        duban::storage::plans::indicators(&town.ctx.db, plan).await?,
+        before
+    );
+    let after = duban::storage::indicators::of_plan(&town.ctx.db, plan).await?;
+    assert_eq!(after.len(), before.len());
+    for one in after {
+        assert_eq!(one.state.as_str(), "proposed");
+        assert!(!one.by_hand && one.reporters.is_empty() && one.later.is_empty());
+    }
+    Ok(())
+}
+
 on_both! {
+    indicators_found_before_the_step_are_proposed,
     migrating_again_changes_nothing,
     four_at_once_make_one_schema,
     a_newer_schema_is_refused_and_left_alone,

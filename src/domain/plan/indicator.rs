@@ -3,14 +3,16 @@
 //! (`>=`), since doing more meets it; 全覆盖 and 100 % without 以上 are exactly that (`=`).
 
 use std::ops::Range;
+use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::comparator::{clause_frequency, judge};
 use super::outline::mark_of;
 use super::punctuation::{Nesting, Text, slice, word_at};
 use super::quantity::quantity_at;
 use crate::domain::frequency::Frequency;
+use crate::domain::role::UnknownCode;
 
 /// A number that the plan promises.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,7 +31,7 @@ pub struct Indicator {
 }
 
 /// How a value is to be met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Comparator {
     /// At least.
     #[serde(rename = ">=")]
@@ -40,6 +42,30 @@ pub enum Comparator {
     /// Exactly.
     #[serde(rename = "=")]
     Exactly,
+}
+
+impl Comparator {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::AtLeast, Self::AtMost, Self::Exactly];
+
+    /// The sign, as stored and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AtLeast => ">=",
+            Self::AtMost => "<=",
+            Self::Exactly => "=",
+        }
+    }
+}
+
+impl FromStr for Comparator {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|one| one.as_str() == text)
+            .ok_or_else(|| UnknownCode::new("comparator", text))
+    }
 }
 
 /// Where a text stands: in a section of goals a bare count or rate is a promise too.

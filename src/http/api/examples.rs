@@ -37,3 +37,9 @@ pub const USER: &str = "0199f3a0-0000-7000-8000-00000000000d";
 pub const TOKEN: &str = "0199f3a0-0000-7000-8000-00000000000e";
 /// An audit event.
 pub const AUDIT_EVENT: &str = "0199f3a0-0000-7000-8000-00000000000f";
+/// An indicator.
+pub const INDICATOR: &str = "0199f3a0-0000-7000-8000-000000000013";
+/// A round that asks for values of indicators.
+pub const MONITORING_ROUND: &str = "0199f3a0-0000-7000-8000-000000000014";
+/// An obligation of it.
+pub const MONITORING_OBLIGATION: &str = "0199f3a0-0000-7000-8000-000000000015";

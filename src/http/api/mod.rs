@@ -3,6 +3,7 @@
 pub mod assignment_events;
 pub mod assignments;
 pub mod attachments;
+pub mod attainment;
 pub mod audit_events;
 pub mod calendars;
 pub mod changes;
@@ -11,6 +12,8 @@ pub mod cycles;
 pub mod dashboard;
 pub mod examples;
 pub mod extensions;
+pub mod indicator_values;
+pub mod indicators;
 pub mod mails;
 pub mod me;
 pub mod obligations;
@@ -22,11 +25,14 @@ pub mod roll_up;
 pub mod rounds;
 pub mod task_writes;
 pub mod tasks;
+pub mod term_reports;
 pub mod tokens;
 pub mod unit_groups;
 pub mod units;
 pub mod users;
+pub mod value_files;
 
+mod asked_items;
 mod cycle_rules;
 mod dashboard_json;
 mod email_text;
@@ -34,6 +40,7 @@ mod given;
 mod light_query;
 mod links;
 mod plan_json;
+mod report_body;
 mod shown_light;
 mod task_json;
 mod whose;
@@ -46,6 +53,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         assignment_events::endpoints(),
         assignments::endpoints(),
         attachments::endpoints(),
+        attainment::endpoints(),
         audit_events::endpoints(),
         calendars::endpoints(),
         changes::endpoints(),
@@ -53,6 +61,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         cycles::endpoints(),
         dashboard::endpoints(),
         extensions::endpoints(),
+        indicator_values::endpoints(),
+        indicators::endpoints(),
         mails::endpoints(),
         me::endpoints(),
         obligations::endpoints(),
@@ -64,10 +74,12 @@ pub fn endpoints() -> Vec<Endpoint> {
         rounds::endpoints(),
         task_writes::endpoints(),
         tasks::endpoints(),
+        term_reports::endpoints(),
         tokens::endpoints(),
         unit_groups::endpoints(),
         units::endpoints(),
         users::endpoints(),
+        value_files::endpoints(),
     ];
     resources.into_iter().flatten().collect()
 }

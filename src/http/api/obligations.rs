@@ -1,32 +1,32 @@
 //! Obligations 应报事项: what units are asked, and answering.
 
-use super::reports::{ReportDetail, ReportToMake, answer, details};
+use super::asked_items::{ObligationItem, asked_items};
+use super::report_body::{ReportToMake, answer};
+use super::reports::{ReportDetail, details};
 use super::{examples, whose};
 use crate::domain::access::Action;
-use crate::domain::ids::{
-    AssignmentId, IndicatorId, ObligationId, PlanId, ReportId, RoundId, TaskId, UnitId,
-};
+use crate::domain::ids::{ObligationId, PlanId, ReportId, RoundId, UnitId};
 use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
-use crate::domain::role::Role;
-use crate::flow::RefusalCode;
 use crate::flow::answer_desk::hand_in;
+use crate::flow::answer_obligation::Answer;
 use crate::flow::list_by_light::day_asked;
+use crate::flow::{Ctx, RefusalCode};
 use crate::http::kernel::{
     Call, Day, Endpoint, Line, List, NoQuery, Page, Problem, Reply, SortKey, Tag,
 };
+use crate::storage::lists::obligations as asked;
 use crate::storage::lists::obligations::{
     self, AsOf, ObligationFilter, ObligationRow, ObligationSort,
 };
 use crate::storage::lists::reports::{self, ReportFilter, ReportSort};
-use crate::storage::lists::{labels, obligations as asked};
-use crate::storage::obligations::items;
 use crate::storage::paging::{Direction, PageWanted};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-const TAG: Tag = Tag {
+/// Their group in the document.
+pub(super) const TAG: Tag = Tag {
     name: "obligations",
     says: "应报事项：对一个单位的一次要求",
 };
@@ -108,38 +108,6 @@ impl From<ObligationRow> for Obligation {
             settled_at: row.settled_at,
         }
     }
-}
-
-/// 应报事项中的一项：一项任务分工，或一个指标
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ObligationItem {
-    /// 任务分工编号
-    #[schema(required)]
-    pub assignment_id: Option<AssignmentId>,
-    /// 任务编号
-    #[schema(required)]
-    pub task_id: Option<TaskId>,
-    /// 任务序号
-    #[schema(required)]
-    pub task_number: Option<String>,
-    /// 任务标题
-    #[schema(required)]
-    pub task_title: Option<String>,
-    /// 单位在任务中的角色
-    #[schema(required)]
-    pub role: Option<Role>,
-    /// 现在的进度，0 至 100
-    #[schema(required)]
-    pub percent: Option<i32>,
-    /// 最近一次填报进度的日期
-    #[schema(required)]
-    pub reported_on: Option<NaiveDate>,
-    /// 指标编号
-    #[schema(required)]
-    pub indicator_id: Option<IndicatorId>,
-    /// 指标原文
-    #[schema(required)]
-    pub indicator_text: Option<String>,
 }
 
 /// 一版填报
@@ -250,7 +218,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .says(
             "填报",
             "Answer an obligation",
-            "再次填报产生新的一版。填报后不再提醒。进度只升不降，退回的除外；退回的各项须一并重新填报。督导办可为任何单位登记，单位只能填报自己的。",
+            "再次填报产生新的一版。填报后不再提醒。进度只升不降，退回的除外；退回的各项须一并重新填报。督导办可为任何单位登记，单位只能填报自己的。监测事项逐项填 indicator_id 和 value；没有再填的指标，原来的数值仍然有效。",
         )
         .refuses(&[
             RefusalCode::InvalidValue,
@@ -305,7 +273,10 @@ async fn list(
 }
 
 /// The obligation in the path, where the caller meets it under an action.
-async fn found<Q, B>(call: &Call<Q, B>, action: Action) -> Result<ObligationRow, Problem> {
+pub(super) async fn found<Q, B>(
+    call: &Call<Q, B>,
+    action: Action,
+) -> Result<ObligationRow, Problem> {
     let id: ObligationId = call.id("id")?;
     let row = asked::one(&call.ctx.db, id).await?;
     let row = row.ok_or_else(Problem::not_found)?;
@@ -319,27 +290,6 @@ async fn get(call: Call) -> Result<Reply<ObligationDetail>, Problem> {
     let row = found(&call, Action::ReadObligations).await?;
     let id = row.obligation.id;
     let db = &call.ctx.db;
-    let asked = items(db, &[id]).await?;
-    let assignments = asked.iter().filter_map(|item| item.assignment_id);
-    let assignments = labels::assignments(db, assignments.map(AssignmentId)).await?;
-    let indicators = asked.iter().filter_map(|item| item.indicator_id);
-    let indicators = labels::indicators(db, indicators.map(IndicatorId)).await?;
-    let items = asked.into_iter().map(|item| {
-        let assignment_id = item.assignment_id.map(AssignmentId);
-        let label = assignment_id.and_then(|id| assignments.get(&id));
-        let indicator_id = item.indicator_id.map(IndicatorId);
-        ObligationItem {
-            assignment_id,
-            task_id: label.map(|label| label.task_id),
-            task_number: label.map(|label| label.number.clone()),
-            task_title: label.map(|label| label.title.clone()),
-            role: label.map(|label| label.role),
-            percent: label.and_then(|label| label.percent),
-            reported_on: label.and_then(|label| label.reported_on),
-            indicator_id,
-            indicator_text: indicator_id.and_then(|id| indicators.get(&id).cloned()),
-        }
-    });
     let filter = ReportFilter {
         obligation_id: Some(id),
         ..ReportFilter::default()
@@ -358,7 +308,7 @@ async fn get(call: Call) -> Result<Reply<ObligationDetail>, Problem> {
         reported_at: row.report.reported_at,
     });
     Ok(Reply::ok(ObligationDetail {
-        items: items.collect(),
+        items: asked_items(&call.ctx, &row).await?,
         reports: versions.collect(),
         obligation: row.into(),
     }))
@@ -389,9 +339,14 @@ async fn report(call: Call<NoQuery, ReportToMake>) -> Result<Reply<ReportDetail>
     let row = found(&call, Action::AnswerObligations).await?;
     let ReportToMake { items, note } = call.body.clone();
     let answer = answer(row.obligation.id, items, note, &call.viewer.address);
-    let made = hand_in(&call.ctx, answer).await?;
-    let rows = reports::with_ids(&call.ctx.db, &[made.report_id]).await?;
-    let mut shown = details(&call.ctx, rows).await?;
+    answered(&call.ctx, answer).await
+}
+
+/// Hands an answer in, and shows the report that it became.
+pub(super) async fn answered(ctx: &Ctx, answer: Answer) -> Result<Reply<ReportDetail>, Problem> {
+    let made = hand_in(ctx, answer).await?;
+    let rows = reports::with_ids(&ctx.db, &[made.report_id]).await?;
+    let mut shown = details(ctx, rows).await?;
     let shown = shown.pop().ok_or_else(Problem::not_found)?;
     let path = format!("/reports/{}", made.report_id);
     Ok(Reply::created(shown, &path))

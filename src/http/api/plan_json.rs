@@ -4,8 +4,7 @@ use crate::domain::cycle_kind::CycleKind;
 use crate::domain::frequency::Frequency;
 use crate::domain::ids::{PlanId, TaskId};
 use crate::domain::plan::{
-    Comparator, CycleMention, Deadline, Indicator, Measure, ParsedPlan, Phase, Problem as Listed,
-    ProblemKind,
+    CycleMention, Deadline, Indicator, Measure, ParsedPlan, Phase, Problem as Listed, ProblemKind,
 };
 use crate::domain::plan_origin::PlanOrigin;
 use crate::flow::issue_plan::{HeldTask, PlanIssued};
@@ -146,14 +145,9 @@ impl From<StoredIndicator> for PlanIndicator {
 
 impl From<Indicator> for PlanIndicator {
     fn from(indicator: Indicator) -> Self {
-        let comparator = match indicator.comparator {
-            Comparator::AtLeast => ">=",
-            Comparator::AtMost => "<=",
-            Comparator::Exactly => "=",
-        };
         Self {
             text: indicator.text,
-            comparator: comparator.to_owned(),
+            comparator: indicator.comparator.as_str().to_owned(),
             value: number(indicator.value),
             unit: indicator.unit,
             frequency: indicator.frequency.map(|one| one.as_str().to_owned()),

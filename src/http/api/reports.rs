@@ -1,33 +1,35 @@
 //! Reports 填报: what units have answered, version by version, and many answers at once.
 
+use super::report_body::{BulkReports, answer};
 use super::{examples, whose};
 use crate::domain::access::Action;
-use crate::domain::ids::{AssignmentId, ObligationId, PlanId, ReportId, TaskId, UnitId};
+use crate::domain::attainment::{Attainment, Trend};
+use crate::domain::decimal::Decimal;
+use crate::domain::ids::{
+    AssignmentId, IndicatorId, ObligationId, PlanId, ReportId, TaskId, UnitId,
+};
 use crate::domain::obligation::ObligationKind;
-use crate::domain::report::{MOST_ITEMS, ReportItem};
 use crate::domain::role::Role;
-use crate::flow::answer_obligation::{Answer, answer_all};
+use crate::flow::answer_obligation::answer_all;
+use crate::flow::weigh_values::{KnownValues, weigh};
 use crate::flow::{Ctx, RefusalCode};
 use crate::http::kernel::{
-    Call, Check, Day, Direction, Endpoint, FieldCode, FieldErrors, Line, List, NoQuery, Page,
-    Problem, Prose, Reply, SortKey, Tag,
+    Call, Day, Direction, Endpoint, Line, List, NoQuery, Page, Problem, Reply, SortKey, Tag,
 };
 use crate::storage::lists::reports::{self, ReportFilter, ReportRow, ReportSort};
 use crate::storage::lists::{labels, obligations};
 use crate::storage::reports::items;
+use crate::storage::{indicator_values, indicators};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use utoipa::ToSchema;
 
 const TAG: Tag = Tag {
     name: "reports",
     says: "填报：单位的答复，每一版都保留",
 };
-
-/// Answers in one bulk call at the most.
-const MOST_REPORTS: usize = 200;
 
 /// 一次填报
 #[derive(Debug, Serialize, ToSchema)]
@@ -106,6 +108,34 @@ pub struct ReportedItem {
     pub next_steps: Option<String>,
 }
 
+/// 对一个指标填报的数值
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReportedValue {
+    /// 指标编号
+    pub indicator_id: IndicatorId,
+    /// 指标名称或原文
+    pub indicator_name: String,
+    /// 周期段
+    pub period: String,
+    /// 数值
+    pub value: Decimal,
+    /// 计量单位
+    #[schema(required)]
+    pub measured_in: Option<String>,
+    /// 对数值的说明
+    #[schema(required)]
+    pub note: Option<String>,
+    /// 之后的填报是否另有数值
+    pub superseded: bool,
+    /// 是否达到该周期段的目标
+    pub attainment: Attainment,
+    /// 与上一周期段相比
+    #[schema(required)]
+    pub trend: Option<Trend>,
+    /// 一句话说明
+    pub sentence: String,
+}
+
 /// 一次填报的全部内容
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReportDetail {
@@ -114,115 +144,8 @@ pub struct ReportDetail {
     pub report: Report,
     /// 逐项内容
     pub items: Vec<ReportedItem>,
-}
-
-/// 一项填报内容
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ItemToReport {
-    /// 任务分工编号
-    assignment_id: AssignmentId,
-    /// 进度，0 至 100
-    #[schema(maximum = 100)]
-    percent: Option<u8>,
-    /// 完成情况
-    done: Option<Prose<4000>>,
-    /// 存在问题
-    problems: Option<Prose<4000>>,
-    /// 下一步打算
-    next_steps: Option<Prose<4000>>,
-}
-
-/// 对应报事项的填报
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReportToMake {
-    /// 逐项内容；签收可不填
-    #[serde(default)]
-    pub(super) items: Vec<ItemToReport>,
-    /// 说明
-    pub(super) note: Option<Prose<4000>>,
-}
-
-/// 批量填报中的一份
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BulkReport {
-    /// 应报事项编号
-    obligation_id: ObligationId,
-    /// 逐项内容；签收可不填
-    #[serde(default)]
-    items: Vec<ItemToReport>,
-    /// 说明
-    note: Option<Prose<4000>>,
-}
-
-/// 批量填报
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BulkReports {
-    /// 1 至 200 份
-    reports: Vec<BulkReport>,
-}
-
-impl Check for ReportToMake {
-    fn check(&self, errors: &mut FieldErrors) {
-        check_items("", &self.items, errors);
-    }
-}
-
-impl Check for BulkReports {
-    fn check(&self, errors: &mut FieldErrors) {
-        if !(1..=MOST_REPORTS).contains(&self.reports.len()) {
-            let message = format!("一批应有 1 至 {MOST_REPORTS} 份填报");
-            errors.add("reports", FieldCode::OutOfRange, message);
-            return;
-        }
-        for (position, report) in self.reports.iter().enumerate() {
-            check_items(&format!("reports[{position}]."), &report.items, errors);
-        }
-    }
-}
-
-fn check_items(place: &str, items: &[ItemToReport], errors: &mut FieldErrors) {
-    if items.len() > MOST_ITEMS {
-        let message = format!("一次最多填报 {MOST_ITEMS} 项，请分次填报");
-        errors.add(format!("{place}items"), FieldCode::OutOfRange, message);
-        return;
-    }
-    for (position, item) in items.iter().enumerate() {
-        if item.percent.is_some_and(|percent| percent > 100) {
-            let path = format!("{place}items[{position}].percent");
-            errors.add(path, FieldCode::OutOfRange, "进度应为 0 至 100 的整数");
-        }
-    }
-}
-
-/// The answer that a body gives to an obligation.
-pub(super) fn answer(
-    obligation_id: ObligationId,
-    items: Vec<ItemToReport>,
-    note: Option<Prose<4000>>,
-    reported_by: &str,
-) -> Answer {
-    let items = items.into_iter().map(|item| ReportItem {
-        assignment_id: item.assignment_id,
-        percent: item.percent,
-        done: told(item.done),
-        problems: told(item.problems),
-        next_steps: told(item.next_steps),
-    });
-    Answer {
-        obligation_id,
-        reported_by: reported_by.to_owned(),
-        note: told(note),
-        items: items.collect(),
-    }
-}
-
-/// A text that says something.
-fn told(text: Option<Prose<4000>>) -> Option<String> {
-    text.map(Prose::into_string).filter(|text| !text.is_empty())
+    /// 指标的数值
+    pub values: Vec<ReportedValue>,
 }
 
 /// 筛选
@@ -398,9 +321,56 @@ pub(super) async fn details(ctx: &Ctx, rows: Vec<ReportRow>) -> Result<Vec<Repor
             next_steps: item.next_steps,
         });
     }
+    let mut values = reported_values(ctx, &rows, &ids).await?;
     let details = rows.into_iter().map(|row| ReportDetail {
         items: by_report.remove(&row.report.id).unwrap_or_default(),
+        values: values.remove(&row.report.id).unwrap_or_default(),
         report: row.into(),
     });
     Ok(details.collect())
+}
+
+/// The values that these reports tell, weighed.
+async fn reported_values(
+    ctx: &Ctx,
+    rows: &[ReportRow],
+    ids: &[ReportId],
+) -> Result<HashMap<ReportId, Vec<ReportedValue>>, Problem> {
+    let mut by_report: HashMap<ReportId, Vec<ReportedValue>> = HashMap::new();
+    let told = indicator_values::of_reports(&ctx.db, ids).await?;
+    if told.is_empty() {
+        return Ok(by_report);
+    }
+    let of: BTreeSet<IndicatorId> = told.iter().map(|one| one.indicator_id).collect();
+    let known = indicators::with_ids(&ctx.db, of.iter().copied()).await?;
+    let units = rows
+        .iter()
+        .map(|row| row.asked.obligation.unit_id)
+        .collect();
+    let periods = told.iter().map(|one| one.period);
+    let values = KnownValues::of(&ctx.db, &of, Some(&units), periods).await?;
+    for one in told {
+        let Some(indicator) = known.get(&one.indicator_id) else {
+            continue;
+        };
+        let last = values.before(one.indicator_id, one.unit_id, one.period);
+        let weighed = weigh(indicator, one.period, Some(one.value), last);
+        let name = indicator.called().unwrap_or(&indicator.text);
+        by_report
+            .entry(one.report_id)
+            .or_default()
+            .push(ReportedValue {
+                indicator_id: one.indicator_id,
+                indicator_name: name.to_owned(),
+                period: one.period.to_string(),
+                value: one.value,
+                measured_in: indicator.measured_in.clone(),
+                note: one.note,
+                superseded: one.superseded,
+                attainment: weighed.attainment,
+                trend: weighed.trend,
+                sentence: weighed.sentence,
+            });
+    }
+    Ok(by_report)
 }

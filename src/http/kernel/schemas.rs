@@ -2,9 +2,11 @@
 //! nothing of HTTP.
 
 use crate::domain::assignment_life::{AssignmentEvent, AssignmentState};
+use crate::domain::attainment::{Attainment, Trend};
 use crate::domain::calendar::{DayKind, Roll};
 use crate::domain::cycle::{CatchUp, InVacation};
 use crate::domain::cycle_kind::CycleKind;
+use crate::domain::decimal::Decimal;
 use crate::domain::extension::ExtensionState;
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
@@ -13,11 +15,13 @@ use crate::domain::ids::{
     ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
     TokenId, UnitId, UserId,
 };
+use crate::domain::indicator::IndicatorState;
 use crate::domain::level::Level;
 use crate::domain::light::Light;
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
 use crate::domain::period_key::PeriodKey;
+use crate::domain::plan::Comparator;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
@@ -199,8 +203,15 @@ ids! {
 }
 
 codes! {
-    Addressee, AssignmentEvent, AssignmentState, CatchUp, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, Level, Light, MailKind, MailState,
-    MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, UnitKind, UserRole,
+    Addressee, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
 }
+
+impl PartialSchema for Decimal {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Number).into()
+    }
+}
+
+impl ToSchema for Decimal {}
 
 lines! { PeriodKey, Stage }

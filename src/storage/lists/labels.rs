@@ -2,14 +2,14 @@
 
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::ids::{
-    AssignmentId, ContactId, CycleId, IndicatorId, MailId, PlanId, RoundId, TaskId, UnitId,
+    AssignmentId, ContactId, CycleId, MailId, PlanId, RoundId, TaskId, UnitId,
 };
 use crate::domain::mail_state::MailState;
 use crate::domain::role::Role;
 use crate::storage::code;
 use crate::storage::error::StorageError;
 use chrono::NaiveDate;
-use entity::{assignment, contact, cycle, indicator, mail, plan, round, task, unit};
+use entity::{assignment, contact, cycle, mail, plan, round, task, unit};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
 };
@@ -232,31 +232,6 @@ pub async fn mail_states(
     rows.into_iter()
         .map(|(id, state)| Ok((MailId(id), code("mail state", &state)?)))
         .collect()
-}
-
-/// Clauses of the indicators of a page.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn indicators(
-    db: &impl ConnectionTrait,
-    ids: impl IntoIterator<Item = IndicatorId>,
-) -> Result<HashMap<IndicatorId, String>, StorageError> {
-    let ids = each_once(ids.into_iter().map(|id| id.0));
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<(Uuid, String)> = indicator::Entity::find()
-        .select_only()
-        .columns([indicator::Column::Id, indicator::Column::Text])
-        .filter(indicator::Column::Id.is_in(ids))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, text)| (IndicatorId(id), text))
-        .collect())
 }
 
 #[derive(Debug, FromQueryResult)]

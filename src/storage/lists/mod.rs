@@ -7,6 +7,8 @@ pub mod audit_events;
 pub mod contacts;
 pub mod cycles;
 pub mod extensions;
+pub mod indicator_values;
+pub mod indicators;
 pub mod labels;
 pub mod mails;
 pub mod obligations;

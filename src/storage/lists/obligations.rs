@@ -77,7 +77,7 @@ pub struct ObligationRow {
 }
 
 /// The obligations that are met.
-pub(super) fn met(reach: &Reach) -> Condition {
+pub(in crate::storage) fn met(reach: &Reach) -> Condition {
     of_reach(obligation::Column::UnitId, reach)
 }
 

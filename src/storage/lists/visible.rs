@@ -119,6 +119,7 @@ async fn of_units(
         | Resource::Calendars
         | Resource::Cycles
         | Resource::Rounds
+        | Resource::Indicators
         | Resource::Users
         | Resource::Tokens => Ok(HashSet::new()),
     }
@@ -146,6 +147,7 @@ async fn of_user(
         | Resource::Calendars
         | Resource::Cycles
         | Resource::Rounds
+        | Resource::Indicators
         | Resource::Obligations
         | Resource::Reports
         | Resource::Reminders

@@ -82,6 +82,9 @@ impl Samples {
                 .expect(201);
         }
         let decided = decided["decisions"][0]["id"].as_str().context("id")?;
+        let monitoring = town.ask(OWN, ObligationKind::Monitoring).await?;
+        let path = format!("/obligations/{}", monitoring.id);
+        let indicator = service.get(&admin, &path).expect(200)["items"][0]["indicator_id"].clone();
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
         let ids = vec![
@@ -115,6 +118,12 @@ impl Samples {
             (examples::USER, one("/users")?),
             (examples::TOKEN, one("/tokens")?),
             (examples::AUDIT_EVENT, one("/audit-events")?),
+            (
+                examples::INDICATOR,
+                indicator.as_str().context("an indicator")?.parse()?,
+            ),
+            (examples::MONITORING_ROUND, one("/rounds?kind=monitoring")?),
+            (examples::MONITORING_OBLIGATION, monitoring.id.0),
         ];
         Ok(Self(ids))
     }

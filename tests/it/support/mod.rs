@@ -2,9 +2,12 @@
 
 pub mod database;
 pub mod example_rows;
+pub mod filled_sheet;
+pub mod office;
 pub mod operations;
 pub mod pages;
 pub mod promised_answers;
+pub mod read_files;
 pub mod review;
 pub mod rows;
 pub mod sample_tasks;

@@ -5,9 +5,9 @@ use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
     announced_year, assignment, assignment_event, attachment, contact, cycle, extension,
-    extension_view, holiday, indicator, mail, membership, obligation, obligation_item, phase, plan,
-    reminder, report, report_item, round, sending_deadline, task, task_party, term, token, unit,
-    user,
+    extension_view, holiday, indicator, indicator_target, indicator_value, mail, membership,
+    obligation, obligation_item, phase, plan, reminder, report, report_item, round,
+    sending_deadline, task, task_party, term, token, unit, user,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -63,6 +63,10 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
         }
         Resource::Cycles => add::<cycle::Entity>(db, all, |row| row.id).await?,
         Resource::Rounds => add::<round::Entity>(db, all, |row| row.id).await?,
+        Resource::Indicators => {
+            add::<indicator::Entity>(db, all, |row| row.id).await?;
+            add::<indicator_target::Entity>(db, all, |row| row.indicator_id).await?;
+        }
         Resource::Obligations => {
             add::<obligation::Entity>(db, all, |row| row.id).await?;
             add::<obligation_item::Entity>(db, all, |row| row.obligation_id).await?;
@@ -70,6 +74,7 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
         Resource::Reports => {
             add::<report::Entity>(db, all, |row| row.id).await?;
             add::<report_item::Entity>(db, all, |row| row.report_id).await?;
+            add::<indicator_value::Entity>(db, all, |row| row.report_id).await?;
         }
         Resource::Reminders => add::<reminder::Entity>(db, all, |row| row.id).await?,
         Resource::Mails => add::<mail::Entity>(db, all, |row| row.id).await?,

@@ -204,6 +204,7 @@ impl Town {
             reported_by: "test".to_owned(),
             note: None,
             items: Vec::new(),
+            values: Vec::new(),
         };
         answer_obligation(&self.ctx, answer).await?;
         Ok(())
