@@ -63,6 +63,8 @@ pub mod seed_assignments;
 pub mod send_again;
 pub mod send_test_letter;
 pub mod simulate;
+mod simulated_office;
+mod simulated_units;
 pub(crate) mod task_fields;
 pub mod term_report;
 pub mod term_report_document;
