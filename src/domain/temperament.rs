@@ -122,7 +122,7 @@ impl People {
     pub fn progress(self, unit_code: &str, task: &str, course: u8) -> u8 {
         let mut dice = self.dice(&format!("pace|{unit_code}|{task}"));
         let pace = match self.temperament(unit_code) {
-            Temperament::Prompt => dice.between(85, 130),
+            Temperament::Prompt => dice.between(85, 150),
             Temperament::Late => dice.between(55, 105),
             Temperament::Careless => dice.between(40, 95),
             Temperament::Silent => dice.between(20, 60),

@@ -4,6 +4,7 @@
 use crate::domain::assignment_life::{AssignmentState, event_of_report, transition};
 use crate::domain::decimal::Decimal;
 use crate::domain::ids::{AssignmentId, IndicatorId, ObligationId, PlanId};
+use crate::domain::indicator::is_share;
 use crate::domain::obligation::{ObligationKind, ObligationState};
 use crate::domain::plan::Comparator;
 use crate::domain::report::ReportItem;
@@ -253,21 +254,24 @@ impl SimulatedUnits {
                 .people
                 .dice(&format!("value|{code}|{}|{source}", indicator.text));
             // One in four misses it by a little.
-            let hundredths = match (target.comparator, dice.happens(25)) {
+            let misses = dice.happens(25);
+            let hundredths = match (target.comparator, misses) {
                 (Comparator::AtLeast, false) | (Comparator::AtMost, true) => dice.between(100, 104),
                 (Comparator::AtLeast, true) | (Comparator::AtMost, false) => dice.between(88, 99),
                 (Comparator::Exactly, false) => 100,
                 (Comparator::Exactly, true) => 95,
             };
-            let most = match indicator.measured_in.as_deref() {
-                Some("%") => 100.0,
-                _ => f64::MAX,
+            let value = target.value.to_float() * f64::from(hundredths) / 100.0;
+            let value = match is_share(indicator.measured_in.as_deref()) {
+                true => ((value * 10.0).round() / 10.0).min(100.0),
+                // Times, hours, persons are counted.
+                false if hundredths > 100 => value.ceil(),
+                false => value.floor(),
             };
-            let value = (target.value.to_float() * f64::from(hundredths) / 100.0).min(most);
             Some(ToldValue {
                 place: Place::item(position),
                 indicator_id: id,
-                value: Decimal::near_float((value * 100.0).round() / 100.0)?,
+                value: Decimal::near_float(value)?,
                 note: None,
             })
         });
