@@ -96,6 +96,41 @@ fn main() {
     println!("workday line              {:>10.1?}", started.elapsed());
     read(&board, &line, size.turns);
     write(&mut board, &line, &size);
+    city_plan(&line, size.turns);
+}
+
+/// Assignments of a city's plan, units that share them, and its tasks.
+const CITY: Size = Size {
+    assignments: 4_454,
+    units: 257,
+    tasks: 18,
+    items: 60_000,
+    progress: 20_000,
+    turns: 0,
+};
+
+/// A city's plan a year on: the lights of all its assignments as of a past day, each with its sentence, and what loading
+/// the board costs whoever asks first. The aim is 300 ms.
+fn city_plan(line: &WorkdayLine, turns: usize) {
+    let past = day(200);
+    let load = || Board::load(rows(&CITY)).expect("loaded");
+    time("city plan: load", turns.min(5), load);
+    let board = load();
+    let lights = || {
+        let as_of = board.as_of(past, line);
+        let all = PageFilter::default();
+        as_of.page(&Reach::All, &all, None, CITY.assignments)
+    };
+    let number = lights().len();
+    time(&format!("city plan: {number} lights"), turns, lights);
+    time("city plan: explained", turns, || {
+        let as_of = board.as_of(past, line);
+        let explained = lights().into_iter().filter_map(|row| {
+            let found = as_of.assignment_light(&Reach::All, row.id)?;
+            Some(found.why.explain())
+        });
+        explained.collect::<Vec<String>>()
+    });
 }
 
 fn read(board: &Board, line: &WorkdayLine, turns: usize) {

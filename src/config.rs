@@ -2,6 +2,7 @@
 //! Unknown keys are refused; secrets do not show in `Debug`.
 
 use crate::domain::email_address::EmailAddress;
+use crate::domain::file_room::FileRoom;
 use crate::domain::local_time::LocalZone;
 use crate::domain::send_window::SendWindow;
 use crate::mail::transport::Transport;
@@ -91,6 +92,18 @@ pub struct LimitSettings {
 #[serde(deny_unknown_fields)]
 struct RawFiles {
     folder: PathBuf,
+    unit_quota_mb: u64,
+    total_quota_mb: u64,
+}
+
+impl RawFiles {
+    fn room(&self) -> FileRoom {
+        let limit = |mb: u64| (mb > 0).then(|| mb.saturating_mul(1 << 20));
+        FileRoom {
+            unit: limit(self.unit_quota_mb),
+            total: limit(self.total_quota_mb),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,6 +166,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Folder of attached files.
     pub files_folder: PathBuf,
+    /// How much of attached files there is room for.
+    pub file_room: FileRoom,
     /// Where mails go.
     pub transport: Transport,
     /// Sender of every mail.
@@ -281,6 +296,7 @@ impl RawSettings {
             listen,
             base_url: self.http.base_url()?,
             limits: self.limits,
+            file_room: self.files.room(),
             files_folder: self.files.folder,
             transport,
             from_name: self.mail.from_name,

@@ -1,6 +1,8 @@
 //! One sea-orm entity per table. Columns and types; rules live in the `duban` crate, constraints in `migration`.
 
 pub mod announced_year;
+pub mod ask_override;
+pub mod ask_override_unit;
 pub mod assignment;
 pub mod assignment_event;
 pub mod attachment;
@@ -25,6 +27,7 @@ pub mod phase;
 pub mod plan;
 pub mod reminder;
 pub mod report;
+pub mod report_evidence;
 pub mod report_item;
 pub mod round;
 pub mod sending_deadline;

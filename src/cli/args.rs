@@ -40,6 +40,7 @@ pub(super) enum Command {
     Calendar(CalendarCommand),
     #[command(subcommand)]
     Units(UnitsCommand),
+    Burden(BurdenArgs),
     Why(WhyArgs),
     Jobs,
     RunJob(RunJobArgs),
@@ -168,6 +169,12 @@ pub(super) enum UnitsCommand {
 pub(super) struct FileArgs {
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BurdenArgs {
+    #[arg(long, value_name = "MONTH")]
+    pub(super) month: Option<PeriodKey>,
 }
 
 #[derive(Debug, Args)]

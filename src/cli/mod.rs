@@ -1,6 +1,7 @@
 //! The commands of `duban`: parse, call one use case, print. Exit code 0 done, 1 failed, 2 usage.
 
 mod args;
+mod burden;
 mod demo;
 mod localize;
 mod output;
@@ -110,6 +111,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Draw(DrawCommand::Verify(args)) => {
             supervision::verify(settings, args.round, format).await
         }
+        Command::Burden(args) => burden::tell_burden(settings, &args, format).await,
         Command::Why(args) => supervision::why(settings, &args, format).await,
         Command::Jobs => running::jobs(settings, format).await,
         Command::RunJob(args) => running::run_job(settings, &args, format).await,

@@ -12,6 +12,7 @@ use crate::flow::close_asks::close_round_by_hand;
 use crate::flow::explain_contact::explain_contact;
 use crate::flow::manage_cycles::{Switch, find_plan, switch_cycles};
 use crate::flow::open_rounds::{RoundOpened, open_round_by_hand};
+use crate::flow::told_evidence::ToldEvidence;
 use crate::flow::verify_draw::verify_draw;
 use crate::startup::open_ctx;
 use crate::storage::{cycles, obligations, plans, rounds};
@@ -311,6 +312,7 @@ pub(super) async fn answer(
         note: args.note.clone(),
         items: Vec::new(),
         values: Vec::new(),
+        evidence: ToldEvidence::default(),
     };
     let version = answer_obligation(&ctx, answer).await?.version;
     match format {

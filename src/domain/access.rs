@@ -140,6 +140,8 @@ actions! {
     ReadAttachments "read_attachments" Reads Units EVERYBODY,
     /// Attaching files.
     WriteAttachments "write_attachments" Writes OwnUnit ANSWERING,
+    /// How often units are asked, and why budgets were gone over.
+    ReadBurden "read_burden" Reads Units EVERYBODY,
     /// Counts and progress.
     ReadDashboard "read_dashboard" Reads Units EVERYBODY,
     /// The feed of changes.

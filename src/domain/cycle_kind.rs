@@ -40,6 +40,17 @@ impl CycleKind {
             Self::Appraisal => "appraisal",
         }
     }
+
+    /// The Chinese name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::SpotCheck => "抽查",
+            Self::Dispatch => "调度",
+            Self::Bulletin => "通报",
+            Self::Monitoring => "监测",
+            Self::Appraisal => "考评",
+        }
+    }
 }
 
 /// A code that names no kind of cycle.

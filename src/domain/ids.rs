@@ -53,6 +53,8 @@ ids! {
     ReportId,
     /// An attached file.
     AttachmentId,
+    /// Asking over a unit's budget, or for the same day.
+    AskOverrideId,
     /// A caller.
     UserId,
     /// A caller's token.

@@ -13,6 +13,8 @@
 //! | 应报事项 | obligation | [`obligation`] |
 //! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
+//! | 佐证材料 | evidence | a file named by a report; how many there is room for: [`file_room`] |
+//! | 减负 | burden | [`board`] counts it; who asks: [`ask_origin`] |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
 //! | 谁可以做什么 | access | [`access`], [`user_role`], [`token_scope`]; [`audit_chain`] seals who did what |
 //! | 公文 | official document | [`official_document`]; [`official_numbering`] numbers it |
@@ -20,6 +22,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod ask_origin;
 pub mod assignment_life;
 pub mod attainment;
 pub mod audit_chain;
@@ -38,6 +41,7 @@ pub mod email_address;
 pub mod expected_progress;
 pub mod extension;
 pub mod fan_out;
+pub mod file_room;
 pub mod frequency;
 pub mod group_list;
 pub mod ids;

@@ -58,6 +58,8 @@ resources! {
     Mails "mails",
     /// Attached files.
     Attachments "attachments",
+    /// Asking over a unit's budget, or for the same day.
+    AskOverrides "ask-overrides",
     /// Callers.
     Users "users",
     /// Their tokens.

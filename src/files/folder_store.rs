@@ -151,6 +151,11 @@ impl FolderStore {
         on_disk(move || Ok(sweep::sweep_folder(&store.root_folder()?, &known, before)?)).await
     }
 
+    pub(super) async fn claim(&self, owner: String) -> Result<bool, FileStoreError> {
+        let store = self.clone();
+        on_disk(move || Ok(super::owner::claim(&store.root_folder()?, &owner)?)).await
+    }
+
     /// The file of `stored`, at its start, found to be what was stored.
     fn verified_file(&self, stored: Stored, verify: Verify) -> Result<File, FileStoreError> {
         let key = stored.key;

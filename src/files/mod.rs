@@ -17,6 +17,7 @@ pub mod kind;
 pub mod name;
 mod office;
 pub mod own_folder;
+mod owner;
 mod pdf;
 mod picture;
 pub mod reader;

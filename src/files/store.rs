@@ -51,6 +51,8 @@ pub struct Swept {
     pub bytes: u64,
     /// Things left alone that the store did not make: links, folders, files of other names.
     pub strangers: u64,
+    /// Records whose file is not there.
+    pub lost: u64,
 }
 
 /// Why a file could not be kept, found or removed. The messages are for the person at the page; the details, in the
@@ -176,6 +178,18 @@ impl FileStore {
     ) -> Result<Swept, FileStoreError> {
         match self {
             FileStore::Folder(store) => store.sweep(known, before).await,
+        }
+    }
+}
+
+impl FileStore {
+    /// Makes the store `owner`'s if it is nobody's yet; whether it is theirs. Only the owner's records tell what may be swept.
+    ///
+    /// # Errors
+    /// [`FileStoreError::Displaced`], [`FileStoreError::Unavailable`].
+    pub async fn claim(&self, owner: &str) -> Result<bool, FileStoreError> {
+        match self {
+            FileStore::Folder(store) => store.claim(owner.to_owned()).await,
         }
     }
 }

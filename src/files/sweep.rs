@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use super::draft::DRAFT_SUFFIX;
 use super::folder_store::{is_displaced, open_folder_in};
 use super::key::FileKey;
+use super::owner::OWNER;
 use super::store::Swept;
 
 /// What a name in a folder of the store stands for.
@@ -27,8 +28,14 @@ pub(super) fn sweep_folder(
     known: &HashSet<FileKey>,
     before: DateTime<Utc>,
 ) -> io::Result<Swept> {
-    let mut swept = Swept::default();
+    let mut swept = Swept {
+        lost: known.len() as u64,
+        ..Swept::default()
+    };
     for name in names_in(root)? {
+        if name == OWNER {
+            continue;
+        }
         if !is_shard(&name) {
             swept.strangers += 1;
             continue;
@@ -69,7 +76,10 @@ fn sweep_shard(
                 swept.strangers += 1;
                 continue;
             }
-            Named::File(key) if known.contains(&key) => continue,
+            Named::File(key) if known.contains(&key) => {
+                swept.lost = swept.lost.saturating_sub(1);
+                continue;
+            }
             Named::File(_) | Named::Draft if !is_old => continue,
             Named::File(_) => &mut swept.files,
             Named::Draft => &mut swept.drafts,

@@ -6,9 +6,11 @@ use crate::domain::ids::{AssignmentId, ObligationId, ReportId};
 use crate::domain::obligation::{MovedBy, ObligationState};
 use crate::domain::report::{MOST_ITEMS, may_be_bare};
 use crate::flow::answer_obligation::Answer;
+use crate::flow::told_evidence::EvidenceChecks;
 use crate::flow::told_values::AskedValues;
 use crate::flow::{FlowError, RefusalCode};
 use crate::storage::assignment_life::{self, Progressed, Standing};
+use crate::storage::evidence::StoredEvidence;
 use crate::storage::indicator_values::StoredValue;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reports::NewReport;
@@ -19,6 +21,7 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct Taken {
     pub(super) report: NewReport,
     pub(super) values: Vec<StoredValue>,
+    pub(super) evidence: Vec<StoredEvidence>,
 }
 
 /// What answers are checked against. The obligations, and the assignments told of, are held until the transaction ends.
@@ -26,6 +29,7 @@ pub(super) struct AnswerChecks {
     pub(super) held: HashMap<ObligationId, StoredObligation>,
     asked: HashSet<(ObligationId, AssignmentId)>,
     asked_values: AskedValues,
+    files: EvidenceChecks,
     versions: HashMap<ObligationId, i32>,
     /// Where the assignments told of stand, the answers taken so far included.
     standing: HashMap<AssignmentId, Standing>,
@@ -58,6 +62,7 @@ impl AnswerChecks {
             .await?
             .into_iter()
             .collect();
+        let files = EvidenceChecks::of(tx, answers.clone().map(|one| &one.evidence)).await?;
         let told = answers.flat_map(|one| &one.items);
         let mut of_interest: Vec<AssignmentId> = told.map(|item| item.assignment_id).collect();
         // What was sent back has to be reported again, whether it is told of or not.
@@ -67,6 +72,7 @@ impl AnswerChecks {
         Ok(Self {
             standing: assignment_life::hold(tx, of_interest).await?,
             asked_values: AskedValues::of(tx, &telling).await?,
+            files,
             versions: reports::last_versions(tx, &ids).await?,
             progressed: HashMap::new(),
             held,
@@ -86,6 +92,7 @@ impl AnswerChecks {
         check(author, &answer, known, &self.asked)?;
         self.refuse_missing(&answer)?;
         self.asked_values.check(id, &answer.values)?;
+        self.files.check(&answer.evidence, known.unit_id)?;
         let next = self.progress(&answer)?;
         for one in next {
             let Standing {
@@ -97,8 +104,10 @@ impl AnswerChecks {
         }
         let version = self.versions.entry(answer.obligation_id).or_insert(0);
         *version += 1;
+        let report_id = ReportId(new_id());
+        let evidence = answer.evidence.rows(report_id);
         let report = NewReport {
-            id: ReportId(new_id()),
+            id: report_id,
             obligation_id: answer.obligation_id,
             version: *version,
             reported_by: answer.reported_by,
@@ -106,7 +115,11 @@ impl AnswerChecks {
             items: answer.items,
         };
         let values = self.asked_values.rows(report.id, known, answer.values);
-        Ok(Taken { report, values })
+        Ok(Taken {
+            report,
+            values,
+            evidence,
+        })
     }
 
     /// An answer to what was sent back tells of everything that was.
@@ -151,7 +164,7 @@ impl AnswerChecks {
             let Some(now) = self.standing.get(&item.assignment_id) else {
                 continue;
             };
-            if item.is_empty() {
+            if item.is_empty() && !answer.evidence.is_about(item.assignment_id) {
                 continue;
             }
             let refuse = |code, field: &str, text: String| {
@@ -233,6 +246,7 @@ fn check(
     let told = recorded
         || answer.note.is_some()
         || !answer.values.is_empty()
+        || !answer.evidence.files.is_empty()
         || answer.items.iter().any(|item| !item.is_empty());
     if !told && !may_be_bare(known.kind) {
         return Err(FlowError::refused_field(

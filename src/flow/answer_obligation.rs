@@ -8,13 +8,16 @@ use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::answer_checks::{AnswerChecks, Taken};
 use crate::flow::refresh_mails::take_out_of_unsent;
+use crate::flow::told_evidence::ToldEvidence;
 use crate::flow::told_values::ToldValue;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::assignment_life::{self, Progressed};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reports::NewReport;
-use crate::storage::{Author, WriteTx, extensions, indicator_values, obligations, reports};
+use crate::storage::{
+    Author, WriteTx, evidence, extensions, indicator_values, obligations, reports,
+};
 use std::collections::HashSet;
 
 /// An answer as it was received.
@@ -30,6 +33,8 @@ pub struct Answer {
     pub items: Vec<ReportItem>,
     /// Its values of indicators.
     pub values: Vec<ToldValue>,
+    /// Files that prove what it tells.
+    pub evidence: ToldEvidence,
 }
 
 /// An answer that was written down.
@@ -44,7 +49,8 @@ pub struct Answered {
 /// Records an answer. Answering again adds a version.
 ///
 /// # Errors
-/// [`FlowError::Refused`] where there is no such obligation, it is withdrawn, an item is none of it, or nothing is told.
+/// [`FlowError::Refused`] where there is no such obligation, it is withdrawn, an item is none of it, a file of its evidence is
+/// none of the unit's, or nothing is told.
 pub async fn answer_obligation(ctx: &Ctx, answer: Answer) -> Result<Answered, FlowError> {
     let mut told = answer_obligations(ctx, vec![(ctx.author(), answer)]).await?;
     told.pop().unwrap_or_else(|| {
@@ -155,6 +161,7 @@ async fn write_down(
     reports::insert(tx, &made, now.today, now.at).await?;
     for one in new {
         indicator_values::insert(tx, &one.values).await?;
+        evidence::insert(tx, &one.evidence).await?;
     }
     let progressed: Vec<Progressed> = desk.progressed.values().copied().collect();
     assignment_life::record_progress(tx, &progressed, now.today).await?;
@@ -179,7 +186,11 @@ async fn write_down(
 }
 
 fn audited(taken: &Taken) -> AuditEntry {
-    let Taken { report, values } = taken;
+    let Taken {
+        report,
+        values,
+        evidence,
+    } = taken;
     let percents: Vec<_> = report
         .items
         .iter()
@@ -190,6 +201,12 @@ fn audited(taken: &Taken) -> AuditEntry {
         let values = values.iter();
         after["values"] = values
             .map(|one| serde_json::json!([one.indicator_id, one.value]))
+            .collect();
+    }
+    if !evidence.is_empty() {
+        let files = evidence.iter();
+        after["evidence"] = files
+            .map(|one| serde_json::json!([one.assignment_id, one.attachment_id]))
             .collect();
     }
     AuditEntry::done(

@@ -9,10 +9,11 @@ use crate::files::key::FileKey;
 use crate::files::kind::FileKind;
 use crate::files::name::shown_name;
 use crate::files::store::{FileStoreError, Stored, Verify};
+use crate::flow::manage_users::refuse_stale;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::attachments::StoredAttachment;
 use crate::storage::audit_events::AuditEntry;
-use crate::storage::{attachments, new_id};
+use crate::storage::{WriteTx, attachments, marks, new_id};
 use serde_json::json;
 
 /// The largest file that may be attached, in bytes.
@@ -81,6 +82,7 @@ async fn checked(name: String, bytes: Vec<u8>) -> Result<(FileKind, String, Vec<
 
 async fn record(ctx: &Ctx, attachment: &StoredAttachment) -> Result<(), FlowError> {
     let tx = ctx.write().await?;
+    find_room(ctx, &tx, attachment).await?;
     attachments::insert(&tx, attachment).await?;
     let row = attachment.id.0;
     let entry = AuditEntry::done("attach_file", Resource::Attachments, row, &attachment.name);
@@ -91,6 +93,62 @@ async fn record(ctx: &Ctx, attachment: &StoredAttachment) -> Result<(), FlowErro
         "unit_id": attachment.unit_id,
     })));
     Ok(tx.commit().await?)
+}
+
+/// Two files that come at once do not both get the last room.
+async fn find_room(ctx: &Ctx, tx: &WriteTx, new: &StoredAttachment) -> Result<(), FlowError> {
+    let room = ctx.settings.file_room;
+    if !room.is_limited() {
+        return Ok(());
+    }
+    marks::hold_file_room(tx, ctx.now().at).await?;
+    let of_unit = match new.unit_id {
+        Some(unit) => Some(attachments::bytes_used(tx, Some(unit)).await?),
+        None => None,
+    };
+    let of_all = attachments::bytes_used(tx, None).await?;
+    room.check(new.size_bytes, of_unit, of_all).map_err(|full| {
+        FlowError::refused_field(RefusalCode::QuotaExceeded, "file", full.to_string())
+    })
+}
+
+/// Takes an attached file away that nothing refers to: its record, then its bytes.
+///
+/// # Errors
+/// [`FlowError::Refused`] where there is no such file, it has changed since, or it is evidence or a template.
+pub async fn remove_file(ctx: &Ctx, id: AttachmentId, seen: Option<i64>) -> Result<(), FlowError> {
+    let tx = ctx.write().await?;
+    let file = attachments::hold(&tx, &[id]).await?.pop();
+    let file = file.ok_or_else(|| {
+        FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的附件"))
+    })?;
+    refuse_stale(&tx, id.0, seen).await?;
+    if attachments::is_in_use(&tx, id).await? {
+        return Err(FlowError::refused(
+            RefusalCode::InUse,
+            format!(
+                "附件“{}”已用作佐证材料或任务模板，须保留，不能删除",
+                file.name
+            ),
+        ));
+    }
+    attachments::remove(&tx, id).await?;
+    let entry = AuditEntry::done("remove_file", Resource::Attachments, id.0, &file.name);
+    tx.audit(entry.before(json!({
+        "size_bytes": file.size_bytes,
+        "sha256": file.sha256,
+        "unit_id": file.unit_id,
+    })));
+    tx.commit().await?;
+    if let Err(error) = ctx
+        .files()?
+        .remove(FileKey::from_uuid(file.store_key))
+        .await
+    {
+        // The next sweep takes it.
+        tracing::warn!(?error, "A file whose record is gone could not be removed");
+    }
+    Ok(())
 }
 
 /// The bytes of an attached file, found to be those that were attached.

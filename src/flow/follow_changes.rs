@@ -166,6 +166,7 @@ fn reading(resource: Resource) -> Action {
         Resource::Reminders => Action::ReadReminders,
         Resource::Mails => Action::ReadMails,
         Resource::Attachments => Action::ReadAttachments,
+        Resource::AskOverrides => Action::ReadBurden,
         Resource::Users => Action::ReadUsers,
         Resource::Tokens => Action::ReadTokens,
     }

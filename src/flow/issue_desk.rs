@@ -6,7 +6,7 @@ use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::unit::UnitDirectory;
-use crate::flow::ask_budget::{AskBudget, require_reason};
+use crate::flow::ask_budget::{AskBudget, Override, record_override, require_reason};
 use crate::flow::issue_asks::PlanIssue;
 use crate::flow::issue_plan::{CyclesAtIssue, IssuedBy, PlanIssued};
 use crate::flow::mail_at_once::mail_at_once;
@@ -134,13 +134,12 @@ impl<'a> IssueDesk<'a> {
     /// # Errors
     /// [`FlowError::Refused`] where a reason is needed.
     pub(super) async fn finish(mut self, by: IssuedBy<'_>) -> Result<PlanIssued, FlowError> {
-        let mut exceeded = self
+        let by_hand = self.asked_by_hand.iter();
+        let stretched = self
             .budget
-            .exceeded(&self.directory, self.asked_by_hand.iter())
-            .into_iter()
-            .peekable();
-        let is_stretched = self.due_today || exceeded.peek().is_some();
-        let names: Vec<String> = exceeded.map(|unit| unit.name).collect();
+            .stretched(&self.directory, by_hand, self.now.today);
+        let names = stretched.names_over_budget();
+        let is_stretched = self.due_today || !names.is_empty();
         let reason = match by {
             IssuedBy::Itself => None,
             IssuedBy::Person(reason) => {
@@ -148,6 +147,8 @@ impl<'a> IssueDesk<'a> {
                 reason.filter(|_| is_stretched)
             }
         };
+        let told = self.told_override(by, reason);
+        record_override(self.ctx, self.tx, self.now, &stretched, told).await?;
         let mails = mail_at_once(self.ctx, self.tx, self.calendar, self.now, &self.asked).await?;
         // A mail may tell of several plans: it is counted with the first.
         if let Some((_, issued)) = self.issued.first_mut() {
@@ -159,6 +160,30 @@ impl<'a> IssueDesk<'a> {
             }
         }
         Ok(self.issued())
+    }
+
+    /// What is written down where tasks made by hand stretch the rules.
+    fn told_override<'r>(&self, by: IssuedBy<'_>, reason: Option<&'r str>) -> Override<'r> {
+        let plans = self.issued.iter().map(|(plan, _)| plan);
+        let by_hand = plans.filter(|plan| plan.origin != PlanOrigin::Document);
+        let mut titles: Vec<String> = by_hand
+            .clone()
+            .map(|plan| format!("《{}》", plan.title))
+            .collect();
+        titles.dedup();
+        let mut ids = by_hand.map(|plan| plan.id);
+        let plan_id = match (ids.next(), ids.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        };
+        Override {
+            what: format!("下发任务：{}", titles.join("、")),
+            by_hand: matches!(by, IssuedBy::Person(_)),
+            reason,
+            plan_id,
+            round_id: None,
+            same_day: self.due_today,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::domain::period::Period;
 use crate::domain::period_key::PeriodKey;
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
-use crate::flow::ask_budget::require_reason;
+use crate::flow::ask_budget::{Override, Stretched, record_override, require_reason};
 use crate::flow::close_asks::close_round_in;
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::round_asks::{Ask, Asks, RoundScope};
@@ -175,10 +175,10 @@ async fn open_round(
         obligations: asked,
         draw,
         listed,
-        over_budget,
+        stretched,
     } = scope.asks().await?;
     if let Some(by_hand) = by_hand {
-        by_hand.check(&asked, &over_budget, now)?;
+        by_hand.check(&asked, &stretched, now)?;
     }
     let round = StoredRound {
         id: round_id,
@@ -200,6 +200,8 @@ async fn open_round(
     for ask in &asked {
         obligations::insert(&tx, &ask.source, &ask.obligation, &ask.items).await?;
     }
+    let over = told_override(&cycle, plan, &round, by_hand);
+    record_override(ctx, &tx, now, &stretched, over).await?;
     if draw.is_some() {
         crate::flow::manage_cycles::lay_down_seed(ctx, &tx, &cycle).await?;
     }
@@ -212,14 +214,41 @@ async fn open_round(
     };
     tx.audit(opened_audit(&cycle, &round, asked.len()));
     tx.commit().await?;
-    metrics::counter!("duban_rounds_opened_total", "cycle" => cycle.kind.as_str()).increment(1);
-    tracing::info!(cycle = cycle.kind.as_str(), period = %round.period, obligations = asked.len(), late = round.late, "Opened a round");
+    tell_opened(&cycle, &round, asked.len());
     Ok(Some(RoundOpened {
         kind: cycle.kind,
         obligations: asked.len(),
         mails,
         round,
     }))
+}
+
+/// Tells the operator.
+fn tell_opened(cycle: &StoredCycle, round: &StoredRound, obligations: usize) {
+    metrics::counter!("duban_rounds_opened_total", "cycle" => cycle.kind.as_str()).increment(1);
+    tracing::info!(cycle = cycle.kind.as_str(), period = %round.period, obligations, late = round.late, "Opened a round");
+}
+
+/// What is written down where a round stretches the rules.
+fn told_override<'a>(
+    cycle: &StoredCycle,
+    plan: &StoredPlan,
+    round: &StoredRound,
+    by_hand: Option<&ByHand<'a>>,
+) -> Override<'a> {
+    Override {
+        what: format!(
+            "《{}》{}{}",
+            plan.title,
+            round.period.label(),
+            cycle.kind.label()
+        ),
+        by_hand: by_hand.is_some(),
+        reason: by_hand.and_then(|by_hand| by_hand.reason),
+        plan_id: Some(plan.id),
+        round_id: Some(round.id),
+        same_day: false,
+    }
 }
 
 /// What the audit keeps of an opening.
@@ -242,9 +271,10 @@ struct ByHand<'a> {
 
 impl ByHand<'_> {
     /// Whoever goes over a unit's budget, or asks for the same day, gives a reason.
-    fn check(&self, asked: &[Ask], over_budget: &[String], now: Now) -> Result<(), FlowError> {
+    fn check(&self, asked: &[Ask], stretched: &Stretched, now: Now) -> Result<(), FlowError> {
         let mut due = asked.iter().map(|ask| ask.obligation.due_on);
-        require_reason(self.reason, due.any(|day| day <= now.today), over_budget)
+        let asks_for_today = due.any(|day| day <= now.today);
+        require_reason(self.reason, asks_for_today, &stretched.names_over_budget())
     }
 }
 

@@ -9,6 +9,8 @@ pub enum RefusalKind {
     Missing,
     /// It does not fit the present state of things.
     Conflict,
+    /// There is no room for it.
+    TooLarge,
     /// It has changed since the caller looked.
     Stale,
     /// It was there once, and is no longer kept.
@@ -91,6 +93,8 @@ codes! {
     NotMadeByHand "not_made_by_hand" Conflict,
     /// The record of a file is there, its bytes are not, or are others.
     FileLost "file_lost" Conflict,
+    /// There is no room for the file.
+    QuotaExceeded "quota_exceeded" TooLarge,
     /// The round exists already.
     RoundExists "round_exists" Conflict,
     /// The round is closed already.

@@ -9,7 +9,7 @@ use crate::domain::period::Period;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stratum::stratum_of;
 use crate::domain::unit::UnitDirectory;
-use crate::flow::ask_budget::{AskBudget, Exceeded};
+use crate::flow::ask_budget::{AskBudget, Stretched};
 use crate::flow::reporting_units::Reporting;
 use crate::flow::round_parties::{Circle, Participant, led};
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
@@ -35,8 +35,8 @@ pub(super) struct Asks {
     pub(super) draw: Option<StoredDraw>,
     /// For people: schools left out, strata relaxed, units over budget.
     pub(super) listed: Vec<String>,
-    /// Names of units that this round takes over their monthly budget.
-    pub(super) over_budget: Vec<String>,
+    /// Units that this round takes over their monthly budget, or that are to answer today.
+    pub(super) stretched: Stretched,
 }
 
 /// The round whose asks are wanted.
@@ -242,13 +242,15 @@ impl RoundScope<'_> {
     ) -> Result<(), FlowError> {
         let asked = asks.obligations.iter().map(|ask| &ask.obligation);
         let budget = AskBudget::of_month(self.ctx, self.tx, self.now.today).await?;
-        for Exceeded { name, count } in budget.exceeded(directory, asked) {
-            asks.listed.push(format!(
-                "“{name}”本月第 {count} 次被要求填报，超过上限 {} 次",
-                budget.limit
-            ));
-            asks.over_budget.push(name);
-        }
+        let stretched = budget.stretched(directory, asked, self.now.today);
+        let over = stretched.over_budget().map(|unit| {
+            format!(
+                "“{}”本月第 {} 次被要求填报，超过上限 {} 次",
+                unit.name, unit.count, stretched.limit
+            )
+        });
+        asks.listed.extend(over);
+        asks.stretched = stretched;
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::temperament::{AskSeen, People, Temperament};
 use crate::domain::unit::UnitDirectory;
 use crate::flow::answer_obligation::{Answer, answer_obligations};
 use crate::flow::extend_due_day::{ExtensionWanted, request_extension};
+use crate::flow::told_evidence::ToldEvidence;
 use crate::flow::told_values::{Place, ToldValue};
 use crate::flow::{Ctx, FlowError};
 use crate::storage::indicators::Indicator;
@@ -199,6 +200,7 @@ impl SimulatedUnits {
                 note: Some(note(one.kind).to_owned()),
                 values: self.values(&code, &one.opened_on.to_string(), &asked),
                 items: told,
+                evidence: ToldEvidence::default(),
             };
             answers.push((ctx.author(), answer));
         }

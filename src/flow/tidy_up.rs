@@ -1,8 +1,9 @@
 //! What keeps the house in order: rounds and digests that a sleeping machine has missed are made up for, and mails of
-//! workers that are gone are taken back; what is kept for a while only is forgotten.
+//! workers that are gone are taken back; what is kept for a while only is forgotten, and files that no record knows go.
 
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
+use crate::flow::sweep_files::sweep_files;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::{changes, kept_replies, marks, outbox_leases, users};
 use chrono::TimeDelta;
@@ -26,6 +27,7 @@ pub async fn tidy_up(ctx: &Ctx) -> Result<(), FlowError> {
     let tx = ctx.write().await?;
     kept_replies::forget_before(&tx, now.at).await?;
     tx.commit_unseen().await?;
+    sweep_files(ctx).await?;
     record_token_uses(ctx).await
 }
 

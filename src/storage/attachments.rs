@@ -3,15 +3,15 @@
 use crate::domain::access::Reach;
 use crate::domain::ids::{AttachmentId, UnitId};
 use crate::domain::resource::Resource;
-use crate::storage::WriteTx;
 use crate::storage::error::StorageError;
 use crate::storage::lists::tasks;
+use crate::storage::{WriteTx, evidence};
 use chrono::{DateTime, Utc};
 use entity::{attachment, task};
-use sea_orm::sea_query::Condition;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
@@ -81,14 +81,97 @@ pub async fn with_ids(
     db: &impl ConnectionTrait,
     ids: &[AttachmentId],
 ) -> Result<Vec<StoredAttachment>, StorageError> {
-    let rows = attachment::Entity::find()
-        .filter(attachment::Column::Id.is_in(ids.iter().map(|id| id.0)))
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().map(attachment_of).collect())
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let rows = attachment::Entity::find()
+            .filter(attachment::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .all(db)
+            .await?;
+        found.extend(rows.into_iter().map(attachment_of));
+    }
+    Ok(found)
 }
 
-/// Whether the viewer meets a file: one of their units', or the template of a task that they meet.
+/// The records of these ids, given in order; nobody takes one of them away before the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold(
+    tx: &WriteTx,
+    ids: &[AttachmentId],
+) -> Result<Vec<StoredAttachment>, StorageError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let rows = attachment::Entity::find()
+            .filter(attachment::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .order_by_asc(attachment::Column::Id)
+            .lock_exclusive()
+            .all(tx)
+            .await?;
+        found.extend(rows.into_iter().map(attachment_of));
+    }
+    Ok(found)
+}
+
+/// Bytes of all files, or of one unit's.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn bytes_used(
+    db: &impl ConnectionTrait,
+    unit: Option<UnitId>,
+) -> Result<u64, StorageError> {
+    // PostgreSQL sums up in a type of its own.
+    let sum = Expr::col(attachment::Column::SizeBytes).sum();
+    let mut select = attachment::Entity::find()
+        .select_only()
+        .expr_as(sum.cast_as("bigint"), "used");
+    if let Some(unit) = unit {
+        select = select.filter(attachment::Column::UnitId.eq(unit.0));
+    }
+    let used: Option<Option<i64>> = select.into_tuple().one(db).await?;
+    let used = used.flatten().unwrap_or(0);
+    Ok(u64::try_from(used).unwrap_or(0))
+}
+
+/// Where the bytes of every recorded file lie.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn store_keys(db: &impl ConnectionTrait) -> Result<Vec<Uuid>, StorageError> {
+    let keys: Vec<String> = attachment::Entity::find()
+        .select_only()
+        .column(attachment::Column::StoreKey)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(keys.iter().filter_map(|key| key.parse().ok()).collect())
+}
+
+/// Whether anything refers to a file: a report as its evidence, a task as its template.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn is_in_use(db: &impl ConnectionTrait, id: AttachmentId) -> Result<bool, StorageError> {
+    let template = task::Entity::find()
+        .filter(task::Column::TemplateId.eq(id.0))
+        .one(db)
+        .await?;
+    Ok(template.is_some() || evidence::is_evidence(db, id).await?)
+}
+
+/// Takes a record away.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn remove(tx: &WriteTx, id: AttachmentId) -> Result<(), StorageError> {
+    attachment::Entity::delete_by_id(id.0).exec(tx).await?;
+    tx.note(Resource::Attachments, id.0);
+    Ok(())
+}
+
+/// Whether the viewer meets a file: one of their units', the template of a task that they meet, or evidence of what they
+/// meet.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -102,7 +185,8 @@ pub async fn is_met(
     Ok(found.one(db).await?.is_some())
 }
 
-/// The condition on `attachment` that the viewer meets it: their units' files, and the templates of tasks that they meet.
+/// The condition on `attachment` that the viewer meets it: their units' files, the templates of tasks that they meet, and
+/// the evidence of reports and assignments that they meet.
 pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
     let Reach::Units { units, .. } = reach else {
         return Condition::all();
@@ -115,6 +199,7 @@ pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
     Condition::any()
         .add(attachment::Column::UnitId.is_in(units.iter().map(|unit| unit.0)))
         .add(attachment::Column::Id.in_subquery(templates.into_query()))
+        .add(evidence::files_met(tasks_reach))
 }
 
 fn attachment_of(row: attachment::Model) -> StoredAttachment {

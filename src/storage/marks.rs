@@ -26,6 +26,9 @@ pub(super) const EPOCH: &str = "epoch";
 /// Place and hash of the last sealed audit event.
 const AUDIT_HEAD: &str = "audit_head";
 
+/// Held by whoever counts the bytes of attached files.
+const FILE_ROOM: &str = "file_room";
+
 /// Beginning of the marks of days whose digests are made.
 const DIGESTS: &str = "digests_";
 
@@ -158,6 +161,20 @@ pub async fn hold_audit_head(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), Sto
     let first = row(AUDIT_HEAD, String::new(), now);
     insert_absent(tx, first, vec![mark::Column::Name]).await?;
     mark::Entity::find_by_id(AUDIT_HEAD)
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    Ok(())
+}
+
+/// Keeps others from counting the bytes of attached files until the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold_file_room(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
+    let first = row(FILE_ROOM, String::new(), now);
+    insert_absent(tx, first, vec![mark::Column::Name]).await?;
+    mark::Entity::find_by_id(FILE_ROOM)
         .lock_exclusive()
         .one(tx)
         .await?;

@@ -2,11 +2,13 @@
 //! state chosen here. Every uniqueness the product promises is a key of the schema, and every insert that may meet
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
+pub mod ask_overrides;
 pub mod assignment_life;
 pub mod attachments;
 pub mod audit_events;
 pub mod board_asks;
 pub mod board_rows;
+pub mod burden;
 pub mod calendars;
 pub mod change_counter;
 pub mod changes;
@@ -15,6 +17,7 @@ pub mod copies;
 pub mod cycles;
 pub mod db;
 pub mod error;
+pub mod evidence;
 pub mod extensions;
 pub mod indicator_values;
 pub mod indicators;

@@ -3,7 +3,7 @@
 use crate::place::Place;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 26] = [
     "demo",
     "serve",
     "migrate",
@@ -23,6 +23,7 @@ const COMMANDS: [&str; 25] = [
     "obligation answer",
     "calendar import",
     "units import",
+    "burden",
     "why",
     "jobs",
     "run-job",
@@ -74,6 +75,7 @@ fn usage_errors_exit_with_2_and_touch_nothing() {
         &["import", "a.txt", "--units"],
         &["issue"],
         &["why"],
+        &["burden", "--month", "2026-13"],
         &["why", "a@example.org", "--on", "2026-02-30"],
         &["run-job"],
         &["cycle"],

@@ -5,6 +5,7 @@ use crate::support::town::run_in;
 use duban::domain::obligation::{ObligationKind, ObligationState};
 use duban::flow::answer_obligation::{Answer, answer_obligation};
 use duban::flow::issue_plan::CyclesAtIssue;
+use duban::flow::told_evidence::ToldEvidence;
 use duban::storage::reminders::ReminderState;
 use duban::storage::{obligations, reports};
 use std::time::Duration;
@@ -142,6 +143,7 @@ async fn an_answer_while_digests_are_made_leaves_no_mail_behind(town: &Town) -> 
                 note: None,
                 items: Vec::new(),
                 values: Vec::new(),
+                evidence: ToldEvidence::default(),
             };
             answer_obligation(&other, answer).await?;
         }

@@ -8,6 +8,7 @@ use duban::domain::report::ReportItem;
 use duban::domain::user_role::UserRole;
 use duban::flow::answer_obligation::{Answer, answer_obligation};
 use duban::flow::issue_plan::CyclesAtIssue;
+use duban::flow::told_evidence::ToldEvidence;
 use duban::storage::obligations;
 use serde_json::{Value, json};
 
@@ -37,6 +38,7 @@ async fn report(town: &Town, unit: &str, percent: u8) -> anyhow::Result<()> {
         note: None,
         items: items.collect(),
         values: Vec::new(),
+        evidence: ToldEvidence::default(),
     };
     answer_obligation(&town.ctx, answer).await?;
     Ok(())

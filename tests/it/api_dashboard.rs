@@ -28,6 +28,7 @@ use duban::flow::list_by_light::{
     assignments_by_light, light_of_assignment, tasks_by_light, unit_of_code,
 };
 use duban::flow::seed_assignments::{SeedWanted, seed_assignments};
+use duban::flow::told_evidence::ToldEvidence;
 use duban::storage::paging::{Direction, PageWanted};
 use duban::storage::{new_id, obligations};
 use entity::assignment;
@@ -83,6 +84,7 @@ async fn report(town: &Town, unit: &str, kind: ObligationKind, percent: u8) -> a
         note: None,
         items: items.into_iter().map(item).collect(),
         values: Vec::new(),
+        evidence: ToldEvidence::default(),
     };
     answer_obligation(&town.ctx, answer).await?;
     Ok(())

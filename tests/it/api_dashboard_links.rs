@@ -10,6 +10,7 @@ use duban::domain::user_role::UserRole;
 use duban::flow::answer_obligation::{Answer, answer_obligation};
 use duban::flow::issue_plan::CyclesAtIssue;
 use duban::flow::seed_assignments::{SeedWanted, seed_assignments};
+use duban::flow::told_evidence::ToldEvidence;
 use duban::storage::obligations;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -82,6 +83,7 @@ async fn report(town: &Town, id: ObligationId, percent: u8) -> anyhow::Result<()
         note: None,
         items: items.into_iter().map(item).collect(),
         values: Vec::new(),
+        evidence: ToldEvidence::default(),
     };
     answer_obligation(&town.ctx, answer).await?;
     Ok(())

@@ -8,6 +8,7 @@ use crate::support::town::{MONDAY, UNITS};
 use duban::domain::obligation::{ObligationKind, ObligationState};
 use duban::domain::user_role::UserRole;
 use duban::flow::answer_obligation::{Answer, answer_obligation};
+use duban::flow::told_evidence::ToldEvidence;
 use entity::audit_event;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -311,6 +312,7 @@ async fn who_has_answered_for_a_day_is_asked_again_for_a_new_task(
         note: Some("已完成".to_owned()),
         items: Vec::new(),
         values: Vec::new(),
+        evidence: ToldEvidence::default(),
     };
     answer_obligation(&town.ctx, answer).await?;
     make(&service, &office, "2026-05-01", &at_once).expect(201);

@@ -10,6 +10,7 @@ use duban::domain::obligation::{ObligationKind, ObligationState};
 use duban::flow::answer_desk::hand_in;
 use duban::flow::answer_obligation::Answer;
 use duban::flow::repeat_guard::{Begun, StoredReply, Ticket, begin, finish, release};
+use duban::flow::told_evidence::ToldEvidence;
 use duban::flow::{Ctx, FlowError};
 use duban::storage::{StorageError, reports};
 
@@ -131,6 +132,7 @@ async fn answers_written_together_earn_their_own_replies(town: &Town) -> anyhow:
             note: None,
             items: Vec::new(),
             values: Vec::new(),
+            evidence: ToldEvidence::default(),
         };
         async move { hand_in(&ctx, answer).await }
     };

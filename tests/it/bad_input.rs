@@ -10,6 +10,7 @@ use crate::sweep::{Sweep, bodies, callers, fields, framing, queries, writes};
 use anyhow::Context;
 use duban::domain::obligation::ObligationKind;
 use duban::domain::user_role::UserRole;
+use duban::flow::attach_file::{NewFile, attach_file};
 use duban::flow::issue_plan::CyclesAtIssue;
 use duban::http::api::{endpoints, examples};
 use duban::http::kernel::Limits;
@@ -70,13 +71,19 @@ async fn rows(town: &Town) -> anyhow::Result<Samples> {
             ids
         }};
     }
+    // The schedule makes all of these; only a file has to be attached by somebody.
+    let file = NewFile {
+        name: "a.txt".to_owned(),
+        bytes: "填写说明".into(),
+        unit_id: None,
+    };
+    attach_file(&town.ctx, file).await?;
     let mut ids = first!(
         PLAN plan, TASK task, ASSIGNMENT assignment, CONTACT contact, CYCLE cycle, ROUND round,
         OBLIGATION obligation, REPORT report, REMINDER reminder, MAIL mail, ATTACHMENT attachment,
         AUDIT_EVENT audit_event, INDICATOR indicator,
     );
-    // The schedule makes all of these; only a file has to be attached by somebody.
-    assert!(ids.len() >= 11, "{ids:?}");
+    assert!(ids.len() >= 12, "{ids:?}");
     // Whose contact that is.
     let contact = contact::Entity::find().order_by_asc(contact::Column::Id);
     let contact = contact.one(&town.ctx.db).await?;

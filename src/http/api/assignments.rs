@@ -1,5 +1,6 @@
 //! `/assignments`: who has which part in which task, and how far it is.
 
+use super::evidence_file::{EvidenceFile, evidence_files};
 use super::examples;
 use super::light_query::LightQuery;
 use super::shown_light::ShownLight;
@@ -22,7 +23,7 @@ use crate::http::kernel::{
 use crate::storage::lists::assignments::{
     self as list, AssignmentFilter, AssignmentRow, AssignmentSort, ReportedRow,
 };
-use crate::storage::{Db, tasks, units};
+use crate::storage::{Db, evidence, tasks, units};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -166,6 +167,8 @@ struct AssignmentJson {
     reported_on: Option<NaiveDate>,
     /// 签收的日期；未签收为 null。
     acknowledged_on: Option<NaiveDate>,
+    /// 最近一次附佐证材料的填报为这份分工附了几份；没有附过为 0。
+    evidence_count: u32,
     /// 红黄绿灯；按灯、归类、牵头单位、标题或日期筛选时给出。
     light: Option<Light>,
     /// 通报中的归类；同上。
@@ -206,11 +209,14 @@ struct AssignmentReport {
     problems: Option<String>,
     /// 下一步打算。
     next_steps: Option<String>,
+    /// 这份分工的佐证材料。
+    evidence: Vec<EvidenceFile>,
 }
 
-impl From<ReportedRow> for AssignmentReport {
-    fn from(row: ReportedRow) -> Self {
+impl AssignmentReport {
+    fn of(row: ReportedRow, evidence: Vec<EvidenceFile>) -> Self {
         Self {
+            evidence,
             report_id: row.report_id,
             obligation_id: row.obligation_id,
             kind: row.kind,
@@ -298,12 +304,18 @@ async fn get_assignment(call: Call) -> Result<Reply<AssignmentDetail>, Problem> 
     }
     let light = light_of_assignment(&call.ctx, &reach, call.now.today, id).await?;
     let assignment = shown(db, &[row]).await?.pop();
-    let reports = list::reported(db, id).await?.into_iter();
+    let told = list::reported(db, id).await?;
+    let reports: Vec<ReportId> = told.iter().map(|row| row.report_id).collect();
+    let mut files = evidence_files(db, &reports).await?;
+    let reports = told.into_iter().map(|row| {
+        let evidence = files.remove(&(row.report_id, Some(id)));
+        AssignmentReport::of(row, evidence.unwrap_or_default())
+    });
     match assignment {
         Some(assignment) => Ok(Reply::ok(AssignmentDetail {
             assignment,
             light_today: light.map(Into::into),
-            reports: reports.map(Into::into).collect(),
+            reports: reports.collect(),
         })),
         None => Err(Problem::internal(format!("assignment {id} has no task"))),
     }
@@ -317,6 +329,8 @@ async fn shown(db: &Db, rows: &[AssignmentRow]) -> Result<Vec<AssignmentJson>, P
     let unit_ids: Vec<UnitId> = unit_ids.into_iter().collect();
     let tasks = tasks::with_ids(db, &task_ids).await?;
     let plans = plans_of(db, &tasks).await?;
+    let ids: Vec<AssignmentId> = rows.iter().map(|row| row.id).collect();
+    let files = evidence::last_counts(db, &ids).await?;
     let tasks: HashMap<_, _> = tasks.into_iter().map(|task| (task.id, task)).collect();
     let units: HashMap<UnitId, Unit> = units::with_ids(db, &unit_ids)
         .await?
@@ -346,6 +360,7 @@ async fn shown(db: &Db, rows: &[AssignmentRow]) -> Result<Vec<AssignmentJson>, P
             percent: row.percent,
             reported_on: row.reported_on,
             acknowledged_on: row.acknowledged_on,
+            evidence_count: files.get(&row.id).copied().unwrap_or(0),
             light: None,
             standing: None,
         })

@@ -4,10 +4,10 @@ use super::examples;
 use crate::domain::access::{Action, Reach};
 use crate::domain::ids::{AttachmentId, UnitId};
 use crate::files::kind::FileKind;
-use crate::flow::attach_file::{LARGEST_FILE, NewFile, attach_file, read_file};
+use crate::flow::attach_file::{LARGEST_FILE, NewFile, attach_file, read_file, remove_file};
 use crate::flow::{FlowError, RefusalCode};
 use crate::http::kernel::{
-    Call, Check, Download, Endpoint, FileCount, Line, NoQuery, Problem, Reply, Tag, Upload,
+    Call, Check, Download, Endpoint, FileCount, Line, NoQuery, Nothing, Problem, Reply, Tag, Upload,
 };
 use crate::storage::attachments::{self, StoredAttachment};
 use crate::storage::{Db, units};
@@ -26,8 +26,9 @@ const FORM_ROOM: usize = 64 << 10;
 
 /// The endpoints.
 pub fn endpoints() -> Vec<Endpoint> {
-    let says = "可上传 pdf、docx、xlsx、pptx、png、jpg、csv、txt，至多 20 MB，按内容识别类型。单位用户上传的属于本单位；局内用户可用 unit_code 指定单位，不指定的属于局机关。";
-    let readable = "本单位和下级单位的附件、看得到的任务的模板可以读取；局内用户可以读取全部。";
+    let says = "可上传 pdf、docx、xlsx、pptx、png、jpg、csv、txt，至多 20 MB，按内容识别类型。每个单位和全部附件的空间以配置为限，放不下的返回 413，并写明还剩多少。单位用户上传的属于本单位；局内用户可用 unit_code 指定单位，不指定的属于局机关。";
+    let readable = "本单位和下级单位的附件、看得到的任务的模板、看得到的填报和分工的佐证材料可以读取；局内用户可以读取全部。";
+    let removing = "只能删除没有用作佐证材料或任务模板的附件。删除后空间归还。";
     vec![
         Endpoint::post(
             "/attachments",
@@ -41,6 +42,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .file("file", FileCount::One, "文件")
         .refuses(&[
             RefusalCode::UnreadableFile,
+            RefusalCode::QuotaExceeded,
             RefusalCode::UnknownUnit,
             RefusalCode::InvalidValue,
         ])
@@ -64,6 +66,20 @@ pub fn endpoints() -> Vec<Endpoint> {
         .says("下载附件", "Download a file", readable)
         .refuses(&[RefusalCode::FileLost])
         .never_kept()
+        .example_param("id", examples::ATTACHMENT),
+        Endpoint::delete(
+            "/attachments/{id}",
+            "delete_attachment",
+            Action::WriteAttachments,
+            remove,
+        )
+        .tag(ATTACHMENTS)
+        .says("删除附件", "Remove a file", removing)
+        .refuses(&[
+            RefusalCode::NotFound,
+            RefusalCode::InUse,
+            RefusalCode::Stale,
+        ])
         .example_param("id", examples::ATTACHMENT),
     ]
 }
@@ -200,4 +216,21 @@ async fn download(call: Call) -> Result<Reply<Download>, Problem> {
         file_name: file.name,
         bytes: bytes.into(),
     }))
+}
+
+async fn remove(call: Call) -> Result<Reply<Nothing>, Problem> {
+    let id: AttachmentId = call.id("id")?;
+    let file = attachments::get(&call.ctx.db, id).await?;
+    let file = file.ok_or_else(Problem::not_found)?;
+    let reach = call.viewer.reach(Action::WriteAttachments);
+    // The bureau's own are the office's to take away.
+    let is_theirs = match file.unit_id {
+        Some(unit) => reach.covers(unit),
+        None => reach == Reach::All,
+    };
+    if !is_theirs {
+        return Err(Problem::hidden(format!("attachment {id}")));
+    }
+    remove_file(&call.ctx, id, call.seen.change_no()).await?;
+    Ok(Reply::no_content())
 }

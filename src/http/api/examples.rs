@@ -43,3 +43,7 @@ pub const INDICATOR: &str = "0199f3a0-0000-7000-8000-000000000013";
 pub const MONITORING_ROUND: &str = "0199f3a0-0000-7000-8000-000000000014";
 /// An obligation of it.
 pub const MONITORING_OBLIGATION: &str = "0199f3a0-0000-7000-8000-000000000015";
+/// An attached file that a report names as its evidence.
+pub const EVIDENCE: &str = "0199f3a0-0000-7000-8000-000000000058";
+/// Asking over a unit's budget.
+pub const ASK_OVERRIDE: &str = "0199f3a0-0000-7000-8000-000000000059";

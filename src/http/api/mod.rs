@@ -1,10 +1,12 @@
 //! The resources of `/api/v1`, one file each: what they look like from outside, and which use case or list they call.
 
+pub mod ask_overrides;
 pub mod assignment_events;
 pub mod assignments;
 pub mod attachments;
 pub mod attainment;
 pub mod audit_events;
+pub mod burden;
 pub mod calendars;
 pub mod changes;
 pub mod contacts;
@@ -36,6 +38,7 @@ mod asked_items;
 mod cycle_rules;
 mod dashboard_json;
 mod email_text;
+mod evidence_file;
 mod given;
 mod light_query;
 mod links;
@@ -50,11 +53,13 @@ use crate::http::kernel::Endpoint;
 /// Every endpoint, by resource.
 pub fn endpoints() -> Vec<Endpoint> {
     let resources = [
+        ask_overrides::endpoints(),
         assignment_events::endpoints(),
         assignments::endpoints(),
         attachments::endpoints(),
         attainment::endpoints(),
         audit_events::endpoints(),
+        burden::endpoints(),
         calendars::endpoints(),
         changes::endpoints(),
         contacts::endpoints(),

@@ -218,9 +218,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         .says(
             "填报",
             "Answer an obligation",
-            "再次填报产生新的一版。填报后不再提醒。进度只升不降，退回的除外；退回的各项须一并重新填报。督导办可为任何单位登记，单位只能填报自己的。监测事项逐项填 indicator_id 和 value；没有再填的指标，原来的数值仍然有效。",
+            "再次填报产生新的一版。填报后不再提醒。进度只升不降，退回的除外；退回的各项须一并重新填报。督导办可为任何单位登记，单位只能填报自己的。监测事项逐项填 indicator_id 和 value；没有再填的指标，原来的数值仍然有效。佐证材料先上传为附件，再在各项或整份填报的 evidence 中写明编号；须为填报单位自己的附件，督导办代为登记时也可以是局机关的。用作佐证的附件须保留，不能删除。",
         )
         .refuses(&[
+            RefusalCode::NotFound,
             RefusalCode::InvalidValue,
             RefusalCode::ForeignItem,
             RefusalCode::PercentFalls,
@@ -236,6 +237,7 @@ pub fn endpoints() -> Vec<Endpoint> {
                 "done": "已完成课程表公开",
                 "problems": "无",
                 "next_steps": "按月检查",
+                "evidence": [examples::EVIDENCE],
             }],
             "note": "按期完成",
         })),
@@ -337,9 +339,8 @@ async fn versions(
 
 async fn report(call: Call<NoQuery, ReportToMake>) -> Result<Reply<ReportDetail>, Problem> {
     let row = found(&call, Action::AnswerObligations).await?;
-    let ReportToMake { items, note } = call.body.clone();
-    let answer = answer(row.obligation.id, items, note, &call.viewer.address);
-    answered(&call.ctx, answer).await
+    let report = call.body.clone().to(row.obligation.id);
+    answered(&call.ctx, answer(&call.viewer, report)).await
 }
 
 /// Hands an answer in, and shows the report that it became.

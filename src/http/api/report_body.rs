@@ -1,9 +1,11 @@
 //! What units send to answer: one report, or many at once. How reports are shown is in `reports`.
 
+use crate::domain::access::{Action, Reach, Viewer};
 use crate::domain::decimal::Decimal;
-use crate::domain::ids::{AssignmentId, IndicatorId, ObligationId};
+use crate::domain::ids::{AssignmentId, AttachmentId, IndicatorId, ObligationId};
 use crate::domain::report::{MOST_ITEMS, ReportItem};
 use crate::flow::answer_obligation::Answer;
+use crate::flow::told_evidence::{MOST_FILES, ToldEvidence, ToldFile};
 use crate::flow::told_values::{Place, ToldValue};
 use crate::http::kernel::{Check, FieldCode, FieldErrors, Prose};
 use serde::Deserialize;
@@ -33,6 +35,10 @@ pub struct ItemToReport {
     value: Option<f64>,
     /// 对数值的说明
     note: Option<Prose<1000>>,
+    /// 佐证材料：填报单位已上传的附件的编号，最多 20 个
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    evidence: Vec<AttachmentId>,
 }
 
 impl ItemToReport {
@@ -53,6 +59,7 @@ impl ItemToReport {
     }
 
     fn check_progress(&self, place: &str, errors: &mut FieldErrors) {
+        check_files(place, &self.evidence, errors);
         if self.percent.is_some_and(|percent| percent > 100) {
             let path = format!("{place}.percent");
             errors.add(path, FieldCode::OutOfRange, "进度应为 0 至 100 的整数");
@@ -69,6 +76,11 @@ impl ItemToReport {
     }
 
     fn check_value(&self, place: &str, errors: &mut FieldErrors) {
+        if !self.evidence.is_empty() {
+            let path = format!("{place}.evidence");
+            let message = "指标的佐证材料请填在整份填报的 evidence 中";
+            errors.add(path, FieldCode::Invalid, message);
+        }
         let path = format!("{place}.value");
         match self.value.map(Decimal::of_float) {
             None => errors.add(path, FieldCode::Missing, "请填写指标的数值"),
@@ -98,6 +110,10 @@ pub struct ReportToMake {
     pub(super) items: Vec<ItemToReport>,
     /// 说明
     pub(super) note: Option<Prose<4000>>,
+    /// 整份填报的佐证材料：填报单位已上传的附件的编号，最多 20 个
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub(super) evidence: Vec<AttachmentId>,
 }
 
 /// 批量填报中的一份
@@ -111,6 +127,10 @@ pub struct BulkReport {
     pub(super) items: Vec<ItemToReport>,
     /// 说明
     pub(super) note: Option<Prose<4000>>,
+    /// 整份填报的佐证材料：填报单位已上传的附件的编号，最多 20 个
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub(super) evidence: Vec<AttachmentId>,
 }
 
 /// 批量填报
@@ -121,9 +141,27 @@ pub struct BulkReports {
     pub(super) reports: Vec<BulkReport>,
 }
 
+impl ReportToMake {
+    /// The same as one of a bulk.
+    pub(super) fn to(self, obligation_id: ObligationId) -> BulkReport {
+        let Self {
+            items,
+            note,
+            evidence,
+        } = self;
+        BulkReport {
+            obligation_id,
+            items,
+            note,
+            evidence,
+        }
+    }
+}
+
 impl Check for ReportToMake {
     fn check(&self, errors: &mut FieldErrors) {
         check_items("", &self.items, errors);
+        check_files("", &self.evidence, errors);
     }
 }
 
@@ -135,7 +173,9 @@ impl Check for BulkReports {
             return;
         }
         for (position, report) in self.reports.iter().enumerate() {
-            check_items(&format!("reports[{position}]."), &report.items, errors);
+            let place = format!("reports[{position}].");
+            check_items(&place, &report.items, errors);
+            check_files(&place, &report.evidence, errors);
         }
     }
 }
@@ -162,22 +202,47 @@ fn check_items(place: &str, items: &[ItemToReport], errors: &mut FieldErrors) {
     }
 }
 
-/// The answer that a body gives to an obligation.
-pub(super) fn answer(
-    obligation_id: ObligationId,
-    items: Vec<ItemToReport>,
-    note: Option<Prose<4000>>,
-    reported_by: &str,
-) -> Answer {
+/// The list of files at `place`, a prefix of its path.
+fn check_files(place: &str, files: &[AttachmentId], errors: &mut FieldErrors) {
+    if files.len() > MOST_FILES {
+        let dot = if place.is_empty() || place.ends_with('.') {
+            ""
+        } else {
+            "."
+        };
+        let message = format!("佐证材料最多 {MOST_FILES} 份");
+        errors.add(
+            format!("{place}{dot}evidence"),
+            FieldCode::OutOfRange,
+            message,
+        );
+    }
+}
+
+/// The answer that a body of `viewer` gives to an obligation.
+pub(super) fn answer(viewer: &Viewer, report: BulkReport) -> Answer {
+    let BulkReport {
+        obligation_id,
+        items,
+        note,
+        evidence,
+    } = report;
     let mut answer = Answer {
         obligation_id,
-        reported_by: reported_by.to_owned(),
+        reported_by: viewer.address.clone(),
         note: told(note),
         items: Vec::new(),
         values: Vec::new(),
+        evidence: ToldEvidence {
+            files: files("evidence", None, &evidence).collect(),
+            by_office: viewer.reach(Action::AnswerObligations) == Reach::All,
+        },
     };
     for (position, item) in items.into_iter().enumerate() {
         if let Some(assignment_id) = item.assignment_id {
+            let place = format!("items[{position}].evidence");
+            let about = files(&place, Some(assignment_id), &item.evidence);
+            answer.evidence.files.extend(about);
             answer.items.push(ReportItem {
                 assignment_id,
                 percent: item.percent,
@@ -197,6 +262,19 @@ pub(super) fn answer(
         }
     }
     answer
+}
+
+/// The files of a list at `place`.
+fn files(
+    place: &str,
+    assignment_id: Option<AssignmentId>,
+    ids: &[AttachmentId],
+) -> impl Iterator<Item = ToldFile> {
+    ids.iter().enumerate().map(move |(position, id)| ToldFile {
+        place: format!("{place}[{position}]"),
+        assignment_id,
+        attachment_id: *id,
+    })
 }
 
 /// A text that says something.

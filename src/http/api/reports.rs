@@ -1,5 +1,6 @@
 //! Reports 填报: what units have answered, version by version, and many answers at once.
 
+use super::evidence_file::{EvidenceFile, evidence_files};
 use super::report_body::{BulkReports, answer};
 use super::{examples, whose};
 use crate::domain::access::Action;
@@ -106,6 +107,8 @@ pub struct ReportedItem {
     /// 下一步打算
     #[schema(required)]
     pub next_steps: Option<String>,
+    /// 这一项的佐证材料
+    pub evidence: Vec<EvidenceFile>,
 }
 
 /// 对一个指标填报的数值
@@ -146,6 +149,8 @@ pub struct ReportDetail {
     pub items: Vec<ReportedItem>,
     /// 指标的数值
     pub values: Vec<ReportedValue>,
+    /// 整份填报的佐证材料
+    pub evidence: Vec<EvidenceFile>,
 }
 
 /// 筛选
@@ -285,11 +290,8 @@ async fn make_bulk(call: Call<NoQuery, BulkReports>) -> Result<Reply<ReportsMade
             format!("obligation {id}")
         })?;
     }
-    let by = &call.viewer.address;
-    let answers = given
-        .iter()
-        .cloned()
-        .map(|one| answer(one.obligation_id, one.items, one.note, by));
+    let answers = given.iter().cloned();
+    let answers = answers.map(|one| answer(&call.viewer, one));
     let made = answer_all(&call.ctx, answers.collect()).await?;
     let ids: Vec<ReportId> = made.iter().map(|one| one.report_id).collect();
     let rows = reports::with_ids(&call.ctx.db, &ids).await?;
@@ -303,6 +305,7 @@ pub(super) async fn details(ctx: &Ctx, rows: Vec<ReportRow>) -> Result<Vec<Repor
     let told = items(&ctx.db, &ids).await?;
     let assignments = told.iter().map(|(_, item)| item.assignment_id);
     let named = labels::assignments(&ctx.db, assignments).await?;
+    let mut files = evidence_files(&ctx.db, &ids).await?;
     let mut by_report: HashMap<ReportId, Vec<ReportedItem>> = HashMap::new();
     for (report, item) in told {
         // The schema keeps an item's assignment; one without cannot be.
@@ -319,12 +322,16 @@ pub(super) async fn details(ctx: &Ctx, rows: Vec<ReportRow>) -> Result<Vec<Repor
             done: item.done,
             problems: item.problems,
             next_steps: item.next_steps,
+            evidence: files
+                .remove(&(report, Some(item.assignment_id)))
+                .unwrap_or_default(),
         });
     }
     let mut values = reported_values(ctx, &rows, &ids).await?;
     let details = rows.into_iter().map(|row| ReportDetail {
         items: by_report.remove(&row.report.id).unwrap_or_default(),
         values: values.remove(&row.report.id).unwrap_or_default(),
+        evidence: files.remove(&(row.report.id, None)).unwrap_or_default(),
         report: row.into(),
     });
     Ok(details.collect())

@@ -8,6 +8,7 @@ use crate::files::kind::FileKind;
 use crate::files::name::shown_name;
 use crate::flow::RefusalCode;
 use crate::flow::answer_obligation::Answer;
+use crate::flow::told_evidence::ToldEvidence;
 use crate::flow::value_files::{template_of, values_in};
 use crate::http::kernel::{
     Call, Check, Download, Endpoint, FileCount, NoQuery, Problem, Prose, Reply, Upload,
@@ -98,6 +99,7 @@ async fn from_file(
         note: note.filter(|note| !note.is_empty()).map(str::to_owned),
         items: Vec::new(),
         values,
+        evidence: ToldEvidence::default(),
     };
     answered(&call.ctx, answer).await
 }

@@ -106,6 +106,7 @@ pub fn refusal_status(kind: RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "内容不符合要求"),
         RefusalKind::Missing => (StatusCode::NOT_FOUND, "没有找到"),
         RefusalKind::Conflict => (StatusCode::CONFLICT, "当前状态不允许"),
+        RefusalKind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "空间不足"),
         RefusalKind::Forbidden => (StatusCode::FORBIDDEN, "没有权限"),
         RefusalKind::Gone => (StatusCode::GONE, "已不再保留"),
         RefusalKind::Stale => (StatusCode::PRECONDITION_FAILED, "内容已经变化"),

@@ -1,6 +1,7 @@
 //! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
 //! nothing of HTTP.
 
+use crate::domain::ask_origin::AskOrigin;
 use crate::domain::assignment_life::{AssignmentEvent, AssignmentState};
 use crate::domain::attainment::{Attainment, Trend};
 use crate::domain::calendar::{DayKind, Roll};
@@ -11,9 +12,9 @@ use crate::domain::extension::ExtensionState;
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
-    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId,
-    ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
-    TokenId, UnitId, UserId,
+    AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId,
+    DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, ReportId,
+    RoundId, TaskId, TokenId, UnitId, UserId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::level::Level;
@@ -198,12 +199,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
+    Addressee, AskOrigin, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
 }
 
 impl PartialSchema for Decimal {

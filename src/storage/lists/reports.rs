@@ -48,7 +48,7 @@ pub struct ReportRow {
 }
 
 /// The reports that are met: those of obligations that are.
-pub(super) fn met(reach: &Reach) -> Condition {
+pub(in crate::storage) fn met(reach: &Reach) -> Condition {
     match reach {
         Reach::All => Condition::all(),
         Reach::Units { .. } => {

@@ -7,11 +7,12 @@ use crate::storage::attachments;
 use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
-    assignment_events, assignments, extensions, mails, obligations, reminders, reports, tasks,
+    ask_overrides, assignment_events, assignments, extensions, mails, obligations, reminders,
+    reports, tasks,
 };
 use entity::{
-    assignment, assignment_event, attachment, contact, extension, mail, obligation, reminder,
-    report, task, token,
+    ask_override, assignment, assignment_event, attachment, contact, extension, mail, obligation,
+    reminder, report, task, token,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -113,6 +114,10 @@ async fn of_units(
             let met = attachments::met(reach, reach);
             among_rows::<attachment::Entity>(db, attachment::Column::Id, ids, met).await
         }
+        Resource::AskOverrides => {
+            let met = ask_overrides::met(reach);
+            among_rows::<ask_override::Entity>(db, ask_override::Column::Id, ids, met).await
+        }
         // These are of no unit.
         Resource::Plans
         | Resource::Units
@@ -152,6 +157,7 @@ async fn of_user(
         | Resource::Reports
         | Resource::Reminders
         | Resource::Mails
-        | Resource::Attachments => Ok(HashSet::new()),
+        | Resource::Attachments
+        | Resource::AskOverrides => Ok(HashSet::new()),
     }
 }

@@ -39,8 +39,13 @@ impl Samples {
         town.set(MONDAY, "10:00")?;
         town.issue(CyclesAtIssue::On).await?;
         let plan = town.plan().await?;
-        for kind in [CycleKind::SpotCheck, CycleKind::Monitoring] {
-            open_round_by_hand(&town.ctx, &plan, kind, None, Some("测试")).await?;
+        // Whoever is asked for values is asked too often.
+        let strict = town.under(|settings| settings.asks_per_unit_month = 0);
+        for (ctx, kind) in [
+            (&town.ctx, CycleKind::SpotCheck),
+            (&strict, CycleKind::Monitoring),
+        ] {
+            open_round_by_hand(ctx, &plan, kind, None, Some("测试")).await?;
         }
         town.run("deliver").await?;
         let admin = service.token(UserRole::Administrator, None).await?;
@@ -58,6 +63,12 @@ impl Samples {
             "/attachments",
             &[("unit_code", OWN)],
             &[("file", "a.txt", "填写说明".as_bytes())],
+        );
+        let spare = service.upload(
+            &contact,
+            "/attachments",
+            &[],
+            &[("file", "b.txt", "备用".as_bytes())],
         );
         let one = |path: &str| -> anyhow::Result<Uuid> {
             let list = service.get(&admin, path).expect(200);
@@ -114,6 +125,14 @@ impl Samples {
             (
                 examples::ATTACHMENT,
                 file.expect(201)["id"].as_str().context("id")?.parse()?,
+            ),
+            (
+                examples::EVIDENCE,
+                spare.expect(201)["id"].as_str().context("id")?.parse()?,
+            ),
+            (
+                examples::ASK_OVERRIDE,
+                one(&format!("/burden/overrides?unit_code={OWN}"))?,
             ),
             (examples::USER, one("/users")?),
             (examples::TOKEN, one("/tokens")?),

@@ -4,10 +4,11 @@
 use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
-    announced_year, assignment, assignment_event, attachment, contact, cycle, extension,
-    extension_view, holiday, indicator, indicator_target, indicator_value, mail, membership,
-    obligation, obligation_item, phase, plan, reminder, report, report_item, round,
-    sending_deadline, task, task_party, term, token, unit, user,
+    announced_year, ask_override, ask_override_unit, assignment, assignment_event, attachment,
+    contact, cycle, extension, extension_view, holiday, indicator, indicator_target,
+    indicator_value, mail, membership, obligation, obligation_item, phase, plan, reminder, report,
+    report_evidence, report_item, round, sending_deadline, task, task_party, term, token, unit,
+    user,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -75,10 +76,15 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<report::Entity>(db, all, |row| row.id).await?;
             add::<report_item::Entity>(db, all, |row| row.report_id).await?;
             add::<indicator_value::Entity>(db, all, |row| row.report_id).await?;
+            add::<report_evidence::Entity>(db, all, |row| row.report_id).await?;
         }
         Resource::Reminders => add::<reminder::Entity>(db, all, |row| row.id).await?,
         Resource::Mails => add::<mail::Entity>(db, all, |row| row.id).await?,
         Resource::Attachments => add::<attachment::Entity>(db, all, |row| row.id).await?,
+        Resource::AskOverrides => {
+            add::<ask_override::Entity>(db, all, |row| row.id).await?;
+            add::<ask_override_unit::Entity>(db, all, |row| row.override_id).await?;
+        }
         Resource::Users => {
             add::<user::Entity>(db, all, |row| row.id).await?;
             add::<membership::Entity>(db, all, |row| row.user_id).await?;

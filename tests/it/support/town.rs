@@ -17,6 +17,7 @@ use duban::flow::answer_obligation::{Answer, answer_obligation};
 use duban::flow::import_plan::{PlanToImport, import_plan};
 use duban::flow::import_units::{UnitsImported, import_units};
 use duban::flow::issue_plan::{CyclesAtIssue, PlanIssued, issue_plan};
+use duban::flow::told_evidence::ToldEvidence;
 use duban::jobs::JobSpec;
 use duban::mail::transport::{MemoryOutbox, Transport};
 use duban::storage::cycles::StoredCycle;
@@ -205,6 +206,7 @@ impl Town {
             note: None,
             items: Vec::new(),
             values: Vec::new(),
+            evidence: ToldEvidence::default(),
         };
         answer_obligation(&self.ctx, answer).await?;
         Ok(())
