@@ -53,6 +53,12 @@ ids! {
     ReportId,
     /// An attached file.
     AttachmentId,
+    /// An inspector 检查人员.
+    InspectorId,
+    /// An inspection 检查.
+    InspectionId,
+    /// A finding 问题.
+    FindingId,
     /// A caller.
     UserId,
     /// A caller's token.

@@ -13,7 +13,9 @@
 //! | 应报事项 | obligation | [`obligation`] |
 //! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
-//! | 抽签 | draw | [`draw`], [`stratum`] |
+//! | 抽签 | draw | [`draw`], [`stratum`]; who inspects: [`inspector_draw`] |
+//! | 检查, 检查人员 | inspection, inspector | [`inspection`] |
+//! | 问题, 整改, 复查, 销号 | finding, rectification, recheck, close-out | [`finding_life`] |
 //! | 谁可以做什么 | access | [`access`], [`user_role`], [`token_scope`]; [`audit_chain`] seals who did what |
 //! | 公文 | official document | [`official_document`]; [`official_numbering`] numbers it |
 //! | 邮件 | mail | [`mail_state`], [`retry`], [`send_window`], [`email_address`] |
@@ -27,6 +29,7 @@ pub mod board;
 pub mod calendar;
 pub mod catch_up;
 pub mod chase;
+mod coded;
 pub mod cycle;
 pub mod cycle_kind;
 pub mod decider;
@@ -38,10 +41,13 @@ pub mod email_address;
 pub mod expected_progress;
 pub mod extension;
 pub mod fan_out;
+pub mod finding_life;
 pub mod frequency;
 pub mod group_list;
 pub mod ids;
 pub mod indicator;
+pub mod inspection;
+pub mod inspector_draw;
 pub mod level;
 pub mod light;
 pub mod light_table;

@@ -58,6 +58,12 @@ resources! {
     Mails "mails",
     /// Attached files.
     Attachments "attachments",
+    /// 检查人员.
+    Inspectors "inspectors",
+    /// 检查.
+    Inspections "inspections",
+    /// 问题, with their rechecks.
+    Findings "findings",
     /// Callers.
     Users "users",
     /// Their tokens.

@@ -17,6 +17,7 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::ask_budget::require_reason;
 use crate::flow::close_asks::close_round_in;
 use crate::flow::mail_at_once::mail_at_once;
+use crate::flow::plan_inspections::plan_inspections;
 use crate::flow::round_asks::{Ask, Asks, RoundScope};
 use crate::flow::{Ctx, FlowError, Now, Progress, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
@@ -176,6 +177,8 @@ async fn open_round(
         draw,
         listed,
         over_budget,
+        check,
+        inspections,
     } = scope.asks().await?;
     if let Some(by_hand) = by_hand {
         by_hand.check(&asked, &over_budget, now)?;
@@ -193,6 +196,7 @@ async fn open_round(
         provisional: wanted.provisional || asked.iter().any(|ask| ask.obligation.provisional),
         listed,
         opened_at: now.at,
+        check,
     };
     if !rounds::insert(&tx, &round, draw.as_ref()).await? {
         return Ok(None);
@@ -200,6 +204,7 @@ async fn open_round(
     for ask in &asked {
         obligations::insert(&tx, &ask.source, &ask.obligation, &ask.items).await?;
     }
+    let told = plan_inspections(&scope, &round, &inspections).await?;
     if draw.is_some() {
         crate::flow::manage_cycles::lay_down_seed(ctx, &tx, &cycle).await?;
     }
@@ -210,6 +215,7 @@ async fn open_round(
         }
         None => 0,
     };
+    let mails = mails + told;
     tx.audit(opened_audit(&cycle, &round, asked.len()));
     tx.commit().await?;
     metrics::counter!("duban_rounds_opened_total", "cycle" => cycle.kind.as_str()).increment(1);

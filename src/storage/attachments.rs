@@ -5,10 +5,10 @@ use crate::domain::ids::{AttachmentId, UnitId};
 use crate::domain::resource::Resource;
 use crate::storage::WriteTx;
 use crate::storage::error::StorageError;
-use crate::storage::lists::tasks;
+use crate::storage::lists::{findings, inspections, tasks};
 use chrono::{DateTime, Utc};
-use entity::{attachment, task};
-use sea_orm::sea_query::Condition;
+use entity::{attachment, finding, inspection, inspection_file, task};
+use sea_orm::sea_query::{Condition, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
     QueryTrait,
@@ -88,7 +88,8 @@ pub async fn with_ids(
     Ok(rows.into_iter().map(attachment_of).collect())
 }
 
-/// Whether the viewer meets a file: one of their units', or the template of a task that they meet.
+/// Whether the viewer meets a file: one of their units', the template of a task that they meet, or one of an inspection or
+/// a finding that they meet.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -102,7 +103,8 @@ pub async fn is_met(
     Ok(found.one(db).await?.is_some())
 }
 
-/// The condition on `attachment` that the viewer meets it: their units' files, and the templates of tasks that they meet.
+/// The condition on `attachment` that the viewer meets it: their units' files, the templates of tasks that they meet, and
+/// what was attached to inspections and findings that they meet.
 pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
     let Reach::Units { units, .. } = reach else {
         return Condition::all();
@@ -115,6 +117,29 @@ pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
     Condition::any()
         .add(attachment::Column::UnitId.is_in(units.iter().map(|unit| unit.0)))
         .add(attachment::Column::Id.in_subquery(templates.into_query()))
+        .add(attachment::Column::Id.in_subquery(of_inspections_met(reach)))
+}
+
+/// Files of inspections and findings that the viewer meets.
+fn of_inspections_met(reach: &Reach) -> SelectStatement {
+    use inspection_file::Column as C;
+    let inspections = inspection::Entity::find()
+        .select_only()
+        .column(inspection::Column::Id)
+        .filter(inspections::met(reach, ""));
+    let findings = finding::Entity::find()
+        .select_only()
+        .column(finding::Column::Id)
+        .filter(findings::met(reach, ""));
+    inspection_file::Entity::find()
+        .select_only()
+        .column(C::AttachmentId)
+        .filter(
+            Condition::any()
+                .add(C::InspectionId.in_subquery(inspections.into_query()))
+                .add(C::FindingId.in_subquery(findings.into_query())),
+        )
+        .into_query()
 }
 
 fn attachment_of(row: attachment::Model) -> StoredAttachment {
