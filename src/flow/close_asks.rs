@@ -26,8 +26,11 @@ pub async fn close_due(ctx: &Ctx) -> Result<Progress, FlowError> {
     let calendar = ctx.calendar().await?;
     let mut progress = Progress::default();
     for round in rounds::open(&ctx.db).await? {
+        // A visit asks for nothing: its results are what is due.
+        let results_due_on = round.check.as_ref().and_then(|check| check.results_due_on);
         let ends = round
             .due_on
+            .or(results_due_on)
             .map(|due_on| closes_on(due_on, &calendar.holidays));
         if ends.is_some_and(|ends| now.today > ends) {
             close_round_in(ctx, &round, now).await?;

@@ -48,7 +48,7 @@ pub async fn verify_draw(ctx: &Ctx, id: RoundId) -> Result<DrawVerified, FlowErr
             teams.holds(&recorded.seed, drawn)
         }
         // Older draws have none; a record that has lost them does not hold.
-        None => !inspections::are_planned(&ctx.db, id).await?,
+        None => inspections::of_round(&ctx.db, id).await?.is_empty(),
     };
     Ok(DrawVerified {
         commitment_holds: commitment(&recorded.seed) == recorded.commitment,

@@ -167,3 +167,62 @@ fn unit_view(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::compose::compose_inspection;
+
+    fn letter(mode: InspectionMode) -> InspectionLetter {
+        let item = |number: &str, title: &str| AskItem {
+            number: number.to_owned(),
+            title: title.to_owned(),
+            role: None,
+        };
+        InspectionLetter {
+            locale: Locale::ZhCn,
+            recipient_name: "黎老师".to_owned(),
+            recipient_unit: "教学科".to_owned(),
+            date_on: "2026-11-02".parse().unwrap(),
+            plan_title: "临山市义务教育优质均衡发展三年行动方案".to_owned(),
+            period_label: "2026年11月".to_owned(),
+            mode,
+            results_due_on: "2026-11-23".parse().unwrap(),
+            timing: Timing::Open(15),
+            units: vec![UnitToInspect {
+                name: "江岸区第一小学".to_owned(),
+                inspectors: vec!["黎老师".to_owned(), "穆老师".to_owned()],
+                items: vec![
+                    item("四(一)1", "落实课堂常规"),
+                    item("四(一)2", "完成作业公示"),
+                ],
+            }],
+            office: Office {
+                name: "市教育局督导办".to_owned(),
+                phone: None,
+                address: None,
+            },
+        }
+    }
+
+    #[test]
+    fn an_inspector_reads_units_tasks_and_day_and_the_subject_gives_nobody_away() {
+        let visit = compose_inspection(&letter(InspectionMode::Visit)).unwrap();
+        assert_eq!(
+            visit.subject,
+            "【督办】请于2026年11月23日前完成《临山市义务教育优质均衡发展三…》2026年11月抽查（1个单位）"
+        );
+        for told in [
+            "江岸区第一小学",
+            "黎老师、穆老师",
+            "四(一)2　完成作业公示",
+            "2026年11月23日（周一）",
+            "保密",
+        ] {
+            assert!(visit.text.contains(told), "{told}: {}", visit.text);
+            assert!(visit.html.contains(told), "{told}");
+        }
+        let desk = compose_inspection(&letter(InspectionMode::Desk)).unwrap();
+        assert!(desk.text.contains("自查") && !desk.text.contains("保密"));
+    }
+}

@@ -247,16 +247,20 @@ pub async fn unrecorded(db: &impl ConnectionTrait, round_id: RoundId) -> Result<
         .await?)
 }
 
-/// Whether any inspection of a round was planned.
+/// The inspections of a round, in the order in which they were planned.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn are_planned(
+pub async fn of_round(
     db: &impl ConnectionTrait,
     round_id: RoundId,
-) -> Result<bool, StorageError> {
-    let of = inspection::Entity::find().filter(inspection::Column::RoundId.eq(round_id.0));
-    Ok(of.count(db).await? > 0)
+) -> Result<Vec<StoredInspection>, StorageError> {
+    let rows = inspection::Entity::find()
+        .filter(inspection::Column::RoundId.eq(round_id.0))
+        .order_by_asc(inspection::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(inspection_of).collect()
 }
 
 /// Attaches files, in order.
