@@ -45,6 +45,19 @@ pub struct Model {
     pub opened_at: DateTimeUtc,
     /// When it was closed.
     pub closed_at: Option<DateTimeUtc>,
+    /// How what was drawn is inspected: desk | visit; none where there is no draw.
+    #[sea_orm(column_type = "Text")]
+    pub mode: Option<String>,
+    /// proposed | confirmed; none where there is no draw.
+    #[sea_orm(column_type = "Text")]
+    pub draw_state: Option<String>,
+    /// Day by which results are to be recorded, once the draw is in force.
+    pub results_due_on: Option<Date>,
+    /// Who confirmed the draw; none where nobody had to.
+    #[sea_orm(column_type = "Text")]
+    pub confirmed_by: Option<String>,
+    /// Local day from which the draw is in force.
+    pub confirmed_on: Option<Date>,
 }
 
 /// Relations are spelled out in the queries of `storage`.

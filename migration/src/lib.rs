@@ -10,6 +10,7 @@ mod m20261123_000005_service;
 mod m20261123_000006_progress;
 mod m20261124_000007_indicators;
 mod m20261124_000010_life;
+mod m20261128_000012_inspections;
 mod m20261128_000018_evidence;
 
 /// Runs the steps in order.
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000007_indicators::Migration),
             Box::new(m20261124_000010_life::Migration),
             Box::new(m20261128_000018_evidence::Migration),
+            Box::new(m20261128_000012_inspections::Migration),
         ]
     }
 }

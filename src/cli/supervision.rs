@@ -342,6 +342,14 @@ pub(super) async fn verify(
                 stratum.name, stratum.population, stratum.quota
             ))?;
         }
+        for team in verified.inspectors.iter().flat_map(|drawn| &drawn.teams) {
+            let missing = match team.missing {
+                0 => String::new(),
+                count => format!("，少 {count} 名"),
+            };
+            let names = team.inspectors.join("、");
+            print_line(format!("  {} 的检查人员：{names}{missing}", team.unit_code))?;
+        }
         print_line(if holds {
             "重演结果与记录一致"
         } else {

@@ -118,6 +118,20 @@ actions! {
     WriteRounds "write_rounds" Writes Everyones OFFICE,
     /// Whom a draw picked, and its replay.
     ReadDraws "read_draws" Reads Everyones BUREAU,
+    /// Who may be drawn to inspect.
+    ReadInspectors "read_inspectors" Reads Everyones BUREAU,
+    /// Keeping the pool of inspectors.
+    WriteInspectors "write_inspectors" Writes Everyones OFFICE,
+    /// Inspections; those who inspect meet their own.
+    ReadInspections "read_inspections" Reads Units EVERYBODY,
+    /// Recording what an inspection showed; whoever inspected, or the supervision office.
+    RecordInspections "record_inspections" Writes Units ANSWERING,
+    /// Findings with their rechecks.
+    ReadFindings "read_findings" Reads Units EVERYBODY,
+    /// Raising a finding outside a spot-check.
+    RaiseFindings "raise_findings" Writes Everyones OFFICE,
+    /// Closing a finding, or sending it back; whoever inspected, or the supervision office.
+    RecheckFindings "recheck_findings" Writes Units ANSWERING,
     /// Indicators with their targets.
     ReadIndicators "read_indicators" Reads Everyones EVERYBODY,
     /// Confirming, adding, changing and retiring indicators.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::Roll;
 use super::cycle_kind::CycleKind;
 use super::frequency::Frequency;
+use super::inspection::{InspectionMode, MOST_INSPECTORS, SpotCheckRule};
 
 /// Where in (or after) its period a round opens, before the day is rolled to a workday. Days count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +107,9 @@ pub struct CycleRule {
     /// What becomes of schools in vacation.
     #[serde(default)]
     pub in_vacation: InVacation,
+    /// How what was drawn is inspected; of no account for kinds without a draw.
+    #[serde(default)]
+    pub spot_check: SpotCheckRule,
 }
 
 /// Why a rule is refused.
@@ -135,6 +139,15 @@ pub enum CycleRuleError {
         /// Most allowed.
         most: u16,
     },
+    /// More inspectors than a team has.
+    #[error("每个单位 {count} 名检查人员超出范围，应为 0 至 {MOST_INSPECTORS} 名，请修改。")]
+    Inspectors {
+        /// As given.
+        count: usize,
+    },
+    /// Nobody is asked and nothing is recorded.
+    #[error("实地检查（visit）不要求单位自查，须有登记结果的期限，请填写。")]
+    VisitWithoutResults,
 }
 
 impl CycleRuleError {
@@ -143,6 +156,8 @@ impl CycleRuleError {
         match self {
             Self::Opens { .. } => "opens",
             Self::LeadTime { path, .. } => path,
+            Self::Inspectors { .. } => "inspectors_per_unit",
+            Self::VisitWithoutResults => "results_after_workdays",
         }
     }
 }
@@ -182,6 +197,7 @@ impl CycleRule {
             results_after_workdays: results,
             catch_up: CatchUp::Latest,
             in_vacation: InVacation::Skip,
+            spot_check: SpotCheckRule::default(),
         }
     }
 
@@ -189,8 +205,19 @@ impl CycleRule {
     ///
     /// # Errors
     /// An opening day that the frequency's periods do not have, or a lead time outside 1–60 workdays; results may not
-    /// be wanted before the answer is due.
+    /// be wanted before the answer is due, and a visit without results is nothing.
     pub fn check(&self) -> Result<(), CycleRuleError> {
+        let SpotCheckRule {
+            mode,
+            inspectors_per_unit: count,
+            ..
+        } = self.spot_check;
+        if count > MOST_INSPECTORS {
+            return Err(CycleRuleError::Inspectors { count });
+        }
+        if mode == InspectionMode::Visit && self.results_after_workdays.is_none() {
+            return Err(CycleRuleError::VisitWithoutResults);
+        }
         let longest = longest_period(self.frequency);
         let (day, least, most) = match self.opens {
             Opens::DayOfPeriod(day) | Opens::AfterEnd(day) => (day, 1, longest),

@@ -165,7 +165,8 @@ fn pick(seed: &str, quota: Quota, candidate: &Candidate) -> Pick {
     }
 }
 
-fn rank(parts: &[&str]) -> [u8; 32] {
+/// Where something stands in the order of a seed.
+pub(super) fn rank(parts: &[&str]) -> [u8; 32] {
     Sha256::digest(parts.join("|").as_bytes()).into()
 }
 

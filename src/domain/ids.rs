@@ -55,6 +55,12 @@ ids! {
     AttachmentId,
     /// Asking over a unit's budget, or for the same day.
     AskOverrideId,
+    /// An inspector 检查人员.
+    InspectorId,
+    /// An inspection 检查.
+    InspectionId,
+    /// A finding 问题.
+    FindingId,
     /// A caller.
     UserId,
     /// A caller's token.

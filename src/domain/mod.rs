@@ -16,6 +16,9 @@
 //! | 佐证材料 | evidence | a file named by a report; how many there is room for: [`file_room`] |
 //! | 减负 | burden | [`board`] counts it; who asks: [`ask_origin`] |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
+//! | 抽签 | draw | [`draw`], [`stratum`]; who inspects: [`inspector_draw`] |
+//! | 检查, 检查人员 | inspection, inspector | [`inspection`] |
+//! | 问题, 整改, 复查, 销号 | finding, rectification, recheck, close-out | [`finding_life`] |
 //! | 谁可以做什么 | access | [`access`], [`user_role`], [`token_scope`]; [`audit_chain`] seals who did what |
 //! | 公文 | official document | [`official_document`]; [`official_numbering`] numbers it |
 //! | 邮件 | mail | [`mail_state`], [`retry`], [`send_window`], [`email_address`] |
@@ -30,6 +33,7 @@ pub mod board;
 pub mod calendar;
 pub mod catch_up;
 pub mod chase;
+mod coded;
 pub mod cycle;
 pub mod cycle_kind;
 pub mod decider;
@@ -42,10 +46,13 @@ pub mod expected_progress;
 pub mod extension;
 pub mod fan_out;
 pub mod file_room;
+pub mod finding_life;
 pub mod frequency;
 pub mod group_list;
 pub mod ids;
 pub mod indicator;
+pub mod inspection;
+pub mod inspector_draw;
 pub mod level;
 pub mod light;
 pub mod light_table;

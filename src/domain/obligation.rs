@@ -1,6 +1,6 @@
 //! Obligations 应报事项: what asks, what is asked, and where the request stands.
 
-use crate::domain::ids::{DeadlineId, PlanId, RoundId};
+use crate::domain::ids::{DeadlineId, FindingId, PlanId, RoundId};
 use crate::domain::role::UnknownCode;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub enum Source {
     DueDayAgain(PlanId, NaiveDate, i32),
     /// A deadline for sending something up.
     Deadline(DeadlineId),
+    /// A finding: the unit puts it right.
+    Finding(FindingId),
 }
 
 impl fmt::Display for Source {
@@ -30,6 +32,7 @@ impl fmt::Display for Source {
             Self::DueDay(plan, due_on) => write!(f, "due:{plan}:{due_on}"),
             Self::DueDayAgain(plan, due_on, number) => write!(f, "due:{plan}:{due_on}:{number}"),
             Self::Deadline(id) => write!(f, "deadline:{id}"),
+            Self::Finding(id) => write!(f, "finding:{id}"),
         }
     }
 }
@@ -50,17 +53,20 @@ pub enum ObligationKind {
     Dispatch,
     /// 监测: values of indicators.
     Monitoring,
+    /// 整改: that a finding has been put right.
+    Rectify,
 }
 
 impl ObligationKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Acknowledge,
         Self::Complete,
         Self::SendUp,
         Self::SpotCheck,
         Self::Dispatch,
         Self::Monitoring,
+        Self::Rectify,
     ];
 
     /// The stable code.
@@ -72,6 +78,7 @@ impl ObligationKind {
             Self::SpotCheck => "spot_check",
             Self::Dispatch => "dispatch",
             Self::Monitoring => "monitoring",
+            Self::Rectify => "rectify",
         }
     }
 

@@ -60,6 +60,12 @@ resources! {
     Attachments "attachments",
     /// Asking over a unit's budget, or for the same day.
     AskOverrides "ask-overrides",
+    /// 检查人员.
+    Inspectors "inspectors",
+    /// 检查.
+    Inspections "inspections",
+    /// 问题, with their rechecks.
+    Findings "findings",
     /// Callers.
     Users "users",
     /// Their tokens.

@@ -107,7 +107,8 @@ impl People {
             ObligationKind::Complete | ObligationKind::SendUp | ObligationKind::Dispatch => true,
             ObligationKind::Acknowledge
             | ObligationKind::SpotCheck
-            | ObligationKind::Monitoring => false,
+            | ObligationKind::Monitoring
+            | ObligationKind::Rectify => false,
         };
         let mut dice = self.ask_dice("more time", ask);
         let wants = takes_time && ask.due_revision < 2 && self.mood(ask) == Temperament::Late;

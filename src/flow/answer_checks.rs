@@ -2,8 +2,9 @@
 
 use crate::domain::actor::Actor;
 use crate::domain::assignment_life::{AssignmentState, event_of_report, transition};
-use crate::domain::ids::{AssignmentId, ObligationId, ReportId};
-use crate::domain::obligation::{MovedBy, ObligationState};
+use crate::domain::finding_life::{self, FindingEvent, FindingState};
+use crate::domain::ids::{AssignmentId, FindingId, ObligationId, ReportId};
+use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
 use crate::domain::report::{MOST_ITEMS, may_be_bare};
 use crate::flow::answer_obligation::Answer;
 use crate::flow::told_evidence::EvidenceChecks;
@@ -14,7 +15,7 @@ use crate::storage::evidence::StoredEvidence;
 use crate::storage::indicator_values::StoredValue;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reports::NewReport;
-use crate::storage::{Author, WriteTx, new_id, obligations, reports};
+use crate::storage::{Author, WriteTx, findings, new_id, obligations, reports};
 use std::collections::{HashMap, HashSet};
 
 /// An answer that was taken, and is to be written down.
@@ -22,6 +23,16 @@ pub(super) struct Taken {
     pub(super) report: NewReport,
     pub(super) values: Vec<StoredValue>,
     pub(super) evidence: Vec<StoredEvidence>,
+    /// What it makes of the finding that was asked about.
+    pub(super) finding: Option<FindingReported>,
+}
+
+/// A finding that is reported as put right.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FindingReported {
+    pub(super) id: FindingId,
+    pub(super) before: FindingState,
+    pub(super) after: FindingState,
 }
 
 /// What answers are checked against. The obligations, and the assignments told of, are held until the transaction ends.
@@ -31,6 +42,8 @@ pub(super) struct AnswerChecks {
     asked_values: AskedValues,
     files: EvidenceChecks,
     versions: HashMap<ObligationId, i32>,
+    /// The findings asked about, and where they stand, the answers taken so far included.
+    findings: HashMap<ObligationId, (FindingId, FindingState)>,
     /// Where the assignments told of stand, the answers taken so far included.
     standing: HashMap<AssignmentId, Standing>,
     /// What the answers taken so far make of assignments.
@@ -63,6 +76,10 @@ impl AnswerChecks {
             .into_iter()
             .collect();
         let files = EvidenceChecks::of(tx, answers.clone().map(|one| &one.evidence)).await?;
+        let rectifying = held.values();
+        let rectifying = rectifying.filter(|one| one.kind == ObligationKind::Rectify);
+        let rectifying: Vec<ObligationId> = rectifying.map(|one| one.id).collect();
+        let findings = findings::hold_of_obligations(tx, &rectifying).await?;
         let told = answers.flat_map(|one| &one.items);
         let mut of_interest: Vec<AssignmentId> = told.map(|item| item.assignment_id).collect();
         // What was sent back has to be reported again, whether it is told of or not.
@@ -75,6 +92,10 @@ impl AnswerChecks {
             files,
             versions: reports::last_versions(tx, &ids).await?,
             progressed: HashMap::new(),
+            findings: findings
+                .into_iter()
+                .map(|one| (one.obligation_id, (one.id, one.state)))
+                .collect(),
             held,
             asked,
         })
@@ -94,6 +115,7 @@ impl AnswerChecks {
         self.asked_values.check(id, &answer.values)?;
         self.files.check(&answer.evidence, known.unit_id)?;
         let next = self.progress(&answer)?;
+        let finding = rectified(&mut self.findings, id)?;
         for one in next {
             let Standing {
                 id, state, percent, ..
@@ -119,6 +141,7 @@ impl AnswerChecks {
             report,
             values,
             evidence,
+            finding,
         })
     }
 
@@ -191,6 +214,25 @@ impl AnswerChecks {
         }
         Ok(next)
     }
+}
+
+/// What an answer makes of the finding that the obligation asks about.
+fn rectified(
+    findings: &mut HashMap<ObligationId, (FindingId, FindingState)>,
+    id: ObligationId,
+) -> Result<Option<FindingReported>, FlowError> {
+    let Some((finding, state)) = findings.get_mut(&id) else {
+        return Ok(None);
+    };
+    let before = *state;
+    let after = finding_life::transition(before, FindingEvent::Report)
+        .map_err(|wrong| FlowError::refused(RefusalCode::OutOfOrder, wrong.to_string()))?;
+    *state = after;
+    Ok(Some(FindingReported {
+        id: *finding,
+        before,
+        after,
+    }))
 }
 
 /// Whether something of it was sent back, and has not been answered since.

@@ -1,22 +1,24 @@
 //! Units' answers → reports. An answer stops the reminders of its obligation in the same transaction. Answers that arrive
 //! together are written together: what costs is the commit, not the rows.
 
+use crate::domain::finding_life::FindingEvent;
 use crate::domain::ids::{ObligationId, ReportId};
 use crate::domain::obligation::{ObligationKind, ObligationState};
 use crate::domain::report::ReportItem;
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
-use crate::flow::answer_checks::{AnswerChecks, Taken};
+use crate::flow::answer_checks::{AnswerChecks, FindingReported, Taken};
 use crate::flow::refresh_mails::take_out_of_unsent;
 use crate::flow::told_evidence::ToldEvidence;
 use crate::flow::told_values::ToldValue;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::assignment_life::{self, Progressed};
 use crate::storage::audit_events::AuditEntry;
+use crate::storage::findings::FindingStep;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reports::NewReport;
 use crate::storage::{
-    Author, WriteTx, evidence, extensions, indicator_values, obligations, reports,
+    Author, WriteTx, evidence, extensions, findings, indicator_values, obligations, reports,
 };
 use std::collections::HashSet;
 
@@ -162,6 +164,9 @@ async fn write_down(
     for one in new {
         indicator_values::insert(tx, &one.values).await?;
         evidence::insert(tx, &one.evidence).await?;
+        if let Some(finding) = one.finding {
+            findings::step(tx, &finding_step(&one.report, finding, now)).await?;
+        }
     }
     let progressed: Vec<Progressed> = desk.progressed.values().copied().collect();
     assignment_life::record_progress(tx, &progressed, now.today).await?;
@@ -185,11 +190,28 @@ async fn write_down(
     Ok(())
 }
 
+/// A rectification report, as a step of the finding.
+fn finding_step(report: &NewReport, finding: FindingReported, now: Now) -> FindingStep {
+    FindingStep {
+        finding_id: finding.id,
+        event: FindingEvent::Report,
+        before: finding.before,
+        after: finding.after,
+        reason: report.note.clone(),
+        due_on: None,
+        report_id: Some(report.id),
+        by: report.reported_by.clone(),
+        on: now.today,
+        at: now.at,
+    }
+}
+
 fn audited(taken: &Taken) -> AuditEntry {
     let Taken {
         report,
         values,
         evidence,
+        ..
     } = taken;
     let percents: Vec<_> = report
         .items

@@ -8,7 +8,7 @@ use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::ask_overrides::{self, OverriddenUnit, StoredOverride};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
-use crate::storage::{WriteTx, new_id, obligations};
+use crate::storage::{WriteTx, new_id, obligations, units};
 use chrono::{Datelike, Months, NaiveDate};
 use serde_json::json;
 use std::collections::HashMap;
@@ -188,6 +188,28 @@ pub(super) async fn record_override(
         "units": units.len(),
     })));
     Ok(())
+}
+
+/// Whether a person may make these requests: where they stretch the rules, the reason that is needed is written down.
+///
+/// # Errors
+/// [`RefusalCode::ReasonNeeded`].
+pub(super) async fn justify(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    now: Now,
+    asks: impl Iterator<Item = &StoredObligation>,
+    given: Override<'_>,
+) -> Result<(), FlowError> {
+    let directory = UnitDirectory::new(units::all(tx).await?);
+    let budget = AskBudget::of_month(ctx, tx, now.today).await?;
+    let stretched = budget.stretched(&directory, asks, now.today);
+    require_reason(
+        given.reason,
+        stretched.asks_for_today(),
+        &stretched.names_over_budget(),
+    )?;
+    record_override(ctx, tx, now, &stretched, given).await
 }
 
 /// Refuses a person who asks for the same day, or takes units over their budget, and gives no reason.

@@ -6,6 +6,7 @@ use crate::domain::cycle::{CatchUp, CycleRule, InVacation, Opens};
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::frequency::Frequency;
 use crate::domain::ids::CycleId;
+use crate::domain::inspection::{DrawConfirm, InspectionMode, SpotCheckRule};
 use crate::domain::resource::Resource;
 use crate::domain::stage::ReminderPolicy;
 use crate::flow::manage_users::refuse_stale;
@@ -32,6 +33,12 @@ pub struct CycleChange {
     pub catch_up: Option<CatchUp>,
     /// What becomes of schools in vacation.
     pub in_vacation: Option<InVacation>,
+    /// How drawn units are inspected.
+    pub mode: Option<InspectionMode>,
+    /// Who says that a draw holds.
+    pub confirm: Option<DrawConfirm>,
+    /// Inspectors of each drawn unit.
+    pub inspectors_per_unit: Option<usize>,
     /// The whole reminder policy.
     pub reminders: Option<ReminderPolicy>,
 }
@@ -64,6 +71,7 @@ pub async fn change_cycle(
             .unwrap_or(old.results_after_workdays),
         catch_up: change.catch_up.unwrap_or(old.catch_up),
         in_vacation: change.in_vacation.unwrap_or(old.in_vacation),
+        spot_check: spot_check(&change, &old)?,
     };
     let reminders = change.reminders.unwrap_or_else(|| before.reminders.clone());
     check(&rule, &reminders)?;
@@ -84,6 +92,35 @@ pub async fn change_cycle(
         rule,
         reminders,
         ..before
+    })
+}
+
+/// How drawn units are inspected; only a spot-check draws any.
+fn spot_check(change: &CycleChange, old: &CycleRule) -> Result<SpotCheckRule, FlowError> {
+    let given = [
+        ("mode", change.mode.is_some()),
+        ("confirm", change.confirm.is_some()),
+        ("inspectors_per_unit", change.inspectors_per_unit.is_some()),
+    ];
+    if let Some((field, _)) = given.into_iter().find(|(_, is_given)| *is_given)
+        && old.kind != CycleKind::SpotCheck
+    {
+        let text = "只有抽查有检查方式、抽签确认和检查人员，请去掉";
+        return Err(FlowError::refused_field(
+            RefusalCode::InvalidValue,
+            field,
+            text,
+        ));
+    }
+    let SpotCheckRule {
+        mode,
+        confirm,
+        inspectors_per_unit,
+    } = old.spot_check;
+    Ok(SpotCheckRule {
+        mode: change.mode.unwrap_or(mode),
+        confirm: change.confirm.unwrap_or(confirm),
+        inspectors_per_unit: change.inspectors_per_unit.unwrap_or(inspectors_per_unit),
     })
 }
 

@@ -3,6 +3,7 @@
 
 use crate::domain::due_day::closes_on;
 use crate::domain::ids::{ObligationId, RoundId};
+use crate::domain::inspection::DrawState;
 use crate::domain::obligation::ObligationState;
 use crate::domain::resource::Resource;
 use crate::domain::stage::ReminderPolicy;
@@ -12,7 +13,7 @@ use crate::flow::{Ctx, FlowError, Now, Progress, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::rounds::StoredRound;
-use crate::storage::{WriteTx, obligations, rounds};
+use crate::storage::{WriteTx, inspections, obligations, rounds};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -25,8 +26,11 @@ pub async fn close_due(ctx: &Ctx) -> Result<Progress, FlowError> {
     let calendar = ctx.calendar().await?;
     let mut progress = Progress::default();
     for round in rounds::open(&ctx.db).await? {
+        // A visit asks for nothing: its results are what is due.
+        let results_due_on = round.check.as_ref().and_then(|check| check.results_due_on);
         let ends = round
             .due_on
+            .or(results_due_on)
             .map(|due_on| closes_on(due_on, &calendar.holidays));
         if ends.is_some_and(|ends| now.today > ends) {
             close_round_in(ctx, &round, now).await?;
@@ -102,6 +106,7 @@ pub(super) async fn close_round_in(
         .filter(|one| one.moved.is_none() || one.due_on < now.today)
         .collect();
     let unanswered = leave_unanswered(ctx, &tx, &open, now).await?;
+    list_unchecked(&tx, round.id).await?;
     tx.audit(
         AuditEntry::done(
             "close_round",
@@ -114,6 +119,25 @@ pub(super) async fn close_round_in(
     tx.commit().await?;
     tracing::info!(period = %round.period, unanswered, "Closed a round");
     Ok(unanswered)
+}
+
+/// Lists what a spot-check that closes has left undone. How many, not which: who was drawn for a visit is not to know.
+async fn list_unchecked(tx: &WriteTx, id: RoundId) -> Result<(), FlowError> {
+    let Some(round) = rounds::get(tx, id).await? else {
+        return Ok(());
+    };
+    let Some(check) = &round.check else {
+        return Ok(());
+    };
+    let undone = match check.state {
+        DrawState::Proposed => "抽签结果没有确认，本次没有开展检查".to_owned(),
+        DrawState::Confirmed => match inspections::unrecorded(tx, id).await? {
+            0 => return Ok(()),
+            count => format!("到结束时还有 {count} 个单位的检查结果没有登记，请尽快登记"),
+        },
+    };
+    let listed: Vec<String> = round.listed.into_iter().chain([undone]).collect();
+    Ok(rounds::set_listed(tx, id, &listed).await?)
 }
 
 async fn leave_unanswered(

@@ -297,11 +297,18 @@ impl<'a> LetterDesk<'a> {
 
     fn ask(&self, told: &Told<'_>, reminders_sent: u32) -> Ask {
         let obligation = told.obligation;
+        let occasion = occasion(told.stage, obligation, reminders_sent);
         let items = self.items.of(obligation.id);
+        let mut shown: Vec<AskItem> = items
+            .iter()
+            .take(ITEMS_SHOWN)
+            .map(|item| self.ask_item(*item))
+            .collect();
+        shown.extend(finding_item(obligation, &occasion));
         Ask {
             unit_name: self.unit_name(obligation.unit_id),
             what: ask_kind(obligation),
-            occasion: occasion(told.stage, obligation, reminders_sent),
+            occasion,
             plan_title: self
                 .plans
                 .get(&obligation.plan_id)
@@ -321,12 +328,8 @@ impl<'a> LetterDesk<'a> {
                 DateStatus::Settled
             },
             reminders_sent,
-            items: items
-                .iter()
-                .take(ITEMS_SHOWN)
-                .map(|item| self.ask_item(*item))
-                .collect(),
-            item_count: items.len(),
+            item_count: items.len().max(shown.len()),
+            items: shown,
             lead_names: self
                 .lead_units(obligation)
                 .into_iter()
@@ -396,11 +399,30 @@ fn occasion(stage: Stage, obligation: &StoredObligation, reminders_sent: u32) ->
             MovedBy::Resumed => {}
         }
     }
+    let finding = obligation.what.as_ref();
+    let finding = finding.filter(|_| obligation.kind == ObligationKind::Rectify);
+    if let (Some(finding), true) = (finding, stage == Stage::Notice || reminders_sent == 0) {
+        let finding = finding.clone();
+        return Occasion::FindingRaised { finding };
+    }
     match stage {
         Stage::Notice => Occasion::New,
         Stage::Before(_) | Stage::Due | Stage::Over(_) if reminders_sent == 0 => Occasion::New,
         Stage::Before(_) | Stage::Due | Stage::Over(_) => Occasion::Reminder,
     }
+}
+
+/// What was found, where the letter does not tell it as its occasion.
+fn finding_item(obligation: &StoredObligation, occasion: &Occasion) -> Option<AskItem> {
+    let is_told = matches!(occasion, Occasion::FindingRaised { .. });
+    if obligation.kind != ObligationKind::Rectify || is_told {
+        return None;
+    }
+    Some(AskItem {
+        number: String::new(),
+        title: obligation.what.clone()?,
+        role: None,
+    })
 }
 
 pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {
@@ -413,5 +435,6 @@ pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {
         ObligationKind::SpotCheck => AskKind::SpotCheck,
         ObligationKind::Dispatch => AskKind::Dispatch,
         ObligationKind::Monitoring => AskKind::Monitoring,
+        ObligationKind::Rectify => AskKind::Rectify,
     }
 }

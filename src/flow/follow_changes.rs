@@ -144,7 +144,10 @@ fn eyes(viewer: &Viewer, action: Action) -> Option<Eyes> {
     match (action.rows(), viewer.reach(action)) {
         (_, Reach::All) => Some(Eyes::Everyones),
         (Rows::OwnUser, Reach::Units { .. }) => Some(Eyes::User(viewer.user_id)),
-        (_, reach @ Reach::Units { .. }) => Some(Eyes::Units(reach)),
+        (_, reach @ Reach::Units { .. }) => Some(Eyes::Units {
+            reach,
+            address: viewer.address.clone(),
+        }),
     }
 }
 
@@ -161,6 +164,9 @@ fn reading(resource: Resource) -> Action {
         Resource::Cycles => Action::ReadCycles,
         Resource::Rounds => Action::ReadRounds,
         Resource::Indicators => Action::ReadIndicators,
+        Resource::Inspectors => Action::ReadInspectors,
+        Resource::Inspections => Action::ReadInspections,
+        Resource::Findings => Action::ReadFindings,
         Resource::Obligations => Action::ReadObligations,
         Resource::Reports => Action::ReadReports,
         Resource::Reminders => Action::ReadReminders,

@@ -17,6 +17,7 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::ask_budget::{Override, Stretched, record_override, require_reason};
 use crate::flow::close_asks::close_round_in;
 use crate::flow::mail_at_once::mail_at_once;
+use crate::flow::plan_inspections::plan_inspections;
 use crate::flow::round_asks::{Ask, Asks, RoundScope};
 use crate::flow::{Ctx, FlowError, Now, Progress, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
@@ -176,6 +177,8 @@ async fn open_round(
         draw,
         listed,
         stretched,
+        check,
+        inspections,
     } = scope.asks().await?;
     if let Some(by_hand) = by_hand {
         by_hand.check(&asked, &stretched, now)?;
@@ -193,6 +196,7 @@ async fn open_round(
         provisional: wanted.provisional || asked.iter().any(|ask| ask.obligation.provisional),
         listed,
         opened_at: now.at,
+        check,
     };
     if !rounds::insert(&tx, &round, draw.as_ref()).await? {
         return Ok(None);
@@ -202,6 +206,7 @@ async fn open_round(
     }
     let over = told_override(&cycle, plan, &round, by_hand);
     record_override(ctx, &tx, now, &stretched, over).await?;
+    let told = plan_inspections(&scope, &round, &inspections).await?;
     if draw.is_some() {
         crate::flow::manage_cycles::lay_down_seed(ctx, &tx, &cycle).await?;
     }
@@ -212,6 +217,7 @@ async fn open_round(
         }
         None => 0,
     };
+    let mails = mails + told;
     tx.audit(opened_audit(&cycle, &round, asked.len()));
     tx.commit().await?;
     tell_opened(&cycle, &round, asked.len());

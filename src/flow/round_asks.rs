@@ -2,23 +2,21 @@
 //! a person should know. Nothing is written here.
 
 use crate::domain::cycle_kind::CycleKind;
-use crate::domain::draw::{Candidate, Quota, ROUNDS_LEFT_OUT, commitment, draw};
 use crate::domain::ids::{ObligationId, RoundId};
 use crate::domain::obligation::{ObligationKind, ObligationState, Source};
 use crate::domain::period::Period;
 use crate::domain::school_calendar::SchoolCalendar;
-use crate::domain::stratum::stratum_of;
 use crate::domain::unit::UnitDirectory;
 use crate::flow::ask_budget::{AskBudget, Stretched};
+use crate::flow::draw_round::InspectionToPlan;
 use crate::flow::reporting_units::Reporting;
 use crate::flow::round_parties::{Circle, Participant, led};
-use crate::flow::{Ctx, FlowError, Now, RefusalCode};
+use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::{Item, StoredObligation};
 use crate::storage::plans::StoredPlan;
-use crate::storage::rounds::StoredDraw;
-use crate::storage::{WriteTx, indicators, new_id, rounds, tasks, units};
-use std::collections::HashMap;
+use crate::storage::rounds::{RoundCheck, StoredDraw};
+use crate::storage::{WriteTx, indicators, new_id, tasks, units};
 
 /// One request of the round.
 #[derive(Debug)]
@@ -33,6 +31,10 @@ pub(super) struct Ask {
 pub(super) struct Asks {
     pub(super) obligations: Vec<Ask>,
     pub(super) draw: Option<StoredDraw>,
+    /// How the draw stands.
+    pub(super) check: Option<RoundCheck>,
+    /// Inspections of what was drawn, once the draw is in force.
+    pub(super) inspections: Vec<InspectionToPlan>,
     /// For people: schools left out, strata relaxed, units over budget.
     pub(super) listed: Vec<String>,
     /// Units that this round takes over their monthly budget, or that are to answer today.
@@ -54,7 +56,7 @@ pub(super) struct RoundScope<'a> {
 impl RoundScope<'_> {
     /// What the round asks.
     pub(super) async fn asks(&self) -> Result<Asks, FlowError> {
-        let directory = UnitDirectory::new(units::all(self.tx).await?);
+        let directory = self.directory().await?;
         let assignments = tasks::assignments(self.tx, self.plan.id).await?;
         let mut asks = Asks::default();
         let indicators = match self.cycle.kind {
@@ -74,7 +76,7 @@ impl RoundScope<'_> {
                 .push(format!("{left_out} 所学校因假期不参加本次"));
         }
         match self.cycle.kind {
-            CycleKind::SpotCheck => self.ask_drawn(&directory, participants, &mut asks).await?,
+            CycleKind::SpotCheck => self.ask_drawn(&directory, &participants, &mut asks).await?,
             CycleKind::Dispatch => self.ask_leads(participants, &mut asks),
             CycleKind::Monitoring => self.ask_indicators(&reporting, &participants, &mut asks),
             // Nothing new: both work on what is known already.
@@ -84,99 +86,18 @@ impl RoundScope<'_> {
         Ok(asks)
     }
 
-    fn circle(&self) -> Circle<'_> {
+    /// All units, as this transaction sees them.
+    pub(super) async fn directory(&self) -> Result<UnitDirectory, FlowError> {
+        Ok(UnitDirectory::new(units::all(self.tx).await?))
+    }
+
+    pub(super) fn circle(&self) -> Circle<'_> {
         Circle {
             rule: &self.cycle.rule,
             period: self.period,
             opened_on: self.now.today,
             calendar: self.calendar,
         }
-    }
-
-    async fn ask_drawn(
-        &self,
-        directory: &UnitDirectory,
-        participants: Vec<Participant<'_>>,
-        asks: &mut Asks,
-    ) -> Result<(), FlowError> {
-        let Some(seed) = self.cycle.next_seed.clone() else {
-            return Err(FlowError::refused(
-                RefusalCode::InvalidValue,
-                "该抽查周期还没有抽签种子，请先开启该周期（duban cycle on）",
-            ));
-        };
-        let numbers: HashMap<_, _> = tasks::of_plan(self.tx, self.plan.id)
-            .await?
-            .into_iter()
-            .map(|task| (task.id, task.number))
-            .collect();
-        let drawn_before = self.drawn_before().await?;
-        let candidates: Vec<Candidate> = participants
-            .iter()
-            .map(|participant| Candidate {
-                unit_code: participant.unit.code.clone(),
-                stratum: stratum_of(participant.unit, directory),
-                drawn_rounds_ago: drawn_before.get(&participant.unit.code).copied(),
-                task_numbers: participant
-                    .assignments
-                    .iter()
-                    .filter_map(|assignment| numbers.get(&assignment.task_id).cloned())
-                    .collect(),
-            })
-            .collect();
-        let quota = Quota::default();
-        let result = draw(&seed, quota, &candidates);
-        for stratum in result.strata.iter().filter(|stratum| stratum.relaxed > 0) {
-            asks.listed.push(format!(
-                "“{}”共 {} 个单位，近 {ROUNDS_LEFT_OUT} 次已抽过 {} 个，为抽足 {} 个，重新纳入 {} 个",
-                stratum.name, stratum.population, stratum.left_out, stratum.quota, stratum.relaxed
-            ));
-        }
-        let by_code: HashMap<&str, &Participant<'_>> = participants
-            .iter()
-            .map(|one| (one.unit.code.as_str(), one))
-            .collect();
-        for pick in &result.picks {
-            let Some(participant) = by_code.get(pick.unit_code.as_str()) else {
-                continue;
-            };
-            let items = participant
-                .assignments
-                .iter()
-                .filter(|one| {
-                    numbers
-                        .get(&one.task_id)
-                        .is_some_and(|number| pick.task_numbers.contains(number))
-                })
-                .map(|one| Item::Assignment(one.id))
-                .collect();
-            asks.obligations
-                .extend(self.ask(participant, ObligationKind::SpotCheck, items));
-        }
-        asks.draw = Some(StoredDraw {
-            commitment: commitment(&seed),
-            seed,
-            quota,
-            candidates,
-            result,
-        });
-        Ok(())
-    }
-
-    /// Units drawn in the last rounds of this cycle, with how many rounds ago.
-    async fn drawn_before(&self) -> Result<HashMap<String, u32>, FlowError> {
-        let mut drawn = HashMap::new();
-        let earlier = rounds::of_cycle(self.tx, self.cycle.id).await?;
-        for (ago, round) in (1..=ROUNDS_LEFT_OUT).zip(earlier.iter().rev()) {
-            for pick in rounds::draw(self.tx, round.id)
-                .await?
-                .iter()
-                .flat_map(|draw| &draw.result.picks)
-            {
-                drawn.entry(pick.unit_code.clone()).or_insert(ago);
-            }
-        }
-        Ok(drawn)
     }
 
     /// Lead units only; each answers for the tasks it leads.
@@ -202,7 +123,8 @@ impl RoundScope<'_> {
         }
     }
 
-    fn ask(
+    /// The request to one unit; none where nothing is due.
+    pub(super) fn ask(
         &self,
         participant: &Participant<'_>,
         kind: ObligationKind,
@@ -235,7 +157,7 @@ impl RoundScope<'_> {
     }
 
     /// Units whose asks of this month exceed the budget with this round.
-    async fn list_over_budget(
+    pub(super) async fn list_over_budget(
         &self,
         directory: &UnitDirectory,
         asks: &mut Asks,

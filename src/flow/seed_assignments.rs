@@ -346,6 +346,7 @@ impl Seeding<'_> {
                 provisional: false,
                 listed: Vec::new(),
                 opened_at: self.at(opened_back),
+                check: None,
             };
             rounds::insert(tx, &round, None).await?;
             if let Some(closed_back) = closed_back {

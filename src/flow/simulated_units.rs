@@ -343,5 +343,6 @@ fn note(kind: ObligationKind) -> &'static str {
         ObligationKind::SpotCheck => "自查情况见各项填报",
         ObligationKind::Dispatch => "进展情况见各项填报",
         ObligationKind::Monitoring => "监测数据已核对",
+        ObligationKind::Rectify => "问题已整改，措施已落实到人",
     }
 }

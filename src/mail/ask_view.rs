@@ -235,7 +235,7 @@ fn item_summary(words: Wording, ask: &Ask) -> String {
     }
 }
 
-fn item_line(words: Wording, item: &AskItem) -> String {
+pub(super) fn item_line(words: Wording, item: &AskItem) -> String {
     let tag = words.tag;
     let number = clean(&item.number, TITLE_CHARS);
     let title = clean(&item.title, TITLE_CHARS);

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use askama::Template;
 use chrono::NaiveDate;
 
+use super::inspection_letter::{InspectionLetter, inspection_subject, inspection_view};
 use super::letter::{Ask, Letter, TestLetter, Timing};
 use super::letter_view::{LetterView, letter_view, test_view};
 use super::plain_text::fold;
@@ -70,6 +71,14 @@ pub fn compose(letter: &Letter) -> Result<Composed, ComposeError> {
 /// As [`compose`].
 pub fn compose_test(letter: &TestLetter) -> Result<Composed, ComposeError> {
     render(test_subject(letter), &test_view(letter))
+}
+
+/// The letter to somebody who inspects, in words.
+///
+/// # Errors
+/// As [`compose`].
+pub fn compose_inspection(letter: &InspectionLetter) -> Result<Composed, ComposeError> {
+    render(inspection_subject(letter), &inspection_view(letter))
 }
 
 fn render(subject: String, view: &LetterView) -> Result<Composed, ComposeError> {

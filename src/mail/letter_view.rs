@@ -205,7 +205,7 @@ fn closing(words: Wording, letter: &Letter, asks: &[&Ask]) -> Vec<String> {
     lines
 }
 
-fn whom_to_ask(words: Wording, office: &Office) -> String {
+pub(super) fn whom_to_ask(words: Wording, office: &Office) -> String {
     let tag = words.tag;
     let name = clean(&office.name, TITLE_CHARS);
     let phone = clean(office.phone.as_deref().unwrap_or_default(), TITLE_CHARS);

@@ -4,11 +4,11 @@ use crate::domain::access::Reach;
 use crate::domain::ids::{AttachmentId, UnitId};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::lists::tasks;
+use crate::storage::lists::{findings, inspections, tasks};
 use crate::storage::{WriteTx, evidence};
 use chrono::{DateTime, Utc};
-use entity::{attachment, task};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+use entity::{attachment, finding, inspection, inspection_file, task};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
@@ -148,7 +148,7 @@ pub async fn store_keys(db: &impl ConnectionTrait) -> Result<Vec<Uuid>, StorageE
     Ok(keys.iter().filter_map(|key| key.parse().ok()).collect())
 }
 
-/// Whether anything refers to a file: a report as its evidence, a task as its template.
+/// Whether anything refers to a file: a report as its evidence, a task as its template, an inspection or a finding.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -157,7 +157,12 @@ pub async fn is_in_use(db: &impl ConnectionTrait, id: AttachmentId) -> Result<bo
         .filter(task::Column::TemplateId.eq(id.0))
         .one(db)
         .await?;
-    Ok(template.is_some() || evidence::is_evidence(db, id).await?)
+    let inspected = inspection_file::Entity::find()
+        .filter(inspection_file::Column::AttachmentId.eq(id.0))
+        .one(db)
+        .await?;
+    let known = template.is_some() || inspected.is_some();
+    Ok(known || evidence::is_evidence(db, id).await?)
 }
 
 /// Takes a record away.
@@ -170,8 +175,8 @@ pub async fn remove(tx: &WriteTx, id: AttachmentId) -> Result<(), StorageError> 
     Ok(())
 }
 
-/// Whether the viewer meets a file: one of their units', the template of a task that they meet, or evidence of what they
-/// meet.
+/// Whether the viewer meets a file: one of their units', the template of a task that they meet, evidence of what they
+/// meet, or one of an inspection or a finding that they meet.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -186,7 +191,7 @@ pub async fn is_met(
 }
 
 /// The condition on `attachment` that the viewer meets it: their units' files, the templates of tasks that they meet, and
-/// the evidence of reports and assignments that they meet.
+/// the evidence of reports and assignments, and what was attached to inspections and findings, that they meet.
 pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
     let Reach::Units { units, .. } = reach else {
         return Condition::all();
@@ -200,6 +205,29 @@ pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
         .add(attachment::Column::UnitId.is_in(units.iter().map(|unit| unit.0)))
         .add(attachment::Column::Id.in_subquery(templates.into_query()))
         .add(evidence::files_met(tasks_reach))
+        .add(attachment::Column::Id.in_subquery(of_inspections_met(reach)))
+}
+
+/// Files of inspections and findings that the viewer meets.
+fn of_inspections_met(reach: &Reach) -> SelectStatement {
+    use inspection_file::Column as C;
+    let inspections = inspection::Entity::find()
+        .select_only()
+        .column(inspection::Column::Id)
+        .filter(inspections::met(reach, ""));
+    let findings = finding::Entity::find()
+        .select_only()
+        .column(finding::Column::Id)
+        .filter(findings::met(reach, ""));
+    inspection_file::Entity::find()
+        .select_only()
+        .column(C::AttachmentId)
+        .filter(
+            Condition::any()
+                .add(C::InspectionId.in_subquery(inspections.into_query()))
+                .add(C::FindingId.in_subquery(findings.into_query())),
+        )
+        .into_query()
 }
 
 fn attachment_of(row: attachment::Model) -> StoredAttachment {

@@ -1,13 +1,13 @@
-//! Copying what a simulation keeps (plans, units, calendars, cycle settings) into another database, and a simulation into
-//! a file.
+//! Copying what a simulation keeps (plans, units, inspectors, calendars, cycle settings) into another database, and a
+//! simulation into a file.
 
 use crate::storage::db::Db;
 use crate::storage::error::StorageError;
 use crate::storage::tasks::TaskState;
 use crate::storage::{WriteTx, insert_all};
 use entity::{
-    announced_year, contact, cycle, holiday, indicator, indicator_target, mark, phase, plan,
-    sending_deadline, task, task_party, term, unit,
+    announced_year, contact, cycle, holiday, indicator, indicator_target, inspector, mark, phase,
+    plan, sending_deadline, task, task_party, term, unit,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend,
@@ -35,7 +35,7 @@ pub async fn save_as(source: &Db, file: &Path) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// Copies plans, units, contacts, calendars and cycles from `source`, as they were before anything was issued.
+/// Copies plans, units, contacts, inspectors, calendars and cycles from `source`, as they were before anything was issued.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -58,6 +58,7 @@ pub async fn copy_settings(source: &Db, target: &WriteTx) -> Result<(), StorageE
         .await?;
     }
     copy::<contact::ActiveModel>(source, target).await?;
+    copy::<inspector::ActiveModel>(source, target).await?;
     let plans = plan::Entity::find()
         .all(source)
         .await?

@@ -2,6 +2,8 @@
 
 use crate::domain::draw::Draw;
 use crate::domain::ids::{CycleId, RoundId};
+use crate::domain::inspection::{DrawState, InspectionMode};
+use crate::domain::inspector_draw::InspectorDraw;
 use crate::domain::period_key::PeriodKey;
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
@@ -42,6 +44,23 @@ pub struct StoredRound {
     pub listed: Vec<String>,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
+    /// How its draw stands; `None` where it has none.
+    pub check: Option<RoundCheck>,
+}
+
+/// How the draw of a round stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoundCheck {
+    /// How what was drawn is inspected.
+    pub mode: InspectionMode,
+    /// Whether the draw is in force.
+    pub state: DrawState,
+    /// Day by which results are to be recorded, once it is.
+    pub results_due_on: Option<NaiveDate>,
+    /// Who confirmed it; `None` where nobody had to.
+    pub confirmed_by: Option<String>,
+    /// Local day from which it is in force.
+    pub confirmed_on: Option<NaiveDate>,
 }
 
 /// The draw of a spot-check round: everything that is needed to replay it.
@@ -57,6 +76,9 @@ pub struct StoredDraw {
     pub candidates: Vec<crate::domain::draw::Candidate>,
     /// Who was.
     pub result: Draw,
+    /// Who inspects them; `None` in draws made before inspectors were drawn.
+    #[serde(default)]
+    pub inspectors: Option<InspectorDraw>,
 }
 
 /// Opens a round unless the cycle has one for that period; whether it was opened by this call.
@@ -68,6 +90,7 @@ pub async fn insert(
     round: &StoredRound,
     draw: Option<&StoredDraw>,
 ) -> Result<bool, StorageError> {
+    let check = round.check.as_ref();
     let row = round::ActiveModel {
         id: Set(round.id.0),
         cycle_id: Set(round.cycle_id.0),
@@ -85,6 +108,11 @@ pub async fn insert(
         listed: Set(to_json("round.listed", &round.listed)?),
         opened_at: Set(round.opened_at),
         closed_at: Set(None),
+        mode: Set(check.map(|check| check.mode.as_str().to_owned())),
+        draw_state: Set(check.map(|check| check.state.as_str().to_owned())),
+        results_due_on: Set(check.and_then(|check| check.results_due_on)),
+        confirmed_by: Set(check.and_then(|check| check.confirmed_by.clone())),
+        confirmed_on: Set(check.and_then(|check| check.confirmed_on)),
     };
     tx.note(Resource::Rounds, round.id.0);
     insert_absent(
@@ -128,6 +156,11 @@ struct RoundRow {
     provisional: bool,
     listed: serde_json::Value,
     opened_at: DateTime<Utc>,
+    mode: Option<String>,
+    draw_state: Option<String>,
+    results_due_on: Option<NaiveDate>,
+    confirmed_by: Option<String>,
+    confirmed_on: Option<NaiveDate>,
 }
 
 /// Rounds that meet a condition, oldest opening first.
@@ -148,6 +181,8 @@ async fn find(
             C::DueOn,
         ])
         .columns([C::Late, C::ByHand, C::Provisional, C::Listed, C::OpenedAt])
+        .columns([C::Mode, C::DrawState, C::ResultsDueOn])
+        .columns([C::ConfirmedBy, C::ConfirmedOn])
         .filter(condition)
         .order_by_asc(C::OpenedAt)
         .order_by_asc(C::Id)
@@ -201,6 +236,63 @@ pub async fn get(
         .pop())
 }
 
+/// Holds a round until the transaction ends: whoever else would confirm or close it, or number its findings, waits.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold(tx: &WriteTx, id: RoundId) -> Result<Option<StoredRound>, StorageError> {
+    let locked: Option<Uuid> = round::Entity::find_by_id(id.0)
+        .select_only()
+        .column(round::Column::Id)
+        .lock_exclusive()
+        .into_tuple()
+        .one(tx)
+        .await?;
+    match locked {
+        Some(_) => get(tx, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Writes down that the draw of a round is in force, with what it asks and what people should know.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn confirm(tx: &WriteTx, round: &StoredRound) -> Result<(), StorageError> {
+    use round::Column as C;
+    let Some(check) = &round.check else {
+        return Ok(());
+    };
+    round::Entity::update_many()
+        .col_expr(C::DrawState, Expr::value(check.state.as_str()))
+        .col_expr(C::ResultsDueOn, Expr::value(check.results_due_on))
+        .col_expr(C::ConfirmedBy, Expr::value(check.confirmed_by.clone()))
+        .col_expr(C::ConfirmedOn, Expr::value(check.confirmed_on))
+        .col_expr(C::DueOn, Expr::value(round.due_on))
+        .col_expr(C::Provisional, Expr::value(round.provisional))
+        .filter(C::Id.eq(round.id.0))
+        .exec(tx)
+        .await?;
+    set_listed(tx, round.id, &round.listed).await
+}
+
+/// Writes down what people should know of a round.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn set_listed(tx: &WriteTx, id: RoundId, listed: &[String]) -> Result<(), StorageError> {
+    round::Entity::update_many()
+        .col_expr(
+            round::Column::Listed,
+            Expr::value(to_json("round.listed", &listed)?),
+        )
+        .filter(round::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    tx.note(Resource::Rounds, id.0);
+    Ok(())
+}
+
 /// Sets the latest due day of a round's obligations.
 ///
 /// # Errors
@@ -251,5 +343,32 @@ fn round_of(row: RoundRow) -> Result<StoredRound, StorageError> {
         provisional: row.provisional,
         listed: from_json("round.listed", row.listed)?,
         opened_at: row.opened_at,
+        check: check_of(
+            row.mode.as_deref(),
+            row.draw_state.as_deref(),
+            (row.results_due_on, row.confirmed_by, row.confirmed_on),
+        )?,
     })
+}
+
+/// How the draw of a round stands, from its columns.
+pub(super) fn check_of(
+    mode: Option<&str>,
+    state: Option<&str>,
+    (results_due_on, confirmed_by, confirmed_on): (
+        Option<NaiveDate>,
+        Option<String>,
+        Option<NaiveDate>,
+    ),
+) -> Result<Option<RoundCheck>, StorageError> {
+    let (Some(mode), Some(state)) = (mode, state) else {
+        return Ok(None);
+    };
+    Ok(Some(RoundCheck {
+        mode: code("inspection mode", mode)?,
+        state: code("draw state", state)?,
+        results_due_on,
+        confirmed_by,
+        confirmed_on,
+    }))
 }

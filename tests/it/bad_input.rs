@@ -8,15 +8,17 @@ use crate::support::service::{Service, no_rates};
 use crate::support::town::{PLAN, UNITS};
 use crate::sweep::{Sweep, bodies, callers, fields, framing, queries, writes};
 use anyhow::Context;
+use duban::domain::email_address::EmailAddress;
 use duban::domain::obligation::ObligationKind;
 use duban::domain::user_role::UserRole;
 use duban::flow::attach_file::{NewFile, attach_file};
 use duban::flow::issue_plan::CyclesAtIssue;
+use duban::flow::keep_inspectors::{InspectorWanted, keep_inspectors};
 use duban::http::api::{endpoints, examples};
 use duban::http::kernel::Limits;
 use entity::{
-    assignment, attachment, audit_event, contact, cycle, indicator, mail, obligation, plan,
-    reminder, report, round, task, token, user,
+    assignment, attachment, audit_event, contact, cycle, indicator, inspection, inspector, mail,
+    obligation, plan, reminder, report, round, task, token, user,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
 use std::time::Duration;
@@ -53,6 +55,16 @@ async fn under(town: &Town, limits: Limits) -> anyhow::Result<Sweep<'_>> {
     town.issue(CyclesAtIssue::On).await?;
     let asked = town.ask("S1", ObligationKind::Acknowledge).await?;
     town.answer(asked.id).await?;
+    let Ok(email) = EmailAddress::parse("li@town.example.org") else {
+        anyhow::bail!("no address");
+    };
+    let inspector = InspectorWanted {
+        name: "黎老师".to_owned(),
+        unit_code: "B2".to_owned(),
+        email,
+        active: None,
+    };
+    keep_inspectors(&town.ctx, vec![inspector]).await?;
     town.live("2026-04-01", "2026-04-03").await?;
     let mut sweep = Sweep::of(town, endpoints(), limits).await?;
     sweep.samples = rows(town).await?;
@@ -81,7 +93,7 @@ async fn rows(town: &Town) -> anyhow::Result<Samples> {
     let mut ids = first!(
         PLAN plan, TASK task, ASSIGNMENT assignment, CONTACT contact, CYCLE cycle, ROUND round,
         OBLIGATION obligation, REPORT report, REMINDER reminder, MAIL mail, ATTACHMENT attachment,
-        AUDIT_EVENT audit_event, INDICATOR indicator,
+        AUDIT_EVENT audit_event, INDICATOR indicator, INSPECTOR inspector, INSPECTION inspection,
     );
     assert!(ids.len() >= 12, "{ids:?}");
     // Whose contact that is.

@@ -25,18 +25,27 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The resources whose lists and rows can be read here.
-const READ: [Resource; 7] = [
+const READ: [Resource; 10] = [
     Resource::Cycles,
     Resource::Rounds,
     Resource::Indicators,
+    Resource::Inspectors,
+    Resource::Inspections,
+    Resource::Findings,
     Resource::Obligations,
     Resource::Reports,
     Resource::Reminders,
     Resource::Mails,
 ];
 
-/// Fields that are another row's: a reader has them from there.
-const OF_OTHERS: [&str; 4] = ["unit_name", "plan_title", "contact_name", "contact_email"];
+/// Fields that are another row's, from where a reader has them; and what hangs on the day and on days that are shown.
+const OF_OTHERS: [&str; 5] = [
+    "unit_name",
+    "plan_title",
+    "contact_name",
+    "contact_email",
+    "overdue",
+];
 
 /// What one reader knows.
 struct Mirror<'a> {
@@ -178,6 +187,8 @@ async fn a_mirror_that_follows_the_feed_has_everything(town: &Town) -> anyhow::R
     mirror.is_true("changes of contacts and users").await?;
     rounds(town, &service, &mirror.token).await?;
     mirror.is_true("rounds").await?;
+    inspected(town, &service, &mirror.token).await?;
+    mirror.is_true("inspections and findings").await?;
     monitored(town, &service, &mirror.token).await?;
     mirror.is_true("monitoring").await?;
     deliveries(&mut mirror).await?;
@@ -356,6 +367,53 @@ async fn rounds(town: &Town, service: &Service, token: &str) -> anyhow::Result<(
     let round = service.post(token, "/rounds", &body).expect(201);
     let close = format!("/rounds/{}/close", round["id"].as_str().unwrap_or_default());
     service.post(token, &close, &json!({})).expect(200);
+    Ok(())
+}
+
+/// Inspectors are kept and corrected; of two inspections one finds something, which is reported, sent back, reported anew
+/// and closed; a draw is confirmed.
+async fn inspected(town: &Town, service: &Service, token: &str) -> anyhow::Result<()> {
+    for name in ["黎老师", "李老师"] {
+        let body = json!({ "inspectors": [{ "name": name, "unit_code": "B4", "email": "li@example.org" }] });
+        service.post(token, "/inspectors", &body).expect(200);
+    }
+    let rows = all(service, token, "/inspections?state=planned", 50);
+    let path = |row: &Value, what: &str| {
+        let id = row["id"].as_str().unwrap_or_default();
+        format!("/{what}/{id}")
+    };
+    let records = [
+        json!({ "result": "pass" }),
+        json!({ "result": "findings", "findings": [{ "text": "缺少记录", "rectify_by": "2026-04-14" }], "reason": "测试" }),
+    ];
+    for (row, body) in rows.iter().zip(&records) {
+        let path = format!("{}/record", path(row, "inspections"));
+        service.post(token, &path, body).expect(200);
+    }
+    let finding = &all(service, token, "/findings", 50)[0];
+    let report = format!(
+        "/obligations/{}/reports",
+        finding["obligation_id"].as_str().unwrap_or_default()
+    );
+    let recheck = format!("{}/recheck", path(finding, "findings"));
+    for body in [
+        json!({ "outcome": "send_back", "reason": "仍缺", "rectify_by": "2026-04-15" }),
+        json!({ "outcome": "close" }),
+    ] {
+        let told = json!({ "items": [], "note": "已补记" });
+        service.post(token, &report, &told).expect(201);
+        service.post(token, &recheck, &body).expect(200);
+    }
+    let check = town.cycle(CycleKind::SpotCheck).await?.id;
+    let manual = json!({ "confirm": "manual" });
+    service
+        .change("PATCH", token, &format!("/cycles/{check}"), "*", &manual)
+        .expect(200);
+    let body = json!({ "cycle_id": check, "period": "2026-05", "reason": "测试" });
+    let round = service.post(token, "/rounds", &body).expect(201);
+    let confirm = format!("{}/draw/confirm", path(&round, "rounds"));
+    let reason = json!({ "reason": "测试" });
+    service.post(token, &confirm, &reason).expect(200);
     Ok(())
 }
 

@@ -54,6 +54,7 @@ async fn a_round(town: &Town, number: u32) -> anyhow::Result<StoredRound> {
         provisional: false,
         listed: Vec::new(),
         opened_at: town.ctx.now().at,
+        check: None,
     })
 }
 

@@ -66,7 +66,7 @@ fn order(operation: &str) -> u8 {
     match operation {
         name if name.starts_with("delete") || name.starts_with("revoke") => 2,
         name if name.starts_with("close") || name.starts_with("end") => 1,
-        name if name.starts_with("decide") => 1,
+        name if name.starts_with("decide") || name.starts_with("confirm") => 1,
         _ => 0,
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::cycle::{CatchUp, InVacation, Opens};
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::frequency::Frequency;
 use crate::domain::ids::{CycleId, PlanId};
+use crate::domain::inspection::{DrawConfirm, InspectionMode};
 use crate::domain::stage::ReminderPolicy;
 use crate::flow::RefusalCode;
 use crate::flow::change_cycle::{CycleChange, change_cycle};
@@ -56,6 +57,15 @@ pub struct Cycle {
     pub catch_up: CatchUp,
     /// 假期中的学校如何处理
     pub in_vacation: InVacation,
+    /// 抽中的单位如何检查：desk 书面检查（单位自查），visit 实地检查（不事先通知单位）；只有抽查有
+    #[schema(required)]
+    pub mode: Option<InspectionMode>,
+    /// 抽签是否须由人确认：auto 不须，manual 须确认之后才要求填报和通知；只有抽查有
+    #[schema(required)]
+    pub confirm: Option<DrawConfirm>,
+    /// 每个抽中的单位由几名检查人员检查；只有抽查有
+    #[schema(required)]
+    pub inspectors_per_unit: Option<usize>,
     /// 提醒规则
     pub reminders: CycleReminders,
     /// 方案中的原话
@@ -74,6 +84,8 @@ pub struct Cycle {
 impl From<CycleRow> for Cycle {
     fn from(row: CycleRow) -> Self {
         let CycleRow { cycle, plan_title } = row;
+        let is_drawn = cycle.kind == CycleKind::SpotCheck;
+        let check = is_drawn.then_some(cycle.rule.spot_check);
         Self {
             id: cycle.id,
             plan_id: cycle.plan_id,
@@ -86,6 +98,9 @@ impl From<CycleRow> for Cycle {
             results_after_workdays: cycle.rule.results_after_workdays,
             catch_up: cycle.rule.catch_up,
             in_vacation: cycle.rule.in_vacation,
+            mode: check.map(|check| check.mode),
+            confirm: check.map(|check| check.confirm),
+            inspectors_per_unit: check.map(|check| check.inspectors_per_unit),
             reminders: cycle.reminders.into(),
             text: cycle.text,
             enabled: cycle.enabled,
@@ -127,6 +142,12 @@ pub struct CyclePatch {
     catch_up: Option<CatchUp>,
     /// 假期中的学校如何处理
     in_vacation: Option<InVacation>,
+    /// 抽中的单位如何检查；只有抽查可填
+    mode: Option<InspectionMode>,
+    /// 抽签是否须由人确认；只有抽查可填
+    confirm: Option<DrawConfirm>,
+    /// 每个抽中的单位由几名检查人员检查，0 至 5 名；只有抽查可填
+    inspectors_per_unit: Option<usize>,
     /// 全部提醒规则
     reminders: Option<CycleReminders>,
 }
@@ -232,7 +253,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .says(
                 "修改督办周期",
                 "Change a cycle",
-                "没有给出的字段不变。已开展的督办不受影响，提醒按新规则进行。",
+                "没有给出的字段不变。已开展的督办不受影响，提醒按新规则进行。抽查可设检查方式（mode）、抽签是否须确认（confirm）和检查人员数。",
             )
             .refuses(&[
                 RefusalCode::InvalidValue,
@@ -301,6 +322,9 @@ async fn change(call: Call<NoQuery, CyclePatch>) -> Result<Reply<Cycle>, Problem
         results_after_workdays: patch.results_after_workdays,
         catch_up: patch.catch_up,
         in_vacation: patch.in_vacation,
+        mode: patch.mode,
+        confirm: patch.confirm,
+        inspectors_per_unit: patch.inspectors_per_unit,
         reminders: patch.reminders.clone().map(ReminderPolicy::from),
     };
     change_cycle(&call.ctx, id, change, call.seen.change_no()).await?;

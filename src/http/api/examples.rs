@@ -31,6 +31,16 @@ pub const REMINDER: &str = "0199f3a0-0000-7000-8000-00000000000a";
 pub const MAIL: &str = "0199f3a0-0000-7000-8000-00000000000b";
 /// An attached file.
 pub const ATTACHMENT: &str = "0199f3a0-0000-7000-8000-00000000000c";
+/// Somebody who inspects.
+pub const INSPECTOR: &str = "0199f3a0-0000-7000-8000-000000000028";
+/// An inspection that is not recorded.
+pub const INSPECTION: &str = "0199f3a0-0000-7000-8000-000000000029";
+/// A finding that waits for its recheck.
+pub const FINDING: &str = "0199f3a0-0000-7000-8000-00000000002a";
+/// A round whose draw waits for somebody to confirm it.
+pub const PROPOSED_ROUND: &str = "0199f3a0-0000-7000-8000-00000000002b";
+/// A file of the bureau's.
+pub const PHOTO: &str = "0199f3a0-0000-7000-8000-00000000002c";
 /// A user.
 pub const USER: &str = "0199f3a0-0000-7000-8000-00000000000d";
 /// A token.

@@ -12,10 +12,14 @@ pub mod changes;
 pub mod contacts;
 pub mod cycles;
 pub mod dashboard;
+pub mod draws;
 pub mod examples;
 pub mod extensions;
+pub mod findings;
 pub mod indicator_values;
 pub mod indicators;
+pub mod inspections;
+pub mod inspectors;
 pub mod mails;
 pub mod me;
 pub mod obligations;
@@ -41,6 +45,7 @@ mod email_text;
 mod evidence_file;
 mod given;
 mod light_query;
+mod linked_files;
 mod links;
 mod plan_json;
 mod report_body;
@@ -65,9 +70,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         contacts::endpoints(),
         cycles::endpoints(),
         dashboard::endpoints(),
+        draws::endpoints(),
         extensions::endpoints(),
+        findings::endpoints(),
         indicator_values::endpoints(),
         indicators::endpoints(),
+        inspections::endpoints(),
+        inspectors::endpoints(),
         mails::endpoints(),
         me::endpoints(),
         obligations::endpoints(),

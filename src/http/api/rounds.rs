@@ -4,22 +4,23 @@ use super::examples;
 use crate::domain::access::Action;
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::ids::{CycleId, PlanId, RoundId};
+use crate::domain::inspection::{DrawState, InspectionMode};
 use crate::domain::period_key::PeriodKey;
 use crate::flow::RefusalCode;
 use crate::flow::close_asks::close_round_by_hand;
 use crate::flow::open_rounds::open_round_of_cycle;
-use crate::flow::verify_draw::verify_draw;
 use crate::http::kernel::{
     Call, Check, Direction, Endpoint, Line, List, NoQuery, Page, Problem, Reply, SortKey, Tag,
 };
 use crate::storage::lists::rounds::{self, RoundFilter, RoundRow, RoundSort};
+use crate::storage::lists::{findings, inspections};
 use actix_web::http::StatusCode;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-const TAG: Tag = Tag {
+pub(super) const TAG: Tag = Tag {
     name: "rounds",
     says: "一次督办：某个督办周期在一个周期段内的开展",
 };
@@ -72,6 +73,21 @@ pub struct Round {
     /// 抽签前公布的承诺值；没有抽签的为空
     #[schema(required)]
     pub commitment: Option<String>,
+    /// 抽中的单位如何检查：desk 书面检查，visit 实地检查；没有抽签的为空
+    #[schema(required)]
+    pub mode: Option<InspectionMode>,
+    /// 抽签的状态：proposed 待确认，confirmed 已生效；没有抽签的为空
+    #[schema(required)]
+    pub draw_state: Option<DrawState>,
+    /// 抽签何时生效；未生效的为空
+    #[schema(required)]
+    pub draw_confirmed_on: Option<NaiveDate>,
+    /// 由谁确认；不须确认的为空
+    #[schema(required)]
+    pub draw_confirmed_by: Option<String>,
+    /// 检查结果最晚何时登记；没有检查的为空
+    #[schema(required)]
+    pub results_due_on: Option<NaiveDate>,
     /// 需要知道的情况：超出填报次数上限的单位、因假期不参加的学校等
     pub listed: Vec<String>,
     /// 开启时间
@@ -83,7 +99,13 @@ pub struct Round {
 
 impl From<RoundRow> for Round {
     fn from(row: RoundRow) -> Self {
+        let check = row.check.as_ref();
         Self {
+            mode: check.map(|check| check.mode),
+            draw_state: check.map(|check| check.state),
+            draw_confirmed_on: check.and_then(|check| check.confirmed_on),
+            draw_confirmed_by: check.and_then(|check| check.confirmed_by.clone()),
+            results_due_on: check.and_then(|check| check.results_due_on),
             id: row.id,
             cycle_id: row.cycle_id,
             plan_id: row.cycle.plan_id,
@@ -133,6 +155,28 @@ pub struct RoundDetail {
     pub round: Round,
     /// 填报情况
     pub counts: RoundTally,
+    /// 检查和整改情况；没有抽签的为空
+    #[schema(required)]
+    pub inspections: Option<InspectionTally>,
+}
+
+/// 检查和整改情况
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InspectionTally {
+    /// 结果还没有登记的检查
+    pub planned: u64,
+    /// 其中登记期限已过的
+    pub overdue: u64,
+    /// 结果已登记的检查
+    pub recorded: u64,
+    /// 其中通过的
+    pub passed: u64,
+    /// 待整改的问题，含复查退回的
+    pub findings_open: u64,
+    /// 待复查的问题
+    pub findings_reported: u64,
+    /// 已销号的问题
+    pub findings_closed: u64,
 }
 
 /// 筛选
@@ -176,55 +220,6 @@ pub struct RoundToOpen {
 
 impl Check for RoundToOpen {}
 
-/// 抽签的一层
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DrawStratum {
-    /// 名称
-    pub name: String,
-    /// 单位数
-    pub population: usize,
-    /// 应抽数
-    pub quota: usize,
-    /// 近三次抽过而排除的单位数
-    pub left_out: usize,
-    /// 为抽足而重新纳入的单位数
-    pub relaxed: usize,
-}
-
-/// 抽中的单位
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DrawPick {
-    /// 单位代码
-    pub unit_code: String,
-    /// 所在的层
-    pub stratum: String,
-    /// 抽查的任务序号
-    pub task_numbers: Vec<String>,
-}
-
-/// 一次抽签及其复核
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RoundDraw {
-    /// 督办编号
-    pub round_id: RoundId,
-    /// 抽签前公布的承诺值（种子的 SHA-256）
-    pub commitment: String,
-    /// 种子
-    pub seed: String,
-    /// 种子是否与承诺值相符
-    pub commitment_holds: bool,
-    /// 用种子重抽的结果是否与记录相符
-    pub result_holds: bool,
-    /// 每层抽取的百分比
-    pub percent: u32,
-    /// 每个单位最多抽查的任务数
-    pub tasks_per_unit: usize,
-    /// 各层
-    pub strata: Vec<DrawStratum>,
-    /// 重抽抽中的单位
-    pub picks: Vec<DrawPick>,
-}
-
 /// The endpoints of this resource.
 pub fn endpoints() -> Vec<Endpoint> {
     let (read, write) = (Action::ReadRounds, Action::WriteRounds);
@@ -267,15 +262,6 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers(&[StatusCode::OK])
             .refuses(&[RefusalCode::RoundClosed])
             .example_param("id", examples::ROUND),
-        Endpoint::get("/rounds/{id}/draw", "get_draw", Action::ReadDraws, draw)
-            .tag(TAG)
-            .says(
-                "查看并复核抽签",
-                "Get and verify a draw",
-                "用记录的种子和名单重抽一遍，并核对事先公布的承诺值。",
-            )
-            .refuses(&[RefusalCode::NoDraw])
-            .example_param("id", examples::ROUND),
     ]
 }
 
@@ -316,42 +302,15 @@ async fn close(call: Call) -> Result<Reply<RoundDetail>, Problem> {
     Ok(Reply::ok(detail(&call, id).await?))
 }
 
-async fn draw(call: Call) -> Result<Reply<RoundDraw>, Problem> {
-    let id = call.id("id")?;
-    let verified = verify_draw(&call.ctx, id).await?;
-    let strata = verified.result.strata.into_iter();
-    let picks = verified.result.picks.into_iter();
-    Ok(Reply::ok(RoundDraw {
-        round_id: id,
-        commitment: verified.commitment,
-        seed: verified.seed,
-        commitment_holds: verified.commitment_holds,
-        result_holds: verified.result_holds,
-        percent: verified.quota.percent,
-        tasks_per_unit: verified.quota.tasks_per_unit,
-        strata: strata
-            .map(|stratum| DrawStratum {
-                name: stratum.name,
-                population: stratum.population,
-                quota: stratum.quota,
-                left_out: stratum.left_out,
-                relaxed: stratum.relaxed,
-            })
-            .collect(),
-        picks: picks
-            .map(|pick| DrawPick {
-                unit_code: pick.unit_code,
-                stratum: pick.stratum,
-                task_numbers: pick.task_numbers,
-            })
-            .collect(),
-    }))
-}
-
-async fn detail<Q, B>(call: &Call<Q, B>, id: RoundId) -> Result<RoundDetail, Problem> {
+/// A round with what became of it.
+pub(super) async fn detail<Q, B>(call: &Call<Q, B>, id: RoundId) -> Result<RoundDetail, Problem> {
     let db = &call.ctx.db;
     let row = rounds::one(db, id).await?.ok_or_else(Problem::not_found)?;
     let counts = rounds::counts(db, id, call.now.today).await?;
+    let inspections = match row.check {
+        Some(_) => Some(tally(call, id).await?),
+        None => None,
+    };
     Ok(RoundDetail {
         round: row.into(),
         counts: RoundTally {
@@ -361,5 +320,21 @@ async fn detail<Q, B>(call: &Call<Q, B>, id: RoundId) -> Result<RoundDetail, Pro
             open: counts.open,
             overdue: counts.overdue,
         },
+        inspections,
+    })
+}
+
+async fn tally<Q, B>(call: &Call<Q, B>, id: RoundId) -> Result<InspectionTally, Problem> {
+    let db = &call.ctx.db;
+    let checked = inspections::counts(db, id, call.now.today).await?;
+    let found = findings::counts(db, id).await?;
+    Ok(InspectionTally {
+        planned: checked.planned,
+        overdue: checked.overdue,
+        recorded: checked.recorded,
+        passed: checked.passed,
+        findings_open: found.open,
+        findings_reported: found.reported,
+        findings_closed: found.closed,
     })
 }

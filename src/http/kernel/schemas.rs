@@ -9,14 +9,18 @@ use crate::domain::cycle::{CatchUp, InVacation};
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::decimal::Decimal;
 use crate::domain::extension::ExtensionState;
+use crate::domain::finding_life::{FindingEvent, FindingState};
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
     AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId,
-    DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, ReportId,
-    RoundId, TaskId, TokenId, UnitId, UserId,
+    DeadlineId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId,
+    ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 };
 use crate::domain::indicator::IndicatorState;
+use crate::domain::inspection::{
+    DrawConfirm, DrawState, InspectionMode, InspectionResult, InspectionState,
+};
 use crate::domain::level::Level;
 use crate::domain::light::Light;
 use crate::domain::mail_state::{MailKind, MailState};
@@ -199,12 +203,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, ObligationId, PlanId, ReminderId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, AskOrigin, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
+    Addressee, AskOrigin, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
 }
 
 impl PartialSchema for Decimal {

@@ -8,6 +8,7 @@ use crate::domain::period_key::PeriodKey;
 use crate::storage::error::StorageError;
 use crate::storage::lists::labels::{self, CycleLabel};
 use crate::storage::paging::{PageWanted, Paged, SortKey, page};
+use crate::storage::rounds::{RoundCheck, check_of};
 use crate::storage::{code, from_json};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{cycle, obligation, round};
@@ -73,6 +74,8 @@ pub struct RoundRow {
     pub opened_at: DateTime<Utc>,
     /// When it was closed.
     pub closed_at: Option<DateTime<Utc>>,
+    /// How its draw stands; `None` where it has none.
+    pub check: Option<RoundCheck>,
 }
 
 /// What became of a round's asks.
@@ -109,6 +112,11 @@ fn select() -> Select<round::Entity> {
         C::Listed,
         C::OpenedAt,
         C::ClosedAt,
+        C::Mode,
+        C::DrawState,
+        C::ResultsDueOn,
+        C::ConfirmedBy,
+        C::ConfirmedOn,
     ] {
         select = select.column(column);
     }
@@ -209,6 +217,11 @@ fn round_row(row: round::Model, cycle: CycleLabel) -> Result<RoundRow, StorageEr
         listed: from_json("round.listed", row.listed)?,
         opened_at: row.opened_at,
         closed_at: row.closed_at,
+        check: check_of(
+            row.mode.as_deref(),
+            row.draw_state.as_deref(),
+            (row.results_due_on, row.confirmed_by, row.confirmed_on),
+        )?,
     })
 }
 

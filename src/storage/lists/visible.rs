@@ -7,12 +7,12 @@ use crate::storage::attachments;
 use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
-    ask_overrides, assignment_events, assignments, extensions, mails, obligations, reminders,
-    reports, tasks,
+    ask_overrides, assignment_events, assignments, extensions, findings, inspections, mails,
+    obligations, reminders, reports, tasks,
 };
 use entity::{
-    ask_override, assignment, assignment_event, attachment, contact, extension, mail, obligation,
-    reminder, report, task, token,
+    ask_override, assignment, assignment_event, attachment, contact, extension, finding,
+    inspection, mail, obligation, reminder, report, task, token,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -24,8 +24,13 @@ use uuid::Uuid;
 pub enum Eyes {
     /// Everyone's, and what was taken away as well.
     Everyones,
-    /// Those of units.
-    Units(Reach),
+    /// Those of units, and what somebody inspects under this address.
+    Units {
+        /// Of which units.
+        reach: Reach,
+        /// The caller's address.
+        address: String,
+    },
     /// Their own.
     User(UserId),
 }
@@ -45,7 +50,7 @@ pub async fn visible(
     }
     match eyes {
         Eyes::Everyones => Ok(ids.clone()),
-        Eyes::Units(reach) => of_units(db, resource, ids, reach).await,
+        Eyes::Units { reach, address } => of_units(db, resource, ids, (reach, address)).await,
         Eyes::User(user) => of_user(db, resource, ids, *user).await,
     }
 }
@@ -74,7 +79,7 @@ async fn of_units(
     db: &impl ConnectionTrait,
     resource: Resource,
     ids: &HashSet<Uuid>,
-    reach: &Reach,
+    (reach, address): (&Reach, &str),
 ) -> Result<HashSet<Uuid>, StorageError> {
     match resource {
         Resource::Tasks => {
@@ -118,6 +123,14 @@ async fn of_units(
             let met = ask_overrides::met(reach);
             among_rows::<ask_override::Entity>(db, ask_override::Column::Id, ids, met).await
         }
+        Resource::Inspections => {
+            let met = inspections::met(reach, address);
+            among_rows::<inspection::Entity>(db, inspection::Column::Id, ids, met).await
+        }
+        Resource::Findings => {
+            let met = findings::met(reach, address);
+            among_rows::<finding::Entity>(db, finding::Column::Id, ids, met).await
+        }
         // These are of no unit.
         Resource::Plans
         | Resource::Units
@@ -125,6 +138,7 @@ async fn of_units(
         | Resource::Cycles
         | Resource::Rounds
         | Resource::Indicators
+        | Resource::Inspectors
         | Resource::Users
         | Resource::Tokens => Ok(HashSet::new()),
     }
@@ -158,6 +172,9 @@ async fn of_user(
         | Resource::Reminders
         | Resource::Mails
         | Resource::Attachments
-        | Resource::AskOverrides => Ok(HashSet::new()),
+        | Resource::AskOverrides
+        | Resource::Inspectors
+        | Resource::Inspections
+        | Resource::Findings => Ok(HashSet::new()),
     }
 }

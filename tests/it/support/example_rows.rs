@@ -1,5 +1,6 @@
 //! A town that has lived a while, and real rows for the ids that stand in the examples of the document.
 
+use super::checked_rows::CheckedRows;
 use super::operations::Request;
 use super::service::Service;
 use super::town::{MONDAY, Town};
@@ -98,6 +99,8 @@ impl Samples {
         let indicator = service.get(&admin, &path).expect(200)["items"][0]["indicator_id"].clone();
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
+        let round = one("/rounds?kind=spot_check")?;
+        let checked = CheckedRows::of(town, service, OWN).await?;
         let ids = vec![
             (examples::PLAN, plan.id.0),
             (examples::TASK, one(&format!("/tasks?unit_code={OWN}"))?),
@@ -114,7 +117,7 @@ impl Samples {
                 one(&format!("/contacts?unit_code={OWN}"))?,
             ),
             (examples::CYCLE, one("/cycles?kind=dispatch")?),
-            (examples::ROUND, one("/rounds?kind=spot_check")?),
+            (examples::ROUND, round),
             (examples::OBLIGATION, acknowledge.0),
             (examples::REPORT, one(&format!("/reports?unit_code={OWN}"))?),
             (
@@ -134,6 +137,11 @@ impl Samples {
                 examples::ASK_OVERRIDE,
                 one(&format!("/burden/overrides?unit_code={OWN}"))?,
             ),
+            (examples::INSPECTOR, checked.inspector),
+            (examples::INSPECTION, checked.inspection),
+            (examples::FINDING, checked.finding),
+            (examples::PROPOSED_ROUND, checked.proposed_round),
+            (examples::PHOTO, checked.photo),
             (examples::USER, one("/users")?),
             (examples::TOKEN, one("/tokens")?),
             (examples::AUDIT_EVENT, one("/audit-events")?),

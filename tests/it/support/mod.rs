@@ -1,5 +1,7 @@
 //! What the tests stand on: a fresh database each, a small town with its plan, and a clock that only they move.
 
+pub mod checked_rows;
+pub mod checks;
 pub mod database;
 pub mod example_rows;
 pub mod filled_sheet;

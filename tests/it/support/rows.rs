@@ -5,10 +5,11 @@ use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
     announced_year, ask_override, ask_override_unit, assignment, assignment_event, attachment,
-    contact, cycle, extension, extension_view, holiday, indicator, indicator_target,
-    indicator_value, mail, membership, obligation, obligation_item, phase, plan, reminder, report,
-    report_evidence, report_item, round, sending_deadline, task, task_party, term, token, unit,
-    user,
+    contact, cycle, extension, extension_view, finding, finding_event, holiday, indicator,
+    indicator_target, indicator_value, inspection, inspection_file, inspection_inspector,
+    inspection_item, inspector, mail, membership, obligation, obligation_item, phase, plan,
+    reminder, report, report_evidence, report_item, round, sending_deadline, task, task_party,
+    term, token, unit, user,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -84,6 +85,27 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
         Resource::AskOverrides => {
             add::<ask_override::Entity>(db, all, |row| row.id).await?;
             add::<ask_override_unit::Entity>(db, all, |row| row.override_id).await?;
+        }
+        Resource::Inspectors => add::<inspector::Entity>(db, all, |row| row.id).await?,
+        Resource::Inspections => {
+            add::<inspection::Entity>(db, all, |row| row.id).await?;
+            add::<inspection_item::Entity>(db, all, |row| row.inspection_id).await?;
+            add::<inspection_inspector::Entity>(db, all, |row| row.inspection_id).await?;
+            let files = inspection_file::Entity::find().all(db).await?;
+            for (owner, file) in files
+                .iter()
+                .filter_map(|row| Some((row.inspection_id?, row)))
+            {
+                all.entry(owner).or_default().push(format!("{file:?}"));
+            }
+        }
+        Resource::Findings => {
+            add::<finding::Entity>(db, all, |row| row.id).await?;
+            add::<finding_event::Entity>(db, all, |row| row.finding_id).await?;
+            let files = inspection_file::Entity::find().all(db).await?;
+            for (owner, file) in files.iter().filter_map(|row| Some((row.finding_id?, row))) {
+                all.entry(owner).or_default().push(format!("{file:?}"));
+            }
         }
         Resource::Users => {
             add::<user::Entity>(db, all, |row| row.id).await?;

@@ -1,0 +1,25 @@
+//! Who inspects.
+//! Columns only; no rule lives here.
+
+use sea_orm::entity::prelude::*;
+
+/// One row of `inspection_inspector`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "inspection_inspector")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Inspection.
+    pub inspection_id: Uuid,
+    /// Inspector.
+    pub inspector_id: Uuid,
+    /// Order in which they were drawn.
+    pub position: i32,
+}
+
+/// Relations are spelled out in the queries of `storage`.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
