@@ -1,5 +1,6 @@
 //! One sea-orm entity per table. Columns and types; rules live in the `duban` crate, constraints in `migration`.
 
+pub mod amendment;
 pub mod announced_year;
 pub mod assignment;
 pub mod assignment_event;
@@ -7,6 +8,7 @@ pub mod attachment;
 pub mod audit_event;
 pub mod change;
 pub mod change_counter;
+pub mod completion;
 pub mod contact;
 pub mod cycle;
 pub mod extension;

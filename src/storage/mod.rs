@@ -2,6 +2,7 @@
 //! state chosen here. Every uniqueness the product promises is a key of the schema, and every insert that may meet
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
+pub mod amendments;
 pub mod assignment_life;
 pub mod attachments;
 pub mod audit_events;
@@ -10,6 +11,7 @@ pub mod board_rows;
 pub mod calendars;
 pub mod change_counter;
 pub mod changes;
+pub mod completions;
 pub mod contacts;
 pub mod copies;
 pub mod cycles;
@@ -27,6 +29,7 @@ pub mod obligations;
 pub mod outbox;
 pub mod outbox_leases;
 pub mod paging;
+pub mod plan_revisions;
 pub mod plans;
 pub mod reminders;
 pub mod reports;
@@ -34,6 +37,7 @@ pub mod rounds;
 pub mod schema;
 pub mod seed_rows;
 pub mod task_changes;
+pub mod task_life;
 pub mod tasks;
 pub mod units;
 pub mod users;

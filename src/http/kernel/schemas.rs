@@ -1,6 +1,7 @@
 //! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
 //! nothing of HTTP.
 
+use crate::domain::amendment::AmendmentKind;
 use crate::domain::assignment_life::{AssignmentEvent, AssignmentState};
 use crate::domain::attainment::{Attainment, Trend};
 use crate::domain::calendar::{DayKind, Roll};
@@ -11,9 +12,9 @@ use crate::domain::extension::ExtensionState;
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
-    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId,
-    ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
-    TokenId, UnitId, UserId,
+    AmendmentId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, CompletionId,
+    ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId,
+    ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::level::Level;
@@ -27,6 +28,7 @@ use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::domain::stage::Stage;
 use crate::domain::standing::Standing;
+use crate::domain::task_life::{CompletionState, TaskDecision};
 use crate::domain::token_scope::TokenScope;
 use crate::domain::unit_kind::UnitKind;
 use crate::domain::user_role::UserRole;
@@ -198,12 +200,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    AmendmentId, CompletionId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
+    Addressee, AmendmentKind, CompletionState, TaskDecision, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
 }
 
 impl PartialSchema for Decimal {

@@ -7,11 +7,12 @@ use crate::storage::attachments;
 use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
-    assignment_events, assignments, extensions, mails, obligations, reminders, reports, tasks,
+    amendments, assignment_events, assignments, completions, extensions, mails, obligations,
+    reminders, reports, tasks,
 };
 use entity::{
-    assignment, assignment_event, attachment, contact, extension, mail, obligation, reminder,
-    report, task, token,
+    amendment, assignment, assignment_event, attachment, completion, contact, extension, mail,
+    obligation, reminder, report, task, token,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -87,6 +88,14 @@ async fn of_units(
             let met = assignment_events::met(reach);
             among_rows::<assignment_event::Entity>(db, assignment_event::Column::Id, ids, met).await
         }
+        Resource::Amendments => {
+            let met = amendments::met(reach);
+            among_rows::<amendment::Entity>(db, amendment::Column::Id, ids, met).await
+        }
+        Resource::Completions => {
+            let met = completions::met(reach);
+            among_rows::<completion::Entity>(db, completion::Column::Id, ids, met).await
+        }
         Resource::Extensions => {
             let met = extensions::met(reach);
             among_rows::<extension::Entity>(db, extension::Column::Id, ids, met).await
@@ -141,6 +150,8 @@ async fn of_user(
         | Resource::Tasks
         | Resource::Assignments
         | Resource::AssignmentEvents
+        | Resource::Amendments
+        | Resource::Completions
         | Resource::Extensions
         | Resource::Units
         | Resource::Contacts
