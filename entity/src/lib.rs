@@ -1,5 +1,6 @@
 //! One sea-orm entity per table. Columns and types; rules live in the `duban` crate, constraints in `migration`.
 
+pub mod amendment;
 pub mod announced_year;
 pub mod ask_override;
 pub mod ask_override_unit;
@@ -9,6 +10,7 @@ pub mod attachment;
 pub mod audit_event;
 pub mod change;
 pub mod change_counter;
+pub mod completion;
 pub mod contact;
 pub mod cycle;
 pub mod extension;

@@ -42,6 +42,10 @@ pub struct Model {
     pub origin_note: Option<String>,
     /// Attachment to be filled in.
     pub template_id: Option<Uuid>,
+    /// The task that it is a part of.
+    pub split_from: Option<Uuid>,
+    /// Due day at first, where it was amended.
+    pub first_due_on: Option<Date>,
 }
 
 /// Relations are spelled out in the queries of `storage`.

@@ -10,6 +10,7 @@ mod m20261123_000005_service;
 mod m20261123_000006_progress;
 mod m20261124_000007_indicators;
 mod m20261124_000010_life;
+mod m20261128_000011_amendments;
 mod m20261128_000012_inspections;
 mod m20261128_000018_evidence;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_life::Migration),
             Box::new(m20261128_000018_evidence::Migration),
             Box::new(m20261128_000012_inspections::Migration),
+            Box::new(m20261128_000011_amendments::Migration),
         ]
     }
 }

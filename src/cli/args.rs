@@ -89,6 +89,30 @@ pub(super) struct IssueArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum PlanCommand {
     List,
+    Diff(PlanDiffArgs),
+    Amend(PlanAmendArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanDiffArgs {
+    #[arg(value_name = "PLAN")]
+    pub(super) plan: String,
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[arg(long, value_name = "Y", value_parser = clap::value_parser!(i32).range(1990..=2100))]
+    pub(super) year: Option<i32>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanAmendArgs {
+    #[arg(value_name = "PLAN")]
+    pub(super) plan: String,
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    #[arg(long, value_name = "Y", value_parser = clap::value_parser!(i32).range(1990..=2100))]
+    pub(super) year: Option<i32>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ mod localize;
 mod output;
 mod people;
 mod plans;
+mod revisions;
 mod running;
 mod seed;
 mod supervision;
@@ -82,6 +83,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(args) => plans::import(settings, &args, format).await,
         Command::Issue(args) => plans::issue(settings, &args, format).await,
         Command::Plan(PlanCommand::List) => plans::list(settings, format).await,
+        Command::Plan(PlanCommand::Diff(args)) => revisions::diff(settings, &args, format).await,
+        Command::Plan(PlanCommand::Amend(args)) => revisions::amend(settings, &args, format).await,
         Command::Units(UnitsCommand::Import(args)) => {
             plans::import_units_file(settings, &args.file, format).await
         }

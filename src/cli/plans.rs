@@ -123,7 +123,7 @@ fn tell_import(
     }
 }
 
-fn tell_issue(issued: &PlanIssued) -> anyhow::Result<()> {
+pub(super) fn tell_issue(issued: &PlanIssued) -> anyhow::Result<()> {
     print_line(format!(
         "已下发任务 {} 项，形成分工 {} 条",
         issued.tasks, issued.assignments
@@ -291,7 +291,7 @@ fn read_units_file(path: &Path) -> anyhow::Result<Vec<UnitRow>> {
     read_units(&name, &bytes).with_context(|| format!("单位名单“{name}”未导入"))
 }
 
-fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin()
@@ -309,7 +309,7 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(
         || path.display().to_string(),
         |name| name.to_string_lossy().into_owned(),
@@ -317,7 +317,7 @@ fn file_name(path: &Path) -> String {
 }
 
 /// What kind of problem it is, in words.
-fn problem_text(kind: ProblemKind) -> String {
+pub(super) fn problem_text(kind: ProblemKind) -> String {
     let code = serde_json::to_value(kind).ok();
     let code = code
         .as_ref()

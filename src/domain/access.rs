@@ -84,6 +84,14 @@ actions! {
     WriteTasks "write_tasks" Writes Everyones OFFICE,
     /// Issuing tasks 下发.
     IssueTasks "issue_tasks" Writes Everyones OFFICE,
+    /// What was changed of issued tasks and of plans.
+    ReadAmendments "read_amendments" Reads Units EVERYBODY,
+    /// Amending and splitting issued tasks, pausing, withdrawing and closing them as a whole; amending plans.
+    AmendTasks "amend_tasks" Writes Everyones OFFICE,
+    /// Lead units' reports that tasks as a whole are done.
+    ReadCompletions "read_completions" Reads Units EVERYBODY,
+    /// Reporting so; the supervision office records it for a lead unit.
+    ReportCompletions "report_completions" Writes OwnUnit ANSWERING,
     /// Assignments with their progress.
     ReadAssignments "read_assignments" Reads Units EVERYBODY,
     /// Reviewing, sending back, closing out, pausing assignments; the assignment says who may what.

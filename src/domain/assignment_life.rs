@@ -5,6 +5,8 @@ use crate::domain::coded::coded;
 use crate::domain::light::Ending;
 use std::fmt::Write;
 
+pub(crate) use coded;
+
 coded! {
     /// Where an assignment stands.
     AssignmentState "assignment state" {
@@ -56,6 +58,8 @@ coded! {
         Resume "resume" "恢复",
         /// It is not asked for any more.
         Withdraw "withdraw" "撤销",
+        /// A unit that was taken out of the task is in it again.
+        Rejoin "rejoin" "重新纳入",
     }
 }
 
@@ -156,7 +160,11 @@ const STEPS: &[(AssignmentState, &[(AssignmentEvent, AssignmentState)])] = {
                 (E::Withdraw, S::Withdrawn),
             ],
         ),
-        (S::Withdrawn, &[(E::Acknowledge, S::Withdrawn)]),
+        (
+            S::Withdrawn,
+            // Only an amendment of the task takes a unit in again; it starts anew.
+            &[(E::Acknowledge, S::Withdrawn), (E::Rejoin, S::Issued)],
+        ),
     ]
 };
 
@@ -230,9 +238,12 @@ impl AssignmentState {
 }
 
 impl AssignmentEvent {
-    /// Whether a person decides it, and does not report it.
+    /// Whether a person decides it about an assignment, and does not report it or amend the task.
     pub fn is_decision(self) -> bool {
-        !matches!(self, Self::Acknowledge | Self::Report | Self::Finish)
+        !matches!(
+            self,
+            Self::Acknowledge | Self::Report | Self::Finish | Self::Rejoin
+        )
     }
 
     /// Whether it has to be justified.
@@ -245,7 +256,8 @@ impl AssignmentEvent {
             | Self::Forward
             | Self::Accept
             | Self::Close
-            | Self::Resume => false,
+            | Self::Resume
+            | Self::Rejoin => false,
         }
     }
 
@@ -297,6 +309,7 @@ mod tests {
             (E::Pause, S::Paused),
             (E::Resume, S::UnderWay),
             (E::Withdraw, S::Withdrawn),
+            (E::Rejoin, S::Issued),
         ] {
             state = transition(state, event).unwrap();
             assert_eq!(state, next, "{event:?}");
@@ -379,6 +392,6 @@ mod tests {
             assert!(text.contains(&format!("    {}: {}", state.as_str(), state.label())));
         }
         assert!(text.contains("    accepted --> closed: 销号\n"));
-        assert!(!text.contains("withdrawn --> "));
+        assert!(text.contains("    withdrawn --> issued: 重新纳入\n"));
     }
 }

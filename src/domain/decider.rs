@@ -19,7 +19,7 @@ impl AssignmentEvent {
     /// reviews.
     pub fn is_for(self, decider: Decider, role: Role) -> bool {
         match (self, decider) {
-            (Self::Acknowledge | Self::Report | Self::Finish, _) => false,
+            (Self::Acknowledge | Self::Report | Self::Finish | Self::Rejoin, _) => false,
             (_, Decider::Office) => true,
             (Self::Accept | Self::Return, Decider::Lead) => role != Role::Lead,
             (Self::Forward | Self::Return, Decider::Above) => role != Role::Lead,

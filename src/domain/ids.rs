@@ -33,6 +33,10 @@ ids! {
     AssignmentId,
     /// A decision about an assignment.
     AssignmentEventId,
+    /// What was changed of an issued task or a plan.
+    AmendmentId,
+    /// A lead unit's report that a task as a whole is done.
+    CompletionId,
     /// A request for more time 延期.
     ExtensionId,
     /// An indicator 指标.

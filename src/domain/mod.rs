@@ -10,6 +10,7 @@
 //! | 牵头, 责任, 配合 | role | [`role`]; [`fan_out`] makes assignments |
 //! | 工作日, 学期 | workday, term | [`calendar`], [`term`], [`term_table`], [`school_calendar`] |
 //! | 督办周期, 周期段, 一次 | cycle, period, round | [`cycle`], [`period`], [`opening`], [`due_day`], [`catch_up`] |
+//! | 调整, 分解, 整体销号 | amendment, split, close-out of a task | [`amendment`], [`task_life`]; a plan amended: [`plan::diff`] |
 //! | 应报事项 | obligation | [`obligation`] |
 //! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
@@ -25,6 +26,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod amendment;
 pub mod ask_origin;
 pub mod assignment_life;
 pub mod attainment;
@@ -81,6 +83,7 @@ pub mod stage_days;
 pub mod standing;
 pub mod statutory_days;
 pub mod stratum;
+pub mod task_life;
 pub mod temperament;
 pub mod term;
 pub mod term_row;

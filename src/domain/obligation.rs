@@ -156,15 +156,18 @@ pub enum MovedBy {
     ExtensionRefused,
     /// Asking goes on after a pause.
     Resumed,
+    /// The task's due day was amended.
+    Amended,
 }
 
 impl MovedBy {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Return,
         Self::ExtensionGranted,
         Self::ExtensionRefused,
         Self::Resumed,
+        Self::Amended,
     ];
 
     /// The stable code.
@@ -174,6 +177,7 @@ impl MovedBy {
             Self::ExtensionGranted => "extension_granted",
             Self::ExtensionRefused => "extension_refused",
             Self::Resumed => "resumed",
+            Self::Amended => "amended",
         }
     }
 }

@@ -34,6 +34,10 @@ resources! {
     Assignments "assignments",
     /// What was decided about an assignment.
     AssignmentEvents "assignment-events",
+    /// What was changed of issued tasks and of plans.
+    Amendments "amendments",
+    /// Lead units' reports that tasks as a whole are done.
+    Completions "completions",
     /// 延期.
     Extensions "extensions",
     /// 单位.

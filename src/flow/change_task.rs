@@ -1,12 +1,15 @@
 //! Changing a task before it is issued: settling units that match nobody, its due day, its words; or taking one away that
 //! was made by hand. What is issued stays as it was issued.
 
+use crate::domain::amendment::AmendmentKind;
 use crate::domain::fan_out::Party;
 use crate::domain::ids::{AttachmentId, TaskId};
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::domain::unit::UnitDirectory;
+use crate::flow::amendment_record::{Record, differences, record};
+use crate::flow::decide_assignments::Acting;
 use crate::flow::issue_desk::refuse_closed;
 use crate::flow::manage_users::refuse_stale;
 use crate::flow::task_fields::{TaskChecks, WrongFields, named_parties};
@@ -47,15 +50,16 @@ pub async fn change_task(
     change: TaskChange,
     seen: Option<i64>,
 ) -> Result<(), FlowError> {
-    let today = ctx.now().today;
+    let now = ctx.now();
+    let calendar = ctx.calendar().await?;
     let tx = ctx.write().await?;
-    let (before, _) = unissued(&tx, id, seen).await?;
+    let (before, plan) = unissued(&tx, id, seen).await?;
     let directory = UnitDirectory::new(units::all(&tx).await?);
     let mut wrong = WrongFields::default();
     let mut checks = TaskChecks {
         tx: &tx,
         directory: &directory,
-        today,
+        today: now.today,
         path: &str::to_owned,
         wrong: &mut wrong,
     };
@@ -85,6 +89,23 @@ pub async fn change_task(
     task_changes::update(&tx, &after).await?;
     if named_after != named_before {
         task_changes::set_parties(&tx, id, &named_after).await?;
+    }
+    // A document read again tells what people have settled from what it says itself.
+    let (was, is) = differences((&before, &named_before), (&after, &named_after));
+    if plan.origin == PlanOrigin::Document && !is.is_empty() {
+        let acting = Acting {
+            ctx,
+            tx: &tx,
+            calendar: &calendar,
+            now,
+            by: ctx.actor.name(),
+        };
+        let what = Record {
+            before: Value::Object(was),
+            after: Value::Object(is),
+            ..Record::of(&after, AmendmentKind::Settle, "")
+        };
+        record(&acting, what).await?;
     }
     let target = format!("{} {}", after.number, after.title);
     tx.audit(
@@ -134,9 +155,12 @@ async fn unissued(
     refuse_closed(&plan)?;
     match task.state {
         TaskState::Imported | TaskState::Held => Ok((task, plan)),
-        TaskState::Issued => Err(FlowError::refused(
+        TaskState::Issued | TaskState::Closed | TaskState::Withdrawn => Err(FlowError::refused(
             RefusalCode::TaskIssued,
-            format!("任务 {}“{}”已经下发，不能再改", task.number, task.title),
+            format!(
+                "任务 {}“{}”已经下发，不能再直接修改；请通过调整任务办理",
+                task.number, task.title
+            ),
         )),
     }
 }

@@ -396,6 +396,7 @@ fn occasion(stage: Stage, obligation: &StoredObligation, reminders_sent: u32) ->
             MovedBy::Return => return Occasion::Returned { reason },
             MovedBy::ExtensionGranted => return Occasion::ExtensionGranted,
             MovedBy::ExtensionRefused => return Occasion::ExtensionRefused { reason },
+            MovedBy::Amended => return Occasion::Amended { reason },
             MovedBy::Resumed => {}
         }
     }

@@ -2,6 +2,7 @@
 //! sent back is asked again; what has ended is asked no more.
 
 use crate::domain::access::{Action, Reach, Viewer};
+use crate::domain::amendment::AmendmentKind;
 use crate::domain::assignment_life::{AssignmentEvent, OutOfOrder, transition};
 use crate::domain::decider::Decider;
 use crate::domain::extension::may_be_set;
@@ -10,13 +11,15 @@ use crate::domain::obligation::{Moved, MovedBy, ObligationState};
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::unit::UnitDirectory;
+use crate::flow::amendment_record::{Record, record};
 use crate::flow::mail_at_once::mail_at_once;
-use crate::flow::refresh_mails::take_out_of_unsent;
+use crate::flow::refresh_mails::{take_out_of_unsent, write_anew};
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::assignment_life::{self, NewEvent, Standing};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
-use crate::storage::{WriteTx, extensions, new_id, obligations, units};
+use crate::storage::tasks::TaskState;
+use crate::storage::{WriteTx, extensions, new_id, obligations, task_life, units};
 use chrono::NaiveDate;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -55,7 +58,7 @@ pub async fn decide_assignments(
     let mut seen = HashSet::new();
     let mut events = Vec::with_capacity(decisions.len());
     for (position, decision) in decisions.iter().enumerate() {
-        let place = Place(position);
+        let place = Place::Among(position);
         if !seen.insert(decision.assignment_id) {
             let text = "同一分工在一批中只能出现一次";
             return Err(place.refuse(RefusalCode::InvalidValue, "assignment_id", text));
@@ -63,24 +66,97 @@ pub async fn decide_assignments(
         check_words(place, decision, now.today, &calendar)?;
         events.push(desk.event(&tx, place, decision).await?);
     }
-    let asked_again = ask_again(&tx, &mut events, now).await?;
-    assignment_life::record_events(&tx, &events, &viewer.address, now.today, now.at).await?;
-    stop_asking(ctx, &tx, &calendar, now, &events).await?;
+    let acting = Acting {
+        ctx,
+        tx: &tx,
+        calendar: &calendar,
+        now,
+        by: &viewer.address,
+    };
+    let asked_again = carry_out(&acting, &mut events, Place::of).await?;
+    reopen_tasks(&acting, &desk, &events).await?;
     mail_at_once(ctx, &tx, &calendar, now, &asked_again).await?;
-    for event in &events {
-        tx.audit(audited(event));
-    }
     tx.commit().await?;
     Ok(events.iter().map(|event| event.id).collect())
 }
 
+/// Who acts, when and in which transaction.
+#[derive(Clone, Copy)]
+pub(super) struct Acting<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) tx: &'a WriteTx,
+    pub(super) calendar: &'a SchoolCalendar,
+    pub(super) now: Now,
+    /// The address of who acts.
+    pub(super) by: &'a str,
+}
+
+/// Carries out what was decided about assignments that are held: writes it down, asks again for what was sent back or goes
+/// on, stops asking about what has ended. What is asked again is to be told by the caller; `place` says where in the
+/// request the n-th event stands.
+///
+/// # Errors
+/// [`FlowError::Refused`] where asking cannot go on by the old day.
+pub(super) async fn carry_out(
+    acting: &Acting<'_>,
+    events: &mut [NewEvent],
+    place: impl Fn(usize) -> Place,
+) -> Result<Vec<StoredObligation>, FlowError> {
+    let Acting { ctx, tx, now, .. } = *acting;
+    let asked_again = ask_again(tx, events, now, place).await?;
+    assignment_life::record_events(tx, events, acting.by, now.today, now.at).await?;
+    stop_asking(ctx, tx, acting.calendar, now, events).await?;
+    for event in events.iter() {
+        tx.audit(audited(event));
+    }
+    Ok(asked_again)
+}
+
+/// A closed task of which a part is taken up again is no longer closed.
+async fn reopen_tasks(
+    acting: &Acting<'_>,
+    desk: &Desk,
+    events: &[NewEvent],
+) -> Result<(), FlowError> {
+    let again = events
+        .iter()
+        .filter(|event| event.event == AssignmentEvent::Reopen);
+    let tasks = again.filter_map(|event| Some(desk.standing.get(&event.assignment_id)?.task_id));
+    for task in task_life::closed_among(acting.tx, tasks).await? {
+        task_life::set_state(acting.tx, task.id, TaskState::Issued).await?;
+        record(
+            acting,
+            Record {
+                before: json!({ "state": task.state }),
+                after: json!({ "state": TaskState::Issued }),
+                ..Record::of(&task, AmendmentKind::Reopen, "分工重新办理")
+            },
+        )
+        .await?;
+    }
+    Ok(())
+}
+
 /// Where in the request a decision stands.
 #[derive(Debug, Clone, Copy)]
-struct Place(usize);
+pub(super) enum Place {
+    /// One of several.
+    Among(usize),
+    /// The request is the decision.
+    Whole,
+}
 
 impl Place {
+    fn of(position: usize) -> Self {
+        Self::Among(position)
+    }
+
     fn refuse(self, code: RefusalCode, field: &str, text: impl Into<String>) -> FlowError {
-        FlowError::refused_field(code, format!("decisions[{}].{field}", self.0), text)
+        let path = match self {
+            Self::Among(position) => format!("decisions[{position}].{field}"),
+            Self::Whole => field.to_owned(),
+        };
+        FlowError::refused_field(code, path, text)
     }
 }
 
@@ -94,7 +170,10 @@ fn check_words(
     let event = decision.event;
     let label = event.label();
     if !event.is_decision() {
-        let text = format!("“{label}”由单位填报产生，不能在这里登记");
+        let text = match event == AssignmentEvent::Rejoin {
+            true => format!("“{label}”请通过调整任务（增加单位）办理"),
+            false => format!("“{label}”由单位填报产生，不能在这里登记"),
+        };
         return Err(place.refuse(RefusalCode::InvalidValue, "event", text));
     }
     if event.needs_reason() && decision.reason.is_none() {
@@ -233,6 +312,7 @@ async fn ask_again(
     tx: &WriteTx,
     events: &mut [NewEvent],
     now: Now,
+    place: impl Fn(usize) -> Place,
 ) -> Result<Vec<StoredObligation>, FlowError> {
     let mut wanted: BTreeMap<ObligationId, (NaiveDate, Vec<String>)> = BTreeMap::new();
     for event in events.iter() {
@@ -266,7 +346,7 @@ async fn ask_again(
         };
         opened.push(obligations::open_again(tx, &one, due_on, &moved).await?);
     }
-    opened.extend(resume_asking(tx, events, now).await?);
+    opened.extend(resume_asking(tx, events, now, place).await?);
     Ok(opened)
 }
 
@@ -275,6 +355,7 @@ async fn resume_asking(
     tx: &WriteTx,
     events: &mut [NewEvent],
     now: Now,
+    place: impl Fn(usize) -> Place,
 ) -> Result<Vec<StoredObligation>, FlowError> {
     let mut opened = Vec::new();
     let mut seen = HashSet::new();
@@ -292,7 +373,7 @@ async fn resume_asking(
             let due_on = event.due_on.unwrap_or(one.due_on);
             if due_on <= now.today {
                 let text = format!("原到期日 {} 已过，请给出新的期限", one.due_on);
-                return Err(Place(position).refuse(RefusalCode::WrongDay, "due_on", text));
+                return Err(place(position).refuse(RefusalCode::WrongDay, "due_on", text));
             }
             let moved = Moved {
                 by: MovedBy::Resumed,
@@ -305,7 +386,8 @@ async fn resume_asking(
     Ok(opened)
 }
 
-/// Withdraws the open obligations that ask about nothing any more, now that assignments have ended.
+/// Withdraws the open obligations that ask about nothing any more, now that assignments have ended; the others are told
+/// without them.
 async fn stop_asking(
     ctx: &Ctx,
     tx: &WriteTx,
@@ -326,8 +408,11 @@ async fn stop_asking(
         .await?
         .into_iter()
         .collect();
+    let (shrunk, over): (Vec<ObligationId>, Vec<ObligationId>) =
+        open.into_iter().partition(|id| asking_on.contains(id));
+    write_anew(ctx, tx, calendar, now, &shrunk).await?;
     let mut withdrawn = Vec::new();
-    for id in open.into_iter().filter(|id| !asking_on.contains(id)) {
+    for id in over {
         if obligations::settle(tx, id, ObligationState::Withdrawn, now.at).await? {
             withdrawn.push(id);
         }

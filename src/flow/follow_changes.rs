@@ -157,6 +157,8 @@ fn reading(resource: Resource) -> Action {
         Resource::Plans => Action::ReadPlans,
         Resource::Tasks => Action::ReadTasks,
         Resource::Assignments | Resource::AssignmentEvents => Action::ReadAssignments,
+        Resource::Amendments => Action::ReadAmendments,
+        Resource::Completions => Action::ReadCompletions,
         Resource::Extensions => Action::ReadExtensions,
         Resource::Units => Action::ReadUnits,
         Resource::Contacts => Action::ReadContacts,

@@ -2,22 +2,20 @@
 //! plan is refused until it is amended (design §7, Import).
 
 use crate::documents::UnitRow;
-use crate::domain::cycle::CycleRule;
 use crate::domain::draw::hex;
 use crate::domain::fan_out::Party;
-use crate::domain::ids::{CycleId, DeadlineId, IndicatorId, PlanId, TaskId};
+use crate::domain::ids::{IndicatorId, PlanId, TaskId};
 use crate::domain::plan::{Measure, ParsedPlan};
 use crate::domain::plan_names::unknown_units;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
-use crate::domain::stage::ReminderPolicy;
 use crate::domain::unit::UnitDirectory;
 use crate::flow::import_units::{UnitsImported, audit_units, write_units};
+use crate::flow::revision_parts::{cycles_of, deadlines_of, phases_of};
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
-use crate::storage::cycles::StoredCycle;
-use crate::storage::plans::{StoredDeadline, StoredIndicator, StoredPhase, StoredPlan};
+use crate::storage::plans::{StoredIndicator, StoredPlan};
 use crate::storage::tasks::{StoredTask, TaskState};
 use crate::storage::{WriteTx, cycles, new_id, plans, tasks, units};
 use chrono::Datelike;
@@ -94,7 +92,7 @@ pub async fn import_plan(ctx: &Ctx, import: PlanToImport<'_>) -> Result<PlanImpo
             return Err(FlowError::refused(
                 RefusalCode::PlanDiffers,
                 format!(
-                    "方案《{}》已导入，这份文件（{source_name}）的内容与之不同，未作任何改动。请先走方案修订",
+                    "方案《{}》已导入，这份文件（{source_name}）的内容与之不同，未作任何改动。请用 duban plan diff 查看差异，用 duban plan amend 按修订办理",
                     known.title
                 ),
             ));
@@ -123,7 +121,7 @@ pub async fn import_plan(ctx: &Ctx, import: PlanToImport<'_>) -> Result<PlanImpo
 }
 
 /// A plan is known by its document number, else by title, issuer and first year; `None` without a title.
-fn identity_of(plan: &ParsedPlan) -> Option<String> {
+pub(super) fn identity_of(plan: &ParsedPlan) -> Option<String> {
     if let Some(number) = &plan.document_number {
         return Some(format!("number:{number}"));
     }
@@ -144,7 +142,7 @@ fn first_year(plan: &ParsedPlan) -> Option<i32> {
 }
 
 /// SHA-256 of what was read: layout and file format do not matter, so the lines on which things stand are left out.
-fn content_hash(plan: &ParsedPlan) -> Result<String, FlowError> {
+pub(super) fn content_hash(plan: &ParsedPlan) -> Result<String, FlowError> {
     let mut told = serde_json::to_value(plan)
         .map_err(|error| FlowError::refused(RefusalCode::InvalidValue, error.to_string()))?;
     leave_lines_out(&mut told);
@@ -165,7 +163,7 @@ fn leave_lines_out(value: &mut serde_json::Value) {
     }
 }
 
-fn stored_plan(
+pub(super) fn stored_plan(
     plan: &ParsedPlan,
     identity: String,
     content_hash: String,
@@ -195,15 +193,7 @@ fn stored_plan(
 
 async fn write_plan(tx: &WriteTx, plan: &ParsedPlan, stored: &StoredPlan) -> Result<(), FlowError> {
     plans::insert(tx, stored).await?;
-    let phases: Vec<StoredPhase> = plan
-        .phases
-        .iter()
-        .map(|phase| StoredPhase {
-            name: phase.name.clone(),
-            starts_on: phase.starts_on,
-            ends_on: phase.ends_on,
-        })
-        .collect();
+    let phases = phases_of(plan);
     plans::insert_phases(tx, stored.id, &phases).await?;
     let mut indicators: Vec<StoredIndicator> = plan
         .goals
@@ -219,32 +209,9 @@ async fn write_plan(tx: &WriteTx, plan: &ParsedPlan, stored: &StoredPlan) -> Res
     }
     tasks::insert(tx, 0, &rows).await?;
     plans::insert_indicators(tx, stored.id, &indicators).await?;
-    let deadlines: Vec<StoredDeadline> = plan
-        .deadlines
-        .iter()
-        .map(|deadline| StoredDeadline {
-            id: DeadlineId(new_id()),
-            text: deadline.text.clone(),
-            what: deadline.what.clone(),
-            from_units: deadline.from_units.clone(),
-            to_unit: deadline.to_unit.clone(),
-            due_on: deadline.due_on,
-        })
-        .collect();
+    let deadlines = deadlines_of(plan);
     plans::insert_deadlines(tx, stored.id, &deadlines).await?;
-    for mention in &plan.cycles {
-        let cycle = StoredCycle {
-            id: CycleId(new_id()),
-            plan_id: stored.id,
-            kind: mention.kind,
-            rule: CycleRule::standard(mention.kind, mention.frequency),
-            reminders: ReminderPolicy::default(),
-            text: Some(mention.text.clone()),
-            enabled: false,
-            switched_on_on: None,
-            next_seed: None,
-            next_commitment: None,
-        };
+    for cycle in cycles_of(plan, stored.id) {
         cycles::insert(tx, &cycle).await?;
     }
     Ok(())
@@ -266,6 +233,8 @@ fn task_of(measure: &Measure, plan_id: PlanId) -> (StoredTask, Vec<Party>) {
         issued_at: None,
         origin_note: None,
         template_id: None,
+        split_from: None,
+        first_due_on: None,
     };
     let mut parties = Vec::new();
     for (role, names) in [
@@ -281,7 +250,7 @@ fn task_of(measure: &Measure, plan_id: PlanId) -> (StoredTask, Vec<Party>) {
     (task, parties)
 }
 
-fn indicator_of(
+pub(super) fn indicator_of(
     indicator: &crate::domain::plan::Indicator,
     task_id: Option<TaskId>,
 ) -> StoredIndicator {

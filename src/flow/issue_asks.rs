@@ -16,9 +16,9 @@ use chrono::NaiveDate;
 use std::collections::{HashMap, HashSet};
 
 /// An assignment with what issuing needs of its task.
-struct Issued {
-    assignment: StoredAssignment,
-    due_on: Option<NaiveDate>,
+pub(super) struct Issued {
+    pub(super) assignment: StoredAssignment,
+    pub(super) due_on: Option<NaiveDate>,
 }
 
 /// Issuing tasks of one plan.
@@ -35,21 +35,30 @@ pub(super) struct PlanIssue<'a> {
     pub(super) asked: Vec<StoredObligation>,
     /// Whether a task is due on the day it is issued.
     pub(super) due_today: bool,
+    /// Assignments of tasks issued before, to units that join them now.
+    pub(super) joined: Vec<Issued>,
+    /// Whether there is something to be sent up that was not asked for before, also where nothing is issued.
+    pub(super) asks_to_send_up: bool,
 }
 
 impl PlanIssue<'_> {
-    /// Issues those of the wanted tasks that nothing holds back, and asks their units.
+    /// Issues those of the wanted tasks that nothing holds back, and asks their units and those that have joined.
     pub(super) async fn issue(
         &mut self,
         wanted: Option<&HashSet<TaskId>>,
     ) -> Result<(), FlowError> {
-        let assignments = self.issue_tasks(wanted).await?;
-        if assignments.is_empty() {
+        let mut assignments = self.issue_tasks(wanted).await?;
+        let issues = !assignments.is_empty();
+        assignments.append(&mut self.joined);
+        let asks_to_send_up = issues || self.asks_to_send_up;
+        if assignments.is_empty() && !asks_to_send_up {
             return Ok(());
         }
         self.ask_to_acknowledge(&assignments).await?;
         self.ask_for_completion(&assignments).await?;
-        self.ask_to_send_up().await?;
+        if asks_to_send_up {
+            self.ask_to_send_up().await?;
+        }
         plans::record_issue(
             self.tx,
             &self.plan,
@@ -70,7 +79,11 @@ impl PlanIssue<'_> {
         let mut all = Vec::new();
         for task in tasks::of_plan(self.tx, self.plan.id).await? {
             let is_wanted = wanted.is_none_or(|wanted| wanted.contains(&task.id));
-            if task.state == TaskState::Issued || !is_wanted {
+            let is_new = match task.state {
+                TaskState::Imported | TaskState::Held => true,
+                TaskState::Issued | TaskState::Closed | TaskState::Withdrawn => false,
+            };
+            if !is_new || !is_wanted {
                 continue;
             }
             let named = parties.get(&task.id).map(Vec::as_slice).unwrap_or_default();
@@ -250,8 +263,11 @@ impl PlanIssue<'_> {
             return Ok(());
         }
         match obligations::by_source(self.tx, &source, unit_id).await? {
-            Some(known) if known.state == ObligationState::Open => {
-                obligations::add_items(self.tx, known.id, items).await?;
+            // By another day than it asks for now, nothing is added.
+            Some(known)
+                if known.state == ObligationState::Open && known.due_on == obligation.due_on =>
+            {
+                self.add_items(known.id, items).await?;
             }
             // What it has answered says nothing of the new items.
             Some(_) => {
@@ -262,6 +278,21 @@ impl PlanIssue<'_> {
                 }
             }
             None => {}
+        }
+        Ok(())
+    }
+
+    /// Adds those items that an obligation does not ask about yet: a unit that was taken out of a task may be back.
+    async fn add_items(&self, id: ObligationId, items: &[Item]) -> Result<(), FlowError> {
+        let asked = obligations::assignments_asked(self.tx, &[id]).await?;
+        let asked: HashSet<_> = asked.into_iter().map(|(_, item)| item).collect();
+        let is_new = |item: &&Item| match item {
+            Item::Assignment(id) => !asked.contains(id),
+            Item::Indicator(_) => true,
+        };
+        let new: Vec<Item> = items.iter().filter(is_new).copied().collect();
+        if !new.is_empty() {
+            obligations::add_items(self.tx, id, &new).await?;
         }
         Ok(())
     }
@@ -290,7 +321,7 @@ fn by_unit<'a>(all: impl Iterator<Item = &'a Issued>) -> Vec<(UnitId, Vec<Item>)
     order
 }
 
-fn reason_held(held: &Held) -> String {
+pub(super) fn reason_held(held: &Held) -> String {
     match held {
         Held::NoLead => "没有牵头单位".to_owned(),
         Held::Unmatched(names) => {

@@ -86,6 +86,8 @@ impl<'a> IssueDesk<'a> {
             issued: PlanIssued::default(),
             asked: Vec::new(),
             due_today: false,
+            joined: Vec::new(),
+            asks_to_send_up: false,
         };
         issue.issue(wanted).await?;
         let PlanIssue {

@@ -107,8 +107,14 @@ async fn plans_of(
             refuse(RefusalCode::InvalidValue, format!("没有编号为 {id} 的任务"));
             continue;
         };
-        if task.state == TaskState::Issued {
-            let text = format!("任务 {}“{}”已经下发", task.number, task.title);
+        let stands = match task.state {
+            TaskState::Imported | TaskState::Held => None,
+            TaskState::Issued => Some("已经下发"),
+            TaskState::Closed => Some("已经整体销号"),
+            TaskState::Withdrawn => Some("已经撤销"),
+        };
+        if let Some(stands) = stands {
+            let text = format!("任务 {}“{}”{stands}", task.number, task.title);
             refuse(RefusalCode::TaskIssued, text);
             continue;
         }

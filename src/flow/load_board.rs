@@ -197,6 +197,9 @@ impl Changed {
         for some in in_statements(&of(Resource::Extensions)) {
             assignment_ids.extend(board_rows::assignments_extended(db, some).await?);
         }
+        for some in in_statements(&of(Resource::Amendments)) {
+            assignment_ids.extend(board_rows::assignments_amended(db, some).await?);
+        }
         assignment_ids.sort_unstable();
         assignment_ids.dedup();
         for some in in_statements(&assignment_ids) {

@@ -245,6 +245,8 @@ fn stored_task(task: &NewTask, plan_id: PlanId) -> StoredTask {
         issued_at: None,
         origin_note: task.origin_note.clone(),
         template_id: task.template_id,
+        split_from: None,
+        first_due_on: None,
     }
 }
 

@@ -304,7 +304,7 @@ async fn changed_since(ctx: &Ctx, complete: i64) -> Result<Option<(Changed, i64)
         let held = ctx.board.read();
         rows.extend(held.waiting.iter().map(|id| (Resource::Obligations, *id)));
         // Who carries them is frozen when their task is issued (design §5.6), and what they report comes with the reports.
-        // What is decided about them comes as events, and more time as extensions.
+        // What is decided about them comes as events, more time as extensions, and other parts and days as amendments.
         rows.retain(|(resource, id)| {
             *resource != Resource::Assignments
                 || !held

@@ -1,7 +1,7 @@
 //! What is answered, moved, closed or withdrawn is never chased: its unsent reminders are cancelled, and mails that told
 //! it and have not left are written anew without it, or suppressed where nothing is left to tell.
 
-use crate::domain::ids::{MailId, ObligationId};
+use crate::domain::ids::{MailId, ObligationId, ReminderId};
 use crate::domain::mail_state::MailState;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::compose_letters::{LetterDesk, Told};
@@ -39,17 +39,57 @@ pub(super) async fn take_out(
     taken: &[StoredReminder],
     reason: &str,
 ) -> Result<(), FlowError> {
-    let mail_ids: HashSet<MailId> = taken
+    let gone: HashSet<_> = taken.iter().map(|one| one.id).collect();
+    write_without(ctx, tx, calendar, now, mails_of(taken), &gone, reason).await
+}
+
+/// Writes every mail that has not left and tells these obligations anew: they ask about less than before.
+///
+/// # Errors
+/// [`FlowError`].
+pub(super) async fn write_anew(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    calendar: &SchoolCalendar,
+    now: Now,
+    changed: &[ObligationId],
+) -> Result<(), FlowError> {
+    let theirs = reminders::of_obligations(tx, changed).await?;
+    let nothing = HashSet::new();
+    write_without(
+        ctx,
+        tx,
+        calendar,
+        now,
+        mails_of(&theirs),
+        &nothing,
+        "amended",
+    )
+    .await
+}
+
+fn mails_of(reminders: &[StoredReminder]) -> HashSet<MailId> {
+    let mailed = reminders
         .iter()
-        .filter(|one| one.state == ReminderState::Mailed)
-        .filter_map(|one| one.mail_id)
-        .collect();
+        .filter(|one| one.state == ReminderState::Mailed);
+    mailed.filter_map(|one| one.mail_id).collect()
+}
+
+/// Writes those of the mails that have not left anew without some reminders.
+async fn write_without(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    calendar: &SchoolCalendar,
+    now: Now,
+    mail_ids: HashSet<MailId>,
+    taken: &HashSet<ReminderId>,
+    reason: &str,
+) -> Result<(), FlowError> {
     let unsent = unsent(tx, mail_ids).await?;
     if unsent.is_empty() {
         return Ok(());
     }
     let ids: Vec<MailId> = unsent.iter().map(|mail| mail.id).collect();
-    let taken: HashSet<_> = taken.iter().map(|one| one.id).collect();
     let (gone, staying): (Vec<StoredReminder>, Vec<StoredReminder>) = reminders::of_mails(tx, &ids)
         .await?
         .into_iter()

@@ -63,6 +63,12 @@ codes! {
     ReturnedItemMissing "returned_item_missing" Invalid,
     /// A day that is no workday, or that has passed.
     WrongDay "wrong_day" Invalid,
+    /// What was given is what is there already.
+    NothingToAmend "nothing_to_amend" Invalid,
+    /// A document of another plan.
+    OtherPlan "other_plan" Invalid,
+    /// Units' parts stand in the way of closing the task as a whole.
+    OpenParts "open_parts" Conflict,
     /// The step does not exist from where the thing stands; somebody may have been quicker.
     OutOfOrder "out_of_order" Conflict,
     /// The obligation is answered, or asking has ended.

@@ -297,6 +297,8 @@ impl Seeding<'_> {
             state: TaskState::Imported,
             origin_note: None,
             template_id: None,
+            split_from: None,
+            first_due_on: None,
             held_reason: None,
             issued_at: None,
         }

@@ -148,7 +148,17 @@ fn due(words: Wording, ask: &Ask) -> String {
     let mut due = words.date_with_weekday(due_on);
     if let Some(first_due_on) = ask.first_due_on.filter(|first| *first != due_on) {
         let first = words.date(first_due_on);
-        due.push_str(&t!("mail.value.extended", locale = tag, date = first));
+        due.push_str(&match ask.occasion {
+            Occasion::Amended { .. } => t!("mail.value.first", locale = tag, date = first),
+            Occasion::New
+            | Occasion::Reminder
+            | Occasion::Returned { .. }
+            | Occasion::FindingRaised { .. }
+            | Occasion::ExtensionGranted
+            | Occasion::ExtensionRefused { .. } => {
+                t!("mail.value.extended", locale = tag, date = first)
+            }
+        });
     }
     match ask.dates {
         DateStatus::Settled => {}
@@ -168,6 +178,10 @@ fn occasion_row(words: Wording, occasion: &Occasion) -> Option<Row> {
         Occasion::FindingRaised { finding } => (
             t!("mail.label.finding", locale = tag),
             clean(finding, REMARK_CHARS),
+        ),
+        Occasion::Amended { reason } => (
+            t!("mail.label.amended", locale = tag),
+            clean(reason, REMARK_CHARS),
         ),
         Occasion::ExtensionGranted => (
             t!("mail.label.extension", locale = tag),

@@ -142,6 +142,11 @@ pub enum Occasion {
         /// The reviewer's words; may be empty.
         reason: String,
     },
+    /// The task was amended; `due_on` is the new day.
+    Amended {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Where the letter's day stands against the due day.

@@ -120,6 +120,14 @@ fn sentence(words: Wording, ask: &Ask, action: &str) -> String {
                 action = action
             )
         }
+        Occasion::Amended { .. } => {
+            t!(
+                "mail.subject.amended",
+                locale = tag,
+                due = due,
+                action = action
+            )
+        }
         Occasion::ExtensionRefused { .. } => {
             t!(
                 "mail.subject.extension_refused",

@@ -65,7 +65,7 @@ pub async fn hold(
     Ok(held)
 }
 
-fn standing_of(row: &assignment::Model) -> Result<Standing, StorageError> {
+pub(super) fn standing_of(row: &assignment::Model) -> Result<Standing, StorageError> {
     Ok(Standing {
         id: AssignmentId(row.id),
         task_id: TaskId(row.task_id),
@@ -335,7 +335,7 @@ pub async fn last_decided(
     Ok(row.map(|row| (row.decided_by, row.decided_on)))
 }
 
-/// The lead units of these tasks.
+/// The lead units of these tasks; who was taken out leads no more.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -353,6 +353,7 @@ pub async fn leads_of(
             .columns([assignment::Column::TaskId, assignment::Column::UnitId])
             .filter(assignment::Column::TaskId.is_in(chunk.iter().copied()))
             .filter(assignment::Column::Role.eq(Role::Lead.as_str()))
+            .filter(assignment::Column::State.ne(AssignmentState::Withdrawn.as_str()))
             .into_tuple()
             .all(db)
             .await?;

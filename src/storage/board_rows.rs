@@ -12,8 +12,8 @@ use crate::storage::error::StorageError;
 use crate::storage::{code, from_json};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    assignment, assignment_event, cycle, extension, obligation, obligation_item, plan, report_item,
-    round, task, unit,
+    amendment, assignment, assignment_event, cycle, extension, obligation, obligation_item, plan,
+    report_item, round, task, unit,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
@@ -294,6 +294,25 @@ pub async fn assignments_extended(
         .join(JoinType::InnerJoin, to_items.into())
         .filter(obligation_item::Column::AssignmentId.is_not_null());
     let wanted = wanted.of(select, extension::Column::Id, extension::Column::Id);
+    Ok(wanted.into_tuple().all(db).await?)
+}
+
+/// The assignments of tasks that these amendments are about, by id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn assignments_amended(
+    db: &impl ConnectionTrait,
+    wanted: Wanted<'_>,
+) -> Result<Vec<Uuid>, StorageError> {
+    let to_assignments = amendment::Entity::belongs_to(assignment::Entity)
+        .from(amendment::Column::TaskId)
+        .to(assignment::Column::TaskId);
+    let select = amendment::Entity::find()
+        .select_only()
+        .column(assignment::Column::Id)
+        .join(JoinType::InnerJoin, to_assignments.into());
+    let wanted = wanted.of(select, amendment::Column::Id, amendment::Column::Id);
     Ok(wanted.into_tuple().all(db).await?)
 }
 

@@ -76,7 +76,11 @@ pub async fn copy_settings(source: &Db, target: &WriteTx) -> Result<(), StorageE
         .await?
         .into_iter()
         .map(|row| task::ActiveModel {
-            state: Set(TaskState::Imported.as_str().to_owned()),
+            // What is not asked about any more is not issued anew.
+            state: Set(match row.state == TaskState::Withdrawn.as_str() {
+                true => row.state.clone(),
+                false => TaskState::Imported.as_str().to_owned(),
+            }),
             held_reason: Set(None),
             issued_at: Set(None),
             ..row.into_active_model()

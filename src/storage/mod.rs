@@ -2,6 +2,7 @@
 //! state chosen here. Every uniqueness the product promises is a key of the schema, and every insert that may meet
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
+pub mod amendments;
 pub mod ask_overrides;
 pub mod assignment_life;
 pub mod attachments;
@@ -12,6 +13,7 @@ pub mod burden;
 pub mod calendars;
 pub mod change_counter;
 pub mod changes;
+pub mod completions;
 pub mod contacts;
 pub mod copies;
 pub mod cycles;
@@ -33,6 +35,7 @@ pub mod obligations;
 pub mod outbox;
 pub mod outbox_leases;
 pub mod paging;
+pub mod plan_revisions;
 pub mod plans;
 pub mod reminders;
 pub mod reports;
@@ -40,6 +43,7 @@ pub mod rounds;
 pub mod schema;
 pub mod seed_rows;
 pub mod task_changes;
+pub mod task_life;
 pub mod tasks;
 pub mod units;
 pub mod users;

@@ -56,6 +56,24 @@ pub async fn add_items(tx: &WriteTx, id: ObligationId, items: &[Item]) -> Result
     insert(tx, id, last.flatten().map_or(0, |last| last + 1), items).await
 }
 
+/// Takes an assignment out of what an obligation asks about.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn remove_item(
+    tx: &WriteTx,
+    id: ObligationId,
+    assignment: AssignmentId,
+) -> Result<(), StorageError> {
+    tx.note(Resource::Obligations, id.0);
+    obligation_item::Entity::delete_many()
+        .filter(obligation_item::Column::ObligationId.eq(id.0))
+        .filter(obligation_item::Column::AssignmentId.eq(assignment.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Writes items from position `first` on.
 ///
 /// # Errors

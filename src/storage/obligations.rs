@@ -5,7 +5,9 @@ use crate::domain::obligation::{Moved, ObligationKind, ObligationState, Source};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::obligation_items;
-pub use crate::storage::obligation_items::{Item, ItemRow, add_items, assignments_asked, items};
+pub use crate::storage::obligation_items::{
+    Item, ItemRow, add_items, assignments_asked, items, remove_item,
+};
 use crate::storage::{WriteTx, code, insert_absent};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::obligation;

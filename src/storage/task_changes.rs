@@ -5,7 +5,7 @@ use crate::domain::ids::{PlanId, TaskId};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::tasks::{StoredTask, party_rows};
-use crate::storage::{WriteTx, insert_all};
+use crate::storage::{WriteTx, insert_all, to_json};
 use entity::{task, task_party};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -39,12 +39,19 @@ pub async fn end_of_plan(tx: &WriteTx, id: PlanId) -> Result<PlanEnd, StorageErr
     })
 }
 
-/// Overwrites what a person may change of a task (found by its id).
+/// Overwrites what a person, or an amended document, may change of a task (found by its id).
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn update(tx: &WriteTx, task: &StoredTask) -> Result<(), StorageError> {
     task::Entity::update_many()
+        .col_expr(task::Column::Number, Expr::value(task.number.clone()))
+        .col_expr(
+            task::Column::Section,
+            Expr::value(to_json("task.section", &task.section)?),
+        )
+        .col_expr(task::Column::Continuous, Expr::value(task.continuous))
+        .col_expr(task::Column::FirstDueOn, Expr::value(task.first_due_on))
         .col_expr(task::Column::Title, Expr::value(task.title.clone()))
         .col_expr(task::Column::Text, Expr::value(task.text.clone()))
         .col_expr(task::Column::DueOn, Expr::value(task.due_on))

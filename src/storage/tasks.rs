@@ -28,11 +28,21 @@ pub enum TaskState {
     Held,
     /// Issued: its assignments are frozen.
     Issued,
+    /// Verified as done, as a whole.
+    Closed,
+    /// Nothing is asked about it any more: withdrawn, split, or gone from its plan.
+    Withdrawn,
 }
 
 impl TaskState {
     /// All states.
-    pub const ALL: [Self; 3] = [Self::Imported, Self::Held, Self::Issued];
+    pub const ALL: [Self; 5] = [
+        Self::Imported,
+        Self::Held,
+        Self::Issued,
+        Self::Closed,
+        Self::Withdrawn,
+    ];
 
     /// The stable code.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +50,8 @@ impl TaskState {
             Self::Imported => "imported",
             Self::Held => "held",
             Self::Issued => "issued",
+            Self::Closed => "closed",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }
@@ -84,6 +96,10 @@ pub struct StoredTask {
     pub origin_note: Option<String>,
     /// The file to be filled in.
     pub template_id: Option<AttachmentId>,
+    /// The task that it is a part of.
+    pub split_from: Option<TaskId>,
+    /// Due day at first, where it was amended after issue.
+    pub first_due_on: Option<NaiveDate>,
 }
 
 /// An assignment as stored.
@@ -128,6 +144,8 @@ pub async fn insert(
             issued_at: Set(None),
             origin_note: Set(task.origin_note.clone()),
             template_id: Set(task.template_id.map(|id| id.0)),
+            split_from: Set(task.split_from.map(|id| id.0)),
+            first_due_on: Set(task.first_due_on),
         });
         tx.note(Resource::Tasks, task.id.0);
         parties.extend(party_rows(task.id, named));
@@ -346,7 +364,9 @@ async fn assignments_of(
 ) -> Result<Vec<StoredAssignment>, StorageError> {
     let mut query = assignment::Entity::find();
     query = match role {
-        Some(role) => query.filter(assignment::Column::Role.eq(role.as_str())),
+        Some(role) => query
+            .filter(assignment::Column::Role.eq(role.as_str()))
+            .filter(assignment::Column::State.ne(AssignmentState::Withdrawn.as_str())),
         None => query.filter(assignment::Column::State.is_not_in(ended_states())),
     };
     let rows = query
@@ -374,7 +394,7 @@ async fn assignments_of(
     assignments.collect()
 }
 
-/// Lead assignments of a plan, by task, the first-named lead first.
+/// Lead assignments of a plan that are not withdrawn, by task, the first-named lead first.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -400,5 +420,7 @@ pub(super) fn task_of(row: task::Model) -> Result<StoredTask, StorageError> {
         issued_at: row.issued_at,
         origin_note: row.origin_note,
         template_id: row.template_id.map(AttachmentId),
+        split_from: row.split_from.map(TaskId),
+        first_due_on: row.first_due_on,
     })
 }

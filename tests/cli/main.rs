@@ -17,6 +17,7 @@ mod place;
 mod postgres;
 mod reading;
 mod refusals;
+mod revisions;
 mod rounds;
 mod rows;
 mod samples;

@@ -183,6 +183,8 @@ async fn a_mirror_that_follows_the_feed_has_everything(town: &Town) -> anyhow::R
     mirror.is_true("evidence").await?;
     decisions(town, &service, &mirror.token).await?;
     mirror.is_true("decisions").await?;
+    amended(town, &service, &mirror.token).await?;
+    mirror.is_true("amendments").await?;
     people(town).await?;
     mirror.is_true("changes of contacts and users").await?;
     rounds(town, &service, &mirror.token).await?;
@@ -284,6 +286,43 @@ async fn decisions(town: &Town, service: &Service, token: &str) -> anyhow::Resul
             .post(token, &format!("{path}/decision"), &decision)
             .expect(200);
     }
+    Ok(())
+}
+
+/// Units join and leave, a day moves, a task rests and goes on, one is reported and one is split; then the plan is amended.
+async fn amended(town: &Town, service: &Service, token: &str) -> anyhow::Result<()> {
+    let tasks = all(service, token, "/tasks", 50);
+    let path = |number: &str, what: &str| {
+        let task = tasks.iter().find(|task| task["number"] == number);
+        let id = task.map(|task| task["id"].clone()).unwrap_or_default();
+        format!("/tasks/{}/{what}", id.as_str().unwrap_or_default())
+    };
+    let body = json!({ "due_on": "2026-05-29", "add_responsible_units": ["B4"], "remove_units": ["S6"], "reason": "测试" });
+    service
+        .post(token, &path("二(一)2", "amendments"), &body)
+        .expect(201);
+    for decision in ["pause", "resume"] {
+        let body = json!({ "decision": decision, "reason": "测试" });
+        service
+            .post(token, &path("二(一)2", "decisions"), &body)
+            .expect(201);
+    }
+    let body = json!({ "summary": "测试" });
+    service
+        .post(token, &path("二(二)3", "completions"), &body)
+        .expect(201);
+    let part = |title: &str| json!({ "title": title, "lead_units": ["安全科"] });
+    let body = json!({ "parts": [part("甲"), part("乙")], "reason": "测试" });
+    service
+        .post(token, &path("二(二)4", "split"), &body)
+        .expect(201);
+    let plan = town.plan().await?.id;
+    let text = crate::support::town::PLAN.replace("4月30日前", "6月30日前");
+    let fields = [("reason", "测试")];
+    let files = [("file", "plan.txt", text.as_bytes())];
+    service
+        .upload(token, &format!("/plans/{plan}/revisions"), &fields, &files)
+        .expect(200);
     Ok(())
 }
 

@@ -349,7 +349,7 @@ async fn shown(db: &Db, rows: &[AssignmentRow]) -> Result<Vec<AssignmentJson>, P
             task_number: task.number.clone(),
             task_title: task.title.clone(),
             due_on: row.due_on.or(task.due_on),
-            first_due_on: task.due_on,
+            first_due_on: task.first_due_on.or(task.due_on),
             state: row.state,
             unit_id: unit.id,
             unit_code: unit.code.clone(),

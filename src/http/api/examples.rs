@@ -13,6 +13,14 @@ pub const ASSIGNMENT_EVENT: &str = "0199f3a0-0000-7000-8000-000000000012";
 pub const EXTENSION: &str = "0199f3a0-0000-7000-8000-000000000010";
 /// An open obligation for which more time may be asked.
 pub const ASK: &str = "0199f3a0-0000-7000-8000-000000000011";
+/// A task that was amended, of which a lead unit's report waits.
+pub const AMENDED_TASK: &str = "0199f3a0-0000-7000-8000-000000000020";
+/// An amendment.
+pub const AMENDMENT: &str = "0199f3a0-0000-7000-8000-000000000021";
+/// A lead unit's report that a task is done.
+pub const COMPLETION: &str = "0199f3a0-0000-7000-8000-000000000022";
+/// An issued task that may be split.
+pub const WHOLE_TASK: &str = "0199f3a0-0000-7000-8000-000000000023";
 /// A unit.
 pub const UNIT: &str = "0199f3a0-0000-7000-8000-000000000004";
 /// A contact.

@@ -1,5 +1,6 @@
 //! The resources of `/api/v1`, one file each: what they look like from outside, and which use case or list they call.
 
+pub mod amendments;
 pub mod ask_overrides;
 pub mod assignment_events;
 pub mod assignments;
@@ -9,6 +10,7 @@ pub mod audit_events;
 pub mod burden;
 pub mod calendars;
 pub mod changes;
+pub mod completions;
 pub mod contacts;
 pub mod cycles;
 pub mod dashboard;
@@ -27,8 +29,10 @@ pub mod plan_import;
 pub mod plans;
 pub mod reminders;
 pub mod reports;
+pub mod revisions;
 pub mod roll_up;
 pub mod rounds;
+pub mod task_amends;
 pub mod task_writes;
 pub mod tasks;
 pub mod term_reports;
@@ -59,6 +63,7 @@ use crate::http::kernel::Endpoint;
 pub fn endpoints() -> Vec<Endpoint> {
     let resources = [
         ask_overrides::endpoints(),
+        amendments::endpoints(),
         assignment_events::endpoints(),
         assignments::endpoints(),
         attachments::endpoints(),
@@ -67,6 +72,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         burden::endpoints(),
         calendars::endpoints(),
         changes::endpoints(),
+        completions::endpoints(),
         contacts::endpoints(),
         cycles::endpoints(),
         dashboard::endpoints(),
@@ -84,8 +90,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         plans::endpoints(),
         reminders::endpoints(),
         reports::endpoints(),
+        revisions::endpoints(),
         roll_up::endpoints(),
         rounds::endpoints(),
+        task_amends::endpoints(),
         task_writes::endpoints(),
         tasks::endpoints(),
         term_reports::endpoints(),

@@ -67,7 +67,8 @@ pub struct Obligation {
     pub first_due_on: NaiveDate,
     /// 到期日变更、退回重报共几次
     pub due_revision: i32,
-    /// 最近一次变更的由来：return 退回重报，extension_granted 同意延期，extension_refused 未同意延期，resumed 恢复办理
+    /// 最近一次变更的由来：return 退回重报，extension_granted 同意延期，extension_refused 未同意延期，resumed 恢复办理，
+    /// amended 任务时限调整
     #[schema(required)]
     pub moved_by: Option<MovedBy>,
     /// 最近一次变更的说明

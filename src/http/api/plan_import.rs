@@ -20,10 +20,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 /// The largest form: both files together.
-const LARGEST_FORM: usize = 20 << 20;
+pub(super) const LARGEST_FORM: usize = 20 << 20;
 
 /// Years that a plan may begin in, as days are bounded.
-const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
+pub(super) const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 
 /// The endpoint.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -125,9 +125,9 @@ impl From<UnitsImported> for PlanUnitsImported {
 }
 
 /// What was read of the files.
-struct ReadFiles {
-    source_name: String,
-    plan: ParsedPlan,
+pub(super) struct ReadFiles {
+    pub(super) source_name: String,
+    pub(super) plan: ParsedPlan,
     units: Option<Vec<UnitRow>>,
 }
 
@@ -169,7 +169,11 @@ async fn import(
     }
 }
 
-fn read_files(
+/// Reads a plan document, and a units file with it.
+///
+/// # Errors
+/// [`FlowError::Refused`] where one cannot be read.
+pub(super) fn read_files(
     file: &UploadedFile,
     units: Option<&UploadedFile>,
     year: Option<i32>,

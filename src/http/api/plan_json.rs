@@ -42,7 +42,7 @@ pub(super) struct PlanJson {
     pub issued_on: Option<NaiveDate>,
     /// 办结的日期；未办结为 null。
     pub closed_on: Option<NaiveDate>,
-    /// 任务数，按状态：imported 未下发，held 暂不能下发，issued 已下发。
+    /// 任务数，按状态：imported 未下发，held 暂不能下发，issued 已下发，closed 已整体销号，withdrawn 已撤销。
     pub tasks: BTreeMap<String, u64>,
 }
 

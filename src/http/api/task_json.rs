@@ -12,7 +12,7 @@ use crate::domain::unit::{UnitDirectory, Unmatched};
 use crate::http::kernel::Problem;
 use crate::storage::plans::StoredPlan;
 use crate::storage::tasks::{StoredTask, TaskState};
-use crate::storage::{Db, attachments, lists, plans, tasks, units};
+use crate::storage::{Db, attachments, lists, plans, task_life, tasks, units};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -39,9 +39,13 @@ pub(super) struct TaskJson {
     pub lead_units: Vec<String>,
     /// 完成时限；没有为 null。
     pub due_on: Option<NaiveDate>,
+    /// 最初的完成时限。
+    pub first_due_on: Option<NaiveDate>,
+    /// 由哪项任务分解而来（UUID）；不是分解形成的为 null。
+    pub split_from: Option<TaskId>,
     /// 是否长期坚持。
     pub continuous: bool,
-    /// 状态：imported 未下发，held 暂不能下发，issued 已下发。
+    /// 状态：imported 未下发，held 暂不能下发，issued 已下发，closed 已整体销号，withdrawn 已撤销。
     pub state: TaskState,
     /// 暂不能下发的原因。
     pub held_reason: Option<String>,
@@ -70,6 +74,8 @@ impl TaskJson {
             title: task.title,
             lead_units: leads.map(|party| party.name.clone()).collect(),
             due_on: task.due_on,
+            first_due_on: task.first_due_on.or(task.due_on),
+            split_from: task.split_from,
             continuous: task.continuous,
             state: task.state,
             held_reason: task.held_reason,
@@ -93,12 +99,25 @@ pub(super) struct TaskDetail {
     pub parties: Vec<TaskParty>,
     /// 下发时形成的分工条数，按角色。
     pub assignments: BTreeMap<String, u64>,
+    /// 分解成的各项任务，依次。
+    pub split_into: Vec<SplitPart>,
     /// 指标。
     pub indicators: Vec<PlanIndicator>,
     /// 须填写的模板。
     pub template: Option<TaskTemplate>,
     /// 今天的红黄绿灯及原因；未下发的没有。
     pub light_today: Option<ShownLight>,
+}
+
+/// 分解成的一项任务。
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SplitPart {
+    /// 任务编号（UUID）。
+    pub id: TaskId,
+    /// 序号，例如 四(一)1-1。
+    pub number: String,
+    /// 标题。
+    pub title: String,
 }
 
 /// 任务写明的一方。
@@ -202,6 +221,16 @@ pub(super) async fn details(db: &Db, ids: &[TaskId]) -> Result<Vec<TaskDetail>, 
             indicators.entry(task).or_default().push(indicator.into());
         }
     }
+    let mut parts: HashMap<TaskId, Vec<SplitPart>> = HashMap::new();
+    for part in task_life::parts(db, ids).await? {
+        if let Some(whole) = part.split_from {
+            parts.entry(whole).or_default().push(SplitPart {
+                id: part.id,
+                number: part.number,
+                title: part.title,
+            });
+        }
+    }
     let templates: Vec<AttachmentId> = rows.iter().filter_map(|task| task.template_id).collect();
     let templates: HashMap<AttachmentId, String> = attachments::with_ids(db, &templates)
         .await?
@@ -227,6 +256,7 @@ pub(super) async fn details(db: &Db, ids: &[TaskId]) -> Result<Vec<TaskDetail>, 
                 .map(|one| party(one, &directory))
                 .collect(),
             assignments: by_code(counts.remove(id).unwrap_or_default()),
+            split_into: parts.remove(id).unwrap_or_default(),
             indicators: indicators.remove(id).unwrap_or_default(),
             template,
             light_today: None,

@@ -1,6 +1,7 @@
 //! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
 //! nothing of HTTP.
 
+use crate::domain::amendment::AmendmentKind;
 use crate::domain::ask_origin::AskOrigin;
 use crate::domain::assignment_life::{AssignmentEvent, AssignmentState};
 use crate::domain::attainment::{Attainment, Trend};
@@ -13,9 +14,10 @@ use crate::domain::finding_life::{FindingEvent, FindingState};
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
-    AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId,
-    DeadlineId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId,
-    ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
+    AmendmentId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId,
+    CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId, IndicatorId,
+    InspectionId, InspectorId, MailId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
+    TokenId, UnitId, UserId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::inspection::{
@@ -32,6 +34,7 @@ use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::domain::stage::Stage;
 use crate::domain::standing::Standing;
+use crate::domain::task_life::{CompletionState, TaskDecision};
 use crate::domain::token_scope::TokenScope;
 use crate::domain::unit_kind::UnitKind;
 use crate::domain::user_role::UserRole;
@@ -203,12 +206,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, ObligationId, PlanId, ReminderId,
+    AmendmentId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, ObligationId, PlanId, ReminderId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, AskOrigin, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
+    Addressee, AmendmentKind, AskOrigin, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskDecision, TaskState, TokenScope, Trend, UnitKind, UserRole,
 }
 
 impl PartialSchema for Decimal {

@@ -1,6 +1,7 @@
 //! The list of requests for more time.
 
 use crate::domain::access::Reach;
+use crate::domain::assignment_life::AssignmentState;
 use crate::domain::extension::ExtensionState;
 use crate::domain::ids::{ExtensionId, ObligationId, PlanId, UnitId};
 use crate::domain::role::Role;
@@ -147,6 +148,7 @@ pub async fn leads_asked(
         .column(assignment::Column::UnitId)
         .distinct()
         .filter(assignment::Column::Role.eq(Role::Lead.as_str()))
+        .filter(assignment::Column::State.ne(AssignmentState::Withdrawn.as_str()))
         .filter(assignment::Column::TaskId.in_subquery(tasks.into_query()))
         .into_tuple()
         .all(db)

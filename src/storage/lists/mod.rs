@@ -1,10 +1,12 @@
 //! What programs outside read page by page: one list a file, its filter, its orders, and which rows a caller meets (bounded
 //! in SQL). Names of what a row refers to come with a whole page in one query each.
 
+pub mod amendments;
 pub mod ask_overrides;
 pub mod assignment_events;
 pub mod assignments;
 pub mod audit_events;
+pub mod completions;
 pub mod contacts;
 pub mod cycles;
 pub mod extensions;

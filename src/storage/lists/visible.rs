@@ -7,12 +7,12 @@ use crate::storage::attachments;
 use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
-    ask_overrides, assignment_events, assignments, extensions, findings, inspections, mails,
-    obligations, reminders, reports, tasks,
+    amendments, ask_overrides, assignment_events, assignments, completions, extensions, findings,
+    inspections, mails, obligations, reminders, reports, tasks,
 };
 use entity::{
-    ask_override, assignment, assignment_event, attachment, contact, extension, finding,
-    inspection, mail, obligation, reminder, report, task, token,
+    amendment, ask_override, assignment, assignment_event, attachment, completion, contact,
+    extension, finding, inspection, mail, obligation, reminder, report, task, token,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -93,6 +93,14 @@ async fn of_units(
             let met = assignment_events::met(reach);
             among_rows::<assignment_event::Entity>(db, assignment_event::Column::Id, ids, met).await
         }
+        Resource::Amendments => {
+            let met = amendments::met(reach);
+            among_rows::<amendment::Entity>(db, amendment::Column::Id, ids, met).await
+        }
+        Resource::Completions => {
+            let met = completions::met(reach);
+            among_rows::<completion::Entity>(db, completion::Column::Id, ids, met).await
+        }
         Resource::Extensions => {
             let met = extensions::met(reach);
             among_rows::<extension::Entity>(db, extension::Column::Id, ids, met).await
@@ -160,6 +168,8 @@ async fn of_user(
         | Resource::Tasks
         | Resource::Assignments
         | Resource::AssignmentEvents
+        | Resource::Amendments
+        | Resource::Completions
         | Resource::Extensions
         | Resource::Units
         | Resource::Contacts

@@ -1,5 +1,6 @@
 //! A town that has lived a while, and real rows for the ids that stand in the examples of the document.
 
+use super::amended_rows::AmendedRows;
 use super::checked_rows::CheckedRows;
 use super::operations::Request;
 use super::service::Service;
@@ -97,6 +98,7 @@ impl Samples {
         let monitoring = town.ask(OWN, ObligationKind::Monitoring).await?;
         let path = format!("/obligations/{}", monitoring.id);
         let indicator = service.get(&admin, &path).expect(200)["items"][0]["indicator_id"].clone();
+        let amended = AmendedRows::of(service, &admin).await?;
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
         let round = one("/rounds?kind=spot_check")?;
@@ -110,6 +112,10 @@ impl Samples {
             ),
             (examples::ASSIGNMENT_EVENT, decided.parse()?),
             (examples::EXTENSION, extension),
+            (examples::AMENDED_TASK, amended.task),
+            (examples::AMENDMENT, amended.amendment),
+            (examples::COMPLETION, amended.completion),
+            (examples::WHOLE_TASK, amended.whole),
             (examples::ASK, ask.0),
             (examples::UNIT, one("/units?kind=school&sort=code")?),
             (

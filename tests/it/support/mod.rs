@@ -1,5 +1,6 @@
 //! What the tests stand on: a fresh database each, a small town with its plan, and a clock that only they move.
 
+pub mod amended_rows;
 pub mod checked_rows;
 pub mod checks;
 pub mod database;

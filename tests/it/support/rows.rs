@@ -4,12 +4,12 @@
 use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
-    announced_year, ask_override, ask_override_unit, assignment, assignment_event, attachment,
-    contact, cycle, extension, extension_view, finding, finding_event, holiday, indicator,
-    indicator_target, indicator_value, inspection, inspection_file, inspection_inspector,
-    inspection_item, inspector, mail, membership, obligation, obligation_item, phase, plan,
-    reminder, report, report_evidence, report_item, round, sending_deadline, task, task_party,
-    term, token, unit, user,
+    amendment, announced_year, ask_override, ask_override_unit, assignment, assignment_event,
+    attachment, completion, contact, cycle, extension, extension_view, finding, finding_event,
+    holiday, indicator, indicator_target, indicator_value, inspection, inspection_file,
+    inspection_inspector, inspection_item, inspector, mail, membership, obligation,
+    obligation_item, phase, plan, reminder, report, report_evidence, report_item, round,
+    sending_deadline, task, task_party, term, token, unit, user,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -52,6 +52,8 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
         Resource::AssignmentEvents => {
             add::<assignment_event::Entity>(db, all, |row| row.id).await?;
         }
+        Resource::Amendments => add::<amendment::Entity>(db, all, |row| row.id).await?,
+        Resource::Completions => add::<completion::Entity>(db, all, |row| row.id).await?,
         Resource::Extensions => {
             add::<extension::Entity>(db, all, |row| row.id).await?;
             add::<extension_view::Entity>(db, all, |row| row.extension_id).await?;
