@@ -1,6 +1,8 @@
 //! One sea-orm entity per table. Columns and types; rules live in the `duban` crate, constraints in `migration`.
 
 pub mod announced_year;
+pub mod appraisal;
+pub mod appraisal_score;
 pub mod assignment;
 pub mod assignment_event;
 pub mod attachment;
@@ -23,10 +25,13 @@ pub mod obligation;
 pub mod obligation_item;
 pub mod phase;
 pub mod plan;
+pub mod quality_result;
 pub mod reminder;
 pub mod report;
 pub mod report_item;
 pub mod round;
+pub mod score_objection;
+pub mod score_rules;
 pub mod sending_deadline;
 pub mod task;
 pub mod task_party;
@@ -34,3 +39,4 @@ pub mod term;
 pub mod token;
 pub mod unit;
 pub mod user;
+pub mod warning;

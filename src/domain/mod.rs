@@ -12,6 +12,8 @@
 //! | 督办周期, 周期段, 一次 | cycle, period, round | [`cycle`], [`period`], [`opening`], [`due_day`], [`catch_up`] |
 //! | 应报事项 | obligation | [`obligation`] |
 //! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
+//! | 考评, 计分办法, 得分 | appraisal, rule table, score | [`score_rules`], [`score`], [`appraisal`] |
+//! | 约谈, 黄牌, 红牌 | talk, yellow card, red card | [`card`], proposed from yearly quality results alone |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
 //! | 谁可以做什么 | access | [`access`], [`user_role`], [`token_scope`]; [`audit_chain`] seals who did what |
@@ -20,11 +22,13 @@
 
 pub mod access;
 pub mod actor;
+pub mod appraisal;
 pub mod assignment_life;
 pub mod attainment;
 pub mod audit_chain;
 pub mod board;
 pub mod calendar;
+pub mod card;
 pub mod catch_up;
 pub mod chase;
 pub mod cycle;
@@ -63,6 +67,8 @@ pub mod retry;
 pub mod role;
 pub mod roll_up;
 pub mod school_calendar;
+pub mod score;
+pub mod score_rules;
 pub mod seeded_town;
 pub mod send_window;
 pub mod stage;

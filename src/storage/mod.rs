@@ -2,6 +2,7 @@
 //! state chosen here. Every uniqueness the product promises is a key of the schema, and every insert that may meet
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
+pub mod appraisals;
 pub mod assignment_life;
 pub mod attachments;
 pub mod audit_events;
@@ -28,15 +29,20 @@ pub mod outbox;
 pub mod outbox_leases;
 pub mod paging;
 pub mod plans;
+pub mod quality_results;
 pub mod reminders;
 pub mod reports;
 pub mod rounds;
 pub mod schema;
+pub mod score_facts;
+pub mod score_objections;
+pub mod score_rules;
 pub mod seed_rows;
 pub mod task_changes;
 pub mod tasks;
 pub mod units;
 pub mod users;
+pub mod warnings;
 pub mod write_tx;
 
 pub use db::Db;

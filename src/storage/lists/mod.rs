@@ -1,6 +1,7 @@
 //! What programs outside read page by page: one list a file, its filter, its orders, and which rows a caller meets (bounded
 //! in SQL). Names of what a row refers to come with a whole page in one query each.
 
+pub mod appraisals;
 pub mod assignment_events;
 pub mod assignments;
 pub mod audit_events;
@@ -13,14 +14,19 @@ pub mod labels;
 pub mod mails;
 pub mod obligations;
 pub mod plans;
+pub mod quality_results;
 pub mod reminders;
 pub mod reports;
 pub mod rounds;
+pub mod score_objections;
+pub mod score_rules;
+pub mod scores;
 pub mod tasks;
 pub mod tokens;
 pub mod units;
 pub mod users;
 pub mod visible;
+pub mod warnings;
 
 mod parts;
 pub(super) mod text_search;

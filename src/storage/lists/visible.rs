@@ -7,11 +7,12 @@ use crate::storage::attachments;
 use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
-    assignment_events, assignments, extensions, mails, obligations, reminders, reports, tasks,
+    assignment_events, assignments, extensions, mails, obligations, quality_results, reminders,
+    reports, tasks, warnings,
 };
 use entity::{
-    assignment, assignment_event, attachment, contact, extension, mail, obligation, reminder,
-    report, task, token,
+    assignment, assignment_event, attachment, contact, extension, mail, obligation, quality_result,
+    reminder, report, task, token, warning,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -113,8 +114,17 @@ async fn of_units(
             let met = attachments::met(reach, reach);
             among_rows::<attachment::Entity>(db, attachment::Column::Id, ids, met).await
         }
+        Resource::QualityResults => {
+            let met = quality_results::met(reach);
+            among_rows::<quality_result::Entity>(db, quality_result::Column::Id, ids, met).await
+        }
+        Resource::Warnings => {
+            among_rows::<warning::Entity>(db, warning::Column::Id, ids, warnings::met(reach)).await
+        }
         // These are of no unit.
         Resource::Plans
+        | Resource::ScoreRules
+        | Resource::Appraisals
         | Resource::Units
         | Resource::Calendars
         | Resource::Cycles
@@ -148,6 +158,10 @@ async fn of_user(
         | Resource::Cycles
         | Resource::Rounds
         | Resource::Indicators
+        | Resource::ScoreRules
+        | Resource::Appraisals
+        | Resource::QualityResults
+        | Resource::Warnings
         | Resource::Obligations
         | Resource::Reports
         | Resource::Reminders
