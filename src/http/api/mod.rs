@@ -1,5 +1,6 @@
 //! The resources of `/api/v1`, one file each: what they look like from outside, and which use case or list they call.
 
+pub mod appraisals;
 pub mod assignment_events;
 pub mod assignments;
 pub mod attachments;
@@ -19,10 +20,14 @@ pub mod me;
 pub mod obligations;
 pub mod plan_import;
 pub mod plans;
+pub mod quality_results;
 pub mod reminders;
 pub mod reports;
 pub mod roll_up;
 pub mod rounds;
+pub mod score_objections;
+pub mod score_rules;
+pub mod scores;
 pub mod task_writes;
 pub mod tasks;
 pub mod term_reports;
@@ -31,6 +36,7 @@ pub mod unit_groups;
 pub mod units;
 pub mod users;
 pub mod value_files;
+pub mod warnings;
 
 mod asked_items;
 mod cycle_rules;
@@ -50,6 +56,7 @@ use crate::http::kernel::Endpoint;
 /// Every endpoint, by resource.
 pub fn endpoints() -> Vec<Endpoint> {
     let resources = [
+        appraisals::endpoints(),
         assignment_events::endpoints(),
         assignments::endpoints(),
         attachments::endpoints(),
@@ -68,10 +75,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         obligations::endpoints(),
         plan_import::endpoints(),
         plans::endpoints(),
+        quality_results::endpoints(),
         reminders::endpoints(),
         reports::endpoints(),
         roll_up::endpoints(),
         rounds::endpoints(),
+        score_objections::endpoints(),
+        score_rules::endpoints(),
+        scores::endpoints(),
         task_writes::endpoints(),
         tasks::endpoints(),
         term_reports::endpoints(),
@@ -80,6 +91,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         units::endpoints(),
         users::endpoints(),
         value_files::endpoints(),
+        warnings::endpoints(),
     ];
     resources.into_iter().flatten().collect()
 }

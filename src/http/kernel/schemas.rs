@@ -1,9 +1,11 @@
 //! Schemas of the document: collecting them from the handlers' own types, and those of the domain's types, which know
 //! nothing of HTTP.
 
+use crate::domain::appraisal::{AppraisalState, ObjectionState, WarningState};
 use crate::domain::assignment_life::{AssignmentEvent, AssignmentState};
 use crate::domain::attainment::{Attainment, Trend};
 use crate::domain::calendar::{DayKind, Roll};
+use crate::domain::card::Card;
 use crate::domain::cycle::{CatchUp, InVacation};
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::decimal::Decimal;
@@ -11,9 +13,10 @@ use crate::domain::extension::ExtensionState;
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
-    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId,
-    ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
-    TokenId, UnitId, UserId,
+    AppraisalId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId,
+    DeadlineId, ExtensionId, IndicatorId, MailId, ObjectionId, ObligationId, PlanId,
+    QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId, TokenId, UnitId, UserId,
+    WarningId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::level::Level;
@@ -25,6 +28,7 @@ use crate::domain::plan::Comparator;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
+use crate::domain::score_rules::ScoreSubject;
 use crate::domain::stage::Stage;
 use crate::domain::standing::Standing;
 use crate::domain::token_scope::TokenScope;
@@ -198,12 +202,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    AppraisalId, ObjectionId, QualityResultId, ScoreRulesId, WarningId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
+    AppraisalState, Card, ObjectionState, ScoreSubject, WarningState, Addressee, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
 }
 
 impl PartialSchema for Decimal {
