@@ -1,5 +1,6 @@
 //! A town that has lived a while, and real rows for the ids that stand in the examples of the document.
 
+use super::appraised::appraised;
 use super::operations::Request;
 use super::service::Service;
 use super::town::{MONDAY, Town};
@@ -87,7 +88,7 @@ impl Samples {
         let indicator = service.get(&admin, &path).expect(200)["items"][0]["indicator_id"].clone();
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
-        let ids = vec![
+        let mut ids = vec![
             (examples::PLAN, plan.id.0),
             (examples::TASK, one(&format!("/tasks?unit_code={OWN}"))?),
             (
@@ -125,6 +126,7 @@ impl Samples {
             (examples::MONITORING_ROUND, one("/rounds?kind=monitoring")?),
             (examples::MONITORING_OBLIGATION, monitoring.id.0),
         ];
+        ids.extend(appraised(town).await?);
         Ok(Self(ids))
     }
 

@@ -4,10 +4,11 @@
 use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
-    announced_year, assignment, assignment_event, attachment, contact, cycle, extension,
-    extension_view, holiday, indicator, indicator_target, indicator_value, mail, membership,
-    obligation, obligation_item, phase, plan, reminder, report, report_item, round,
-    sending_deadline, task, task_party, term, token, unit, user,
+    announced_year, appraisal, appraisal_score, assignment, assignment_event, attachment, contact,
+    cycle, extension, extension_view, holiday, indicator, indicator_target, indicator_value, mail,
+    membership, obligation, obligation_item, phase, plan, quality_result, reminder, report,
+    report_item, round, score_objection, score_rules, sending_deadline, task, task_party, term,
+    token, unit, user, warning,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -67,6 +68,14 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<indicator::Entity>(db, all, |row| row.id).await?;
             add::<indicator_target::Entity>(db, all, |row| row.indicator_id).await?;
         }
+        Resource::ScoreRules => add::<score_rules::Entity>(db, all, |row| row.id).await?,
+        Resource::Appraisals => {
+            add::<appraisal::Entity>(db, all, |row| row.id).await?;
+            add::<appraisal_score::Entity>(db, all, |row| row.appraisal_id).await?;
+            add::<score_objection::Entity>(db, all, |row| row.appraisal_id).await?;
+        }
+        Resource::QualityResults => add::<quality_result::Entity>(db, all, |row| row.id).await?,
+        Resource::Warnings => add::<warning::Entity>(db, all, |row| row.id).await?,
         Resource::Obligations => {
             add::<obligation::Entity>(db, all, |row| row.id).await?;
             add::<obligation_item::Entity>(db, all, |row| row.obligation_id).await?;
