@@ -15,8 +15,10 @@ pub enum Card {
     /// 约谈: one year.
     Talk,
     /// 黄牌: two years in a row.
+    #[serde(rename = "yellow_card")]
     Yellow,
     /// 红牌: three years in a row, or more.
+    #[serde(rename = "red_card")]
     Red,
 }
 
@@ -334,6 +336,7 @@ mod tests {
     fn codes_are_read_back() {
         for one in Card::ALL {
             assert_eq!(one.as_str().parse(), Ok(one));
+            assert_eq!(serde_json::to_value(one).unwrap(), one.as_str());
         }
     }
 }

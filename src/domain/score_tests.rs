@@ -1,3 +1,5 @@
+//! Scores by cases and by property: bounded, in any order the same, every point with its rows.
+
 use super::*;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -66,9 +66,9 @@ fn overall(report: &AppraisalReport) -> Vec<Block> {
     let day = chinese_day(report.made_on);
     blocks.push(paragraph(match report.state {
         AppraisalState::Proposed => format!(
-            "得分由 {day} 的记录计算，正在公示。对本单位得分有异议的，请在确认之前写明理由提出，由督导办逐件答复。"
+            "得分依据截至学年最后一天的记录，于{day}计算，正在公示。对本单位得分有异议的，请在确认之前写明理由提出，由督导办逐件答复。"
         ),
-        AppraisalState::Confirmed => format!("得分已于 {day} 确认。"),
+        AppraisalState::Confirmed => format!("得分依据截至学年最后一天的记录，已于{day}确认。"),
     }));
     blocks.push(paragraph(
         "得分只反映报送和办理的纪律，不作为约谈、黄牌、红牌的依据。".to_owned(),
@@ -126,9 +126,13 @@ fn rule_told(rule: &RuleTold) -> String {
 
 /// Every unit's score; in a file of its own where there are very many.
 fn annex(report: &AppraisalReport) -> Annex {
-    let content = match report.units.len() > MOST_ANNEX_ROWS {
-        true => AnnexContent::File,
-        false => {
+    let content = match report.units.len() {
+        0 => AnnexContent::Pages {
+            orientation: Orientation::Portrait,
+            blocks: vec![paragraph("没有单位需要计分。".to_owned())],
+        },
+        more if more > MOST_ANNEX_ROWS => AnnexContent::File,
+        _ => {
             let mut columns = vec![
                 column("单位", 6, Align::Left),
                 column("类别", 3, Align::Left),

@@ -19,6 +19,7 @@ use crate::storage::audit_events::AuditEntry;
 use crate::storage::quality_results::{self, StoredResult};
 use crate::storage::{new_id, units};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::HashMap;
 
@@ -69,14 +70,7 @@ pub async fn import_quality(
     let now = ctx.now();
     ended_year(import.year, now.today).map_err(|wrong| year_refused(&wrong, "school_year"))?;
     let year = import.year.year();
-    let QualityToImport {
-        source,
-        approved_by,
-        file_name,
-        bytes,
-        ..
-    } = import;
-    let name = file_name.clone();
+    let (name, bytes) = (import.file_name.clone(), import.bytes.clone());
     // Files may take a second to read; the workers answer others meanwhile.
     let reading = tokio::task::spawn_blocking(move || read_quality(&name, &bytes));
     let rows = reading
@@ -86,45 +80,12 @@ pub async fn import_quality(
     let tx = ctx.write().await?;
     let directory = UnitDirectory::new(units::all(&tx).await?);
     let results = judge(&directory, year, &rows)?;
-    let known: HashMap<(Level, UnitId), StoredResult> = quality_results::counting(&tx)
-        .await?
-        .into_iter()
-        .filter(|one| one.school_year == year)
-        .map(|one| ((one.level, one.unit_id), one))
-        .collect();
-    let mut imported = QualityImported::default();
-    let (mut new, mut replaced) = (Vec::new(), Vec::new());
-    for (unit_id, level, quality) in results {
-        let before = known.get(&(level, unit_id));
-        let is_same = |one: &StoredResult| {
-            (one.quality, &one.source, &one.approved_by) == (quality, &source, &approved_by)
-        };
-        match before {
-            Some(one) if is_same(one) => {
-                imported.unchanged += 1;
-                continue;
-            }
-            Some(one) => {
-                imported.corrected += 1;
-                replaced.push(one.id);
-            }
-            None => imported.added += 1,
-        }
-        new.push(StoredResult {
-            id: QualityResultId(new_id()),
-            unit_id,
-            level,
-            school_year: year,
-            version: before.map_or(1, |one| one.version + 1),
-            quality,
-            superseded: false,
-            source: source.clone(),
-            approved_by: approved_by.clone(),
-            file_name: file_name.clone(),
-            imported_by: imported_by.to_owned(),
-            imported_at: now.at,
-        });
-    }
+    let known = quality_results::counting(&tx).await?;
+    let Change {
+        new,
+        replaced,
+        imported,
+    } = change(&import, imported_by, now.at, known, results);
     if new.is_empty() {
         return Ok(imported);
     }
@@ -144,19 +105,81 @@ pub async fn import_quality(
         decided_differing,
         ..imported
     };
+    let (action, resource) = ("import_quality_results", Resource::QualityResults);
     let first = new.first().map(|one| one.id.0).unwrap_or_default();
-    let target = format!("{year} 学年质量结果：{file_name}");
+    let target = format!("{year} 学年质量结果：{}", import.file_name);
     tx.audit(
-        AuditEntry::done(
-            "import_quality_results",
-            Resource::QualityResults,
-            first,
-            target,
-        )
-        .after(json!({ "imported": imported, "source": source, "approved_by": approved_by })),
+        AuditEntry::done(action, resource, first, target).after(json!({
+            "imported": imported,
+            "source": import.source,
+            "approved_by": import.approved_by,
+        })),
     );
     tx.commit().await?;
     Ok(imported)
+}
+
+/// What an import writes.
+struct Change {
+    new: Vec<StoredResult>,
+    replaced: Vec<QualityResultId>,
+    imported: QualityImported,
+}
+
+/// What is new among results, and what they replace.
+fn change(
+    import: &QualityToImport,
+    imported_by: &str,
+    imported_at: DateTime<Utc>,
+    known: Vec<StoredResult>,
+    results: Vec<(UnitId, Level, Quality)>,
+) -> Change {
+    let year = import.year.year();
+    let known: HashMap<(Level, UnitId), StoredResult> = known
+        .into_iter()
+        .filter(|one| one.school_year == year)
+        .map(|one| ((one.level, one.unit_id), one))
+        .collect();
+    let is_same = |one: &StoredResult, quality: Quality| {
+        one.quality == quality
+            && one.source == import.source
+            && one.approved_by == import.approved_by
+    };
+    let mut imported = QualityImported::default();
+    let (mut new, mut replaced) = (Vec::new(), Vec::new());
+    for (unit_id, level, quality) in results {
+        let before = known.get(&(level, unit_id));
+        match before {
+            Some(one) if is_same(one, quality) => {
+                imported.unchanged += 1;
+                continue;
+            }
+            Some(one) => {
+                imported.corrected += 1;
+                replaced.push(one.id);
+            }
+            None => imported.added += 1,
+        }
+        new.push(StoredResult {
+            id: QualityResultId(new_id()),
+            unit_id,
+            level,
+            school_year: year,
+            version: before.map_or(1, |one| one.version + 1),
+            quality,
+            superseded: false,
+            source: import.source.clone(),
+            approved_by: import.approved_by.clone(),
+            file_name: import.file_name.clone(),
+            imported_by: imported_by.to_owned(),
+            imported_at,
+        });
+    }
+    Change {
+        new,
+        replaced,
+        imported,
+    }
 }
 
 fn unreadable(error: QualityFileError) -> FlowError {

@@ -67,7 +67,7 @@ async fn the_results_are_told_in_the_same_bytes(town: &Town) -> anyhow::Result<(
     assert_eq!(file(&office, "xlsx"), xlsx);
     let text = lines(&docx).join("\n");
     for wanted in [
-        "2025—2026学年督办工作考评结果（公示稿）",
+        "工作考评结果（公示稿）",
         "未填报 1 次，-10 分",
         "不作为约谈、黄牌、红牌的依据",
         "督导室",

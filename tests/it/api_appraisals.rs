@@ -194,7 +194,7 @@ async fn units_meet_their_own_scores(town: &Town) -> anyhow::Result<()> {
     };
     let school = service.token(UserRole::UnitContact, Some("S1")).await?;
     let district = service.token(UserRole::UnitHead, Some("D1")).await?;
-    let nobody = service.token(UserRole::UnitContact, Some("B0")).await?;
+    let nobody = service.token(UserRole::UnitContact, Some("B1")).await?;
     assert_eq!(seen(&school), ["S1"]);
     assert_eq!(seen(&district), ["D1", "S1", "S2", "S3"]);
     assert!(seen(&office).len() > 8);

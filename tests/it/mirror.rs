@@ -2,6 +2,7 @@
 //! there: every write of the product names the rows it changes.
 
 use crate::support::Town;
+use crate::support::appraised;
 use crate::support::pages::all;
 use crate::support::rows::{Rows, rows_of};
 use crate::support::service::Service;
@@ -191,8 +192,12 @@ async fn a_mirror_that_follows_the_feed_has_everything(town: &Town) -> anyhow::R
     import_calendar(&town.ctx, "terms.csv", TERMS.as_bytes()).await?;
     town.live("2026-05-25", "2026-05-25").await?;
     mirror.is_true("calendars and the end of asking").await?;
-    appraisal(&mut mirror).await?;
-    mirror.is_true("an appraisal and quality results").await?;
+    town.set("2026-09-01", "09:00")?;
+    mirror.token = service.token(UserRole::Administrator, None).await?;
+    let confirm = appraised::proposed(&service, &mirror.token)?;
+    mirror.is_true("an appraisal with an objection").await?;
+    appraised::confirmed(&service, &mirror.token, &confirm)?;
+    mirror.is_true("a confirmation and quality results").await?;
     let everything = Resource::ALL
         .iter()
         .filter(|one| mirror.stored[*one].is_empty());
@@ -279,61 +284,6 @@ async fn monitored(town: &Town, service: &Service, token: &str) -> anyhow::Resul
         let path = format!("/obligations/{ask}/reports");
         service.post(token, &path, &body).expect(201);
     }
-    Ok(())
-}
-
-/// A school year is appraised, computed again, objected to and confirmed; quality results come, are corrected, and one of
-/// the cards that they propose is confirmed.
-async fn appraisal(mirror: &mut Mirror<'_>) -> anyhow::Result<()> {
-    let (town, service) = (mirror.town, mirror.service);
-    town.set("2026-09-01", "09:00")?;
-    mirror.token = service.token(UserRole::Administrator, None).await?;
-    let token = mirror.token.clone();
-    let body = json!({ "school_year": "2025Y" });
-    let made = service.post(&token, "/appraisals", &body).expect(201);
-    mirror.is_true("an appraisal").await?;
-    let path = format!("/appraisals/{}", made["id"].as_str().unwrap_or_default());
-    let objection = json!({ "unit_code": "S1", "reason": "测试" });
-    let objections = format!("{path}/objections");
-    let raised = service.post(&token, &objections, &objection).expect(201);
-    mirror.is_true("an objection").await?;
-    let id = raised["id"].as_str().unwrap_or_default();
-    let decision = json!({ "upheld": true, "points": 1, "note": "测试" });
-    service
-        .post(&token, &format!("{objections}/{id}/decision"), &decision)
-        .expect(200);
-    mirror.is_true("a decided objection").await?;
-    for (step, body) in [
-        ("compute", json!({ "ranked": true })),
-        ("confirm", json!({})),
-    ] {
-        service
-            .post(&token, &format!("{path}/{step}"), &body)
-            .expect(200);
-        mirror.is_true(step).await?;
-    }
-    for (year, text) in [
-        ("2023Y", "code,score\nS1,80\nS2,60\nS3,70\n"),
-        ("2024Y", "code,score\nS1,70\nS2,60\nS3,80\n"),
-        ("2024Y", "code,score\nS1,85\n"),
-    ] {
-        let fields = [
-            ("school_year", year),
-            ("source", "测试"),
-            ("approved_by", "测试"),
-        ];
-        let file = [("file", "a.csv", text.as_bytes())];
-        service
-            .upload(&token, "/quality-results/import", &fields, &file)
-            .expect(200);
-        mirror.is_true(text).await?;
-    }
-    let proposed = all(service, &token, "/warnings?state=proposed", 50);
-    let id = proposed[0]["id"].as_str().unwrap_or_default();
-    let decision = json!({ "confirmed": true, "reason": "测试" });
-    service
-        .post(&token, &format!("/warnings/{id}/decision"), &decision)
-        .expect(200);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Appraisals, quality results and cards in the place of the examples' ids.
 
+use super::pages::all;
+use super::service::Service;
 use super::town::{MONDAY, Town};
 use anyhow::Context;
 use duban::domain::access::Reach;
@@ -17,6 +19,7 @@ use duban::storage::appraisals;
 use duban::storage::lists::quality_results::{self, ResultFilter};
 use duban::storage::lists::warnings::{self, WarningFilter};
 use duban::storage::paging::{Direction, PageWanted};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Quality results of the town's primary schools: S1 is the last.
@@ -97,4 +100,44 @@ pub async fn appraised(town: &Town) -> anyhow::Result<Vec<(&'static str, Uuid)>>
             other.first().context("another card")?.id.0,
         ),
     ])
+}
+
+/// Through REST: the year is appraised, S1 objects and is found right; the appraisal's path.
+pub fn proposed(service: &Service, token: &str) -> anyhow::Result<String> {
+    let post = |path: &str, body: &Value| service.post(token, path, body);
+    let made = post("/appraisals", &json!({ "school_year": "2025Y" })).expect(201);
+    let path = format!("/appraisals/{}", made["id"].as_str().context("id")?);
+    let objections = format!("{path}/objections");
+    let raised = post(&objections, &json!({ "unit_code": "S1", "reason": "测试" })).expect(201);
+    let id = raised["id"].as_str().context("id")?;
+    let decision = json!({ "upheld": true, "points": 1, "note": "测试" });
+    post(&format!("{objections}/{id}/decision"), &decision).expect(200);
+    Ok(path)
+}
+
+/// Through REST: it is computed again and confirmed; quality results come, are corrected, and one of the cards that they
+/// propose is confirmed.
+pub fn confirmed(service: &Service, token: &str, path: &str) -> anyhow::Result<()> {
+    let post = |path: &str, body: &Value| service.post(token, path, body);
+    post(&format!("{path}/compute"), &json!({ "ranked": true })).expect(200);
+    post(&format!("{path}/confirm"), &json!({})).expect(200);
+    for (year, text) in [
+        ("2023Y", QUALITY_BEFORE),
+        ("2024Y", QUALITY),
+        ("2024Y", "code,score\nS1,85\n"),
+    ] {
+        let fields = [
+            ("school_year", year),
+            ("source", "测试"),
+            ("approved_by", "测试"),
+        ];
+        let file = [("file", "a.csv", text.as_bytes())];
+        let path = "/quality-results/import";
+        service.upload(token, path, &fields, &file).expect(200);
+    }
+    let proposed = all(service, token, "/warnings?state=proposed", 50);
+    let id = proposed[0]["id"].as_str().context("a proposal")?;
+    let decision = json!({ "confirmed": true, "reason": "测试" });
+    post(&format!("/warnings/{id}/decision"), &decision).expect(200);
+    Ok(())
 }
