@@ -2,6 +2,8 @@
 
 pub mod amendment;
 pub mod announced_year;
+pub mod appraisal;
+pub mod appraisal_score;
 pub mod ask_override;
 pub mod ask_override_unit;
 pub mod assignment;
@@ -34,11 +36,14 @@ pub mod obligation;
 pub mod obligation_item;
 pub mod phase;
 pub mod plan;
+pub mod quality_result;
 pub mod reminder;
 pub mod report;
 pub mod report_evidence;
 pub mod report_item;
 pub mod round;
+pub mod score_objection;
+pub mod score_rules;
 pub mod sending_deadline;
 pub mod task;
 pub mod task_party;
@@ -46,3 +51,4 @@ pub mod term;
 pub mod token;
 pub mod unit;
 pub mod user;
+pub mod warning;

@@ -6,6 +6,7 @@ use crate::domain::period_key::PeriodKey;
 use crate::domain::token_scope::TokenScope;
 use crate::domain::user_role::UserRole;
 use chrono::NaiveDate;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use uuid::Uuid;
@@ -36,6 +37,10 @@ pub(super) enum Command {
     Round(RoundCommand),
     #[command(subcommand)]
     Obligation(ObligationCommand),
+    #[command(subcommand)]
+    Appraisal(AppraisalCommand),
+    #[command(subcommand)]
+    Quality(QualityCommand),
     #[command(subcommand)]
     Calendar(CalendarCommand),
     #[command(subcommand)]
@@ -177,6 +182,35 @@ pub(super) struct ObligationAnswerArgs {
     pub(super) by: String,
     #[arg(long, value_name = "TEXT")]
     pub(super) note: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AppraisalCommand {
+    List,
+    Show(AppraisalShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AppraisalShowArgs {
+    #[arg(value_name = "APPRAISAL")]
+    pub(super) appraisal: Uuid,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum QualityCommand {
+    Import(QualityImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct QualityImportArgs {
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[arg(long, value_name = "KEY")]
+    pub(super) year: PeriodKey,
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) source: String,
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) approved_by: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! The commands of `duban`: parse, call one use case, print. Exit code 0 done, 1 failed, 2 usage.
 
+mod appraisals;
 mod args;
 mod burden;
 mod demo;
@@ -16,8 +17,8 @@ use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
 use args::{
-    CalendarCommand, Cli, Command, CycleCommand, DrawCommand, ObligationCommand, PlanCommand,
-    RoundCommand, UnitsCommand, UserCommand,
+    AppraisalCommand, CalendarCommand, Cli, Command, CycleCommand, DrawCommand, ObligationCommand,
+    PlanCommand, QualityCommand, RoundCommand, UnitsCommand, UserCommand,
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
@@ -110,6 +111,13 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Obligation(ObligationCommand::Answer(args)) => {
             supervision::answer(settings, &args, format).await
+        }
+        Command::Appraisal(AppraisalCommand::List) => appraisals::list(settings, format).await,
+        Command::Appraisal(AppraisalCommand::Show(args)) => {
+            appraisals::show(settings, &args, format).await
+        }
+        Command::Quality(QualityCommand::Import(args)) => {
+            appraisals::import(settings, &args, format).await
         }
         Command::Draw(DrawCommand::Verify(args)) => {
             supervision::verify(settings, args.round, format).await

@@ -29,6 +29,7 @@ pub mod official_text;
 mod official_title;
 mod package;
 mod printable;
+pub mod quality_table;
 mod sheet_limits;
 pub mod sheet_out;
 pub mod terms;

@@ -10,7 +10,7 @@ use super::error::DocumentError;
 use super::limits::MAX_UNIT_ROWS;
 use super::units_columns::{Column, Header, HeaderProblem};
 use super::units_parents::circles;
-use super::units_table::{FileRow, TableError, UnitsTable, read_table};
+use super::units_table::{FileRow, FileTable, TableError, read_table};
 use super::units_values::{kind, levels, list};
 use crate::domain::email_address::{EmailAddress, InvalidEmailAddress};
 use crate::domain::level::Level;
@@ -168,7 +168,7 @@ fn shown_problems(problems: &[UnitProblem], total: usize) -> String {
 /// [`UnitsFileError`]; [`UnitsFileError::Problems`] lists everything wrong, not only the first. A parent that is not in
 /// the file is no problem here: the caller may know it, and asks [`super::check_parents`].
 pub fn read_units(name: &str, bytes: &[u8]) -> Result<Vec<UnitRow>, UnitsFileError> {
-    let table = read_table(name, bytes).map_err(|error| match error {
+    let table = read_table(name, bytes, Header::is_header).map_err(|error| match error {
         TableError::Document(error) => UnitsFileError::Document(error),
         TableError::NoHeader => UnitsFileError::NoHeader,
         TableError::SeveralTables => UnitsFileError::SeveralTables,
@@ -211,7 +211,7 @@ impl Problems {
     }
 }
 
-fn read_rows(table: &UnitsTable, problems: &mut Problems) -> Vec<UnitRow> {
+fn read_rows(table: &FileTable, problems: &mut Problems) -> Vec<UnitRow> {
     let (header, wrong) = Header::read(&table.header.cells);
     for problem in wrong {
         let (column, kind) = match problem {

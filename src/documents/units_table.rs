@@ -1,20 +1,23 @@
-//! A units file → rows of cells with their row numbers, be it csv or xlsx. What the cells mean is read in `units`.
+//! A file with one table → rows of cells with their row numbers, be it csv or xlsx. What the cells of a units file mean is
+//! read in `units`, those of quality results in `quality_table`.
 
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::error::DocumentError;
 use super::format::Format;
 use super::limits::{Allowance, MAX_COLUMNS};
-use super::units_columns::Header;
 use super::{checked_format, open_package, read_text, xlsx};
 
 /// Rows above the header that are looked at: titles and remarks.
 const MAX_ROWS_ABOVE: usize = 20;
 
-/// The extensions that hold units.
-const UNITS_EXTENSIONS: &str = "csv 或 xlsx";
+/// The extensions that hold tables.
+const TABLE_EXTENSIONS: &str = "csv 或 xlsx";
 
-/// One row of a units file.
+/// Whether the cells of a row name the columns.
+pub type IsHeader = fn(&[String]) -> bool;
+
+/// One row of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileRow {
     /// 1-based line of a csv file, or row of a sheet.
@@ -31,19 +34,19 @@ impl FileRow {
 
 /// A table that begins with its header row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitsTable {
+pub struct FileTable {
     /// The row that names the columns.
     pub header: FileRow,
     /// The rows below that hold text.
     pub rows: Vec<FileRow>,
 }
 
-/// Why a file gave no one table of units.
+/// Why a file gave no one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TableError {
     /// The file itself cannot be read.
     Document(DocumentError),
-    /// No row near the top names the code and the name of units.
+    /// No row near the top names the columns.
     NoHeader,
     /// More than one sheet does.
     SeveralTables,
@@ -55,14 +58,14 @@ impl From<DocumentError> for TableError {
     }
 }
 
-/// The table of units in a csv (UTF-8, UTF-16 or GBK; divided by comma, semicolon or tab) or xlsx file.
+/// The table in a csv (UTF-8, UTF-16 or GBK; divided by comma, semicolon or tab) or xlsx file.
 ///
 /// # Errors
 /// [`TableError`].
-pub fn read_table(name: &str, bytes: &[u8]) -> Result<UnitsTable, TableError> {
-    let format = checked_format(name, bytes, UNITS_EXTENSIONS)?;
+pub fn read_table(name: &str, bytes: &[u8], is_header: IsHeader) -> Result<FileTable, TableError> {
+    let format = checked_format(name, bytes, TABLE_EXTENSIONS)?;
     match format {
-        Format::Csv => read_csv(&read_text(format, bytes)?),
+        Format::Csv => read_csv(&read_text(format, bytes)?, is_header),
         Format::Xlsx => {
             let sheets = xlsx::read_sheets(open_package(format, bytes)?)?;
             let tables = sheets.into_iter().filter_map(|sheet| {
@@ -70,7 +73,7 @@ pub fn read_table(name: &str, bytes: &[u8]) -> Result<UnitsTable, TableError> {
                     row: row.row,
                     cells: row.cells,
                 });
-                below_header(rows.collect())
+                below_header(rows.collect(), is_header)
             });
             let mut tables = tables.collect::<Vec<_>>().into_iter();
             match (tables.next(), tables.next()) {
@@ -82,19 +85,19 @@ pub fn read_table(name: &str, bytes: &[u8]) -> Result<UnitsTable, TableError> {
         Format::Txt | Format::Md | Format::Docx => {
             Err(TableError::Document(DocumentError::UnknownExtension {
                 extension: format!(".{format}"),
-                expected: UNITS_EXTENSIONS,
+                expected: TABLE_EXTENSIONS,
             }))
         }
     }
 }
 
 /// The table by the first of the three dividers that makes a header appear.
-fn read_csv(text: &str) -> Result<UnitsTable, TableError> {
+fn read_csv(text: &str, is_header: IsHeader) -> Result<FileTable, TableError> {
     for divider in [b',', b';', b'\t'] {
         let top = csv_rows(text, divider, MAX_ROWS_ABOVE + 1)?;
-        if below_header(top).is_some() {
+        if below_header(top, is_header).is_some() {
             let rows = csv_rows(text, divider, usize::MAX)?;
-            return below_header(rows).ok_or(TableError::NoHeader);
+            return below_header(rows, is_header).ok_or(TableError::NoHeader);
         }
     }
     Err(TableError::NoHeader)
@@ -147,23 +150,24 @@ fn csv_rows(text: &str, divider: u8, count: usize) -> Result<Vec<FileRow>, Docum
 }
 
 /// The header among the first rows, and the rows below it.
-fn below_header(rows: Vec<FileRow>) -> Option<UnitsTable> {
+fn below_header(rows: Vec<FileRow>, is_header: IsHeader) -> Option<FileTable> {
     let at = rows
         .iter()
         .take(MAX_ROWS_ABOVE + 1)
-        .position(|row| Header::is_header(&row.cells))?;
+        .position(|row| is_header(&row.cells))?;
     let mut rows = rows.into_iter().skip(at);
     let header = rows.next()?;
     let rows = rows.filter(|row| !row.is_blank()).collect();
-    Some(UnitsTable { header, rows })
+    Some(FileTable { header, rows })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documents::units_columns::Header;
 
-    fn table(text: &str) -> UnitsTable {
-        read_table("单位.csv", text.as_bytes()).unwrap()
+    fn table(text: &str) -> FileTable {
+        read_table("单位.csv", text.as_bytes(), Header::is_header).unwrap()
     }
 
     #[test]
@@ -188,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_file_without_header_is_refused() {
-        let read = |text: &str| read_table("u.csv", text.as_bytes());
+        let read = |text: &str| read_table("u.csv", text.as_bytes(), Header::is_header);
         assert_eq!(read("A,甲\nB,乙"), Err(TableError::NoHeader));
         let far_down = "x,y\n".repeat(30) + "code,name\n";
         assert_eq!(read(&far_down), Err(TableError::NoHeader));

@@ -146,6 +146,30 @@ actions! {
     WriteIndicators "write_indicators" Writes Everyones OFFICE,
     /// What units have reported of indicators, and whether their targets are attained.
     ReadIndicatorValues "read_indicator_values" Reads Units EVERYBODY,
+    /// Rule tables of appraisals.
+    ReadScoreRules "read_score_rules" Reads Everyones EVERYBODY,
+    /// Making another version of the rule table.
+    WriteScoreRules "write_score_rules" Writes Everyones OFFICE,
+    /// Which appraisals there are.
+    ReadAppraisals "read_appraisals" Reads Everyones EVERYBODY,
+    /// Whether an appraisal comes out the same when it is computed again.
+    CheckAppraisals "check_appraisals" Reads Everyones BUREAU,
+    /// Computing and confirming appraisals.
+    WriteAppraisals "write_appraisals" Writes Everyones OFFICE,
+    /// Scores, line by line, and objections to them.
+    ReadScores "read_scores" Reads Units EVERYBODY,
+    /// Objecting to the own score; the supervision office records it for any unit.
+    ObjectToScores "object_to_scores" Writes OwnUnit ANSWERING,
+    /// Upholding objections, or not.
+    DecideObjections "decide_objections" Writes Everyones OFFICE,
+    /// Yearly quality results of schools.
+    ReadQualityResults "read_quality_results" Reads Units EVERYBODY,
+    /// Importing them.
+    ImportQualityResults "import_quality_results" Writes Everyones OFFICE,
+    /// Talks and cards; units meet what was confirmed.
+    ReadWarnings "read_warnings" Reads Units EVERYBODY,
+    /// Confirming or rejecting what was proposed.
+    DecideWarnings "decide_warnings" Writes Everyones OFFICE,
     /// Obligations.
     ReadObligations "read_obligations" Reads Units EVERYBODY,
     /// Answering an obligation; the supervision office records answers for any unit.

@@ -1,7 +1,7 @@
 //! Numbers as people write them: up to six decimals, compared and subtracted exactly. A float would call 0.1 + 0.2 and 0.3
 //! two values.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::fmt;
 use std::str::FromStr;
 
@@ -135,6 +135,13 @@ impl Serialize for Decimal {
             return serializer.serialize_i64(self.0 / ONE);
         }
         serializer.serialize_f64(self.to_float())
+    }
+}
+
+impl<'de> Deserialize<'de> for Decimal {
+    /// Reads a JSON number.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::of_float(f64::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -39,6 +39,16 @@ ids! {
     CompletionId,
     /// A request for more time 延期.
     ExtensionId,
+    /// A rule table of appraisals 计分办法.
+    ScoreRulesId,
+    /// An appraisal 考评.
+    AppraisalId,
+    /// A unit's objection 异议 to its score.
+    ObjectionId,
+    /// A school's quality result of a year.
+    QualityResultId,
+    /// A talk or a card 约谈、黄牌、红牌.
+    WarningId,
     /// An indicator 指标.
     IndicatorId,
     /// A deadline of a plan for sending something up.

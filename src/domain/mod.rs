@@ -13,6 +13,8 @@
 //! | 调整, 分解, 整体销号 | amendment, split, close-out of a task | [`amendment`], [`task_life`]; a plan amended: [`plan::diff`] |
 //! | 应报事项 | obligation | [`obligation`] |
 //! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
+//! | 考评, 计分办法, 得分 | appraisal, rule table, score | [`score_rules`], [`score`], [`appraisal`] |
+//! | 约谈, 黄牌, 红牌 | talk, yellow card, red card | [`card`], proposed from yearly quality results alone |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
 //! | 佐证材料 | evidence | a file named by a report; how many there is room for: [`file_room`] |
 //! | 减负 | burden | [`board`] counts it; who asks: [`ask_origin`] |
@@ -27,12 +29,14 @@
 pub mod access;
 pub mod actor;
 pub mod amendment;
+pub mod appraisal;
 pub mod ask_origin;
 pub mod assignment_life;
 pub mod attainment;
 pub mod audit_chain;
 pub mod board;
 pub mod calendar;
+pub mod card;
 pub mod catch_up;
 pub mod chase;
 mod coded;
@@ -76,6 +80,8 @@ pub mod retry;
 pub mod role;
 pub mod roll_up;
 pub mod school_calendar;
+pub mod score;
+pub mod score_rules;
 pub mod seeded_town;
 pub mod send_window;
 pub mod stage;

@@ -52,6 +52,14 @@ resources! {
     Rounds "rounds",
     /// 指标, with their targets.
     Indicators "indicators",
+    /// Rule tables of appraisals 计分办法.
+    ScoreRules "score-rules",
+    /// 考评, with their scores and objections.
+    Appraisals "appraisals",
+    /// Yearly results of schools.
+    QualityResults "quality-results",
+    /// 约谈、黄牌、红牌.
+    Warnings "warnings",
     /// 应报事项.
     Obligations "obligations",
     /// 填报.

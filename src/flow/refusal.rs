@@ -107,6 +107,12 @@ codes! {
     RoundClosed "round_closed" Conflict,
     /// The round has no draw.
     NoDraw "no_draw" Conflict,
+    /// A rule table whose points do not fit together.
+    RulesUnfit "rules_unfit" Invalid,
+    /// The school year has not ended.
+    YearOpen "year_open" Conflict,
+    /// Objections wait for a decision.
+    ObjectionsWaiting "objections_waiting" Conflict,
     /// No values of indicators are asked for.
     NoIndicators "no_indicators" Conflict,
     /// What is kept does not fit into the file asked for.

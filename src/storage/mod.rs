@@ -3,6 +3,7 @@
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
 pub mod amendments;
+pub mod appraisals;
 pub mod ask_overrides;
 pub mod assignment_life;
 pub mod attachments;
@@ -37,16 +38,21 @@ pub mod outbox_leases;
 pub mod paging;
 pub mod plan_revisions;
 pub mod plans;
+pub mod quality_results;
 pub mod reminders;
 pub mod reports;
 pub mod rounds;
 pub mod schema;
+pub mod score_facts;
+pub mod score_objections;
+pub mod score_rules;
 pub mod seed_rows;
 pub mod task_changes;
 pub mod task_life;
 pub mod tasks;
 pub mod units;
 pub mod users;
+pub mod warnings;
 pub mod write_tx;
 
 pub use db::Db;

@@ -3,7 +3,7 @@
 use crate::place::Place;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 26] = [
+const COMMANDS: &[&str] = &[
     "demo",
     "serve",
     "migrate",
@@ -21,6 +21,9 @@ const COMMANDS: [&str; 26] = [
     "round close",
     "obligation list",
     "obligation answer",
+    "appraisal list",
+    "appraisal show",
+    "quality import",
     "calendar import",
     "units import",
     "burden",

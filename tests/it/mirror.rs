@@ -2,6 +2,7 @@
 //! there: every write of the product names the rows it changes.
 
 use crate::support::Town;
+use crate::support::appraised;
 use crate::support::pages::all;
 use crate::support::rows::{Rows, rows_of};
 use crate::support::service::Service;
@@ -25,7 +26,11 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The resources whose lists and rows can be read here.
-const READ: [Resource; 10] = [
+const READ: &[Resource] = &[
+    Resource::ScoreRules,
+    Resource::Appraisals,
+    Resource::QualityResults,
+    Resource::Warnings,
     Resource::Cycles,
     Resource::Rounds,
     Resource::Indicators,
@@ -202,6 +207,12 @@ async fn a_mirror_that_follows_the_feed_has_everything(town: &Town) -> anyhow::R
     import_calendar(&town.ctx, "terms.csv", TERMS.as_bytes()).await?;
     town.live("2026-05-25", "2026-05-25").await?;
     mirror.is_true("calendars and the end of asking").await?;
+    town.set("2026-09-01", "09:00")?;
+    mirror.token = service.token(UserRole::Administrator, None).await?;
+    let confirm = appraised::proposed(&service, &mirror.token)?;
+    mirror.is_true("an appraisal with an objection").await?;
+    appraised::confirmed(&service, &mirror.token, &confirm)?;
+    mirror.is_true("a confirmation and quality results").await?;
     let everything = Resource::ALL
         .iter()
         .filter(|one| mirror.stored[*one].is_empty());

@@ -2,6 +2,7 @@
 //! there is no other way in.
 
 use crate::support::Town;
+use crate::support::appraised::QUALITY;
 use crate::support::example_rows::Samples;
 use crate::support::filled_sheet::FilledSheet;
 use crate::support::operations::{Document, Operation, Request};
@@ -120,6 +121,7 @@ fn with_files(service: &Service, operation: &Operation, request: Request, token:
         ],
         "/plans/{id}/revisions" => &[("file", "plan.txt", PLAN.as_bytes())],
         "/units/import" => &[("file", "units.csv", UNITS.as_bytes())],
+        "/quality-results/import" => &[("file", "quality.csv", QUALITY.as_bytes())],
         "/calendars/import" => &[("file", "holidays.json", holidays.as_bytes())],
         _ => &[("file", "a.txt", "填写说明".as_bytes())],
     };

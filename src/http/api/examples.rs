@@ -65,3 +65,17 @@ pub const MONITORING_OBLIGATION: &str = "0199f3a0-0000-7000-8000-000000000015";
 pub const EVIDENCE: &str = "0199f3a0-0000-7000-8000-000000000058";
 /// Asking over a unit's budget.
 pub const ASK_OVERRIDE: &str = "0199f3a0-0000-7000-8000-000000000059";
+/// A rule table of appraisals.
+pub const SCORE_RULES: &str = "0199f3a0-0000-7000-8000-000000000040";
+/// An appraisal that is proposed.
+pub const APPRAISAL: &str = "0199f3a0-0000-7000-8000-000000000041";
+/// Another one, to which nobody objects.
+pub const READY_APPRAISAL: &str = "0199f3a0-0000-7000-8000-000000000042";
+/// An objection to a score of the first one, which waits.
+pub const OBJECTION: &str = "0199f3a0-0000-7000-8000-000000000043";
+/// A quality result of a school.
+pub const QUALITY_RESULT: &str = "0199f3a0-0000-7000-8000-000000000044";
+/// A talk or a card that was confirmed.
+pub const WARNING: &str = "0199f3a0-0000-7000-8000-000000000045";
+/// One that is proposed.
+pub const PROPOSED_WARNING: &str = "0199f3a0-0000-7000-8000-000000000046";

@@ -1,6 +1,7 @@
 //! The resources of `/api/v1`, one file each: what they look like from outside, and which use case or list they call.
 
 pub mod amendments;
+pub mod appraisals;
 pub mod ask_overrides;
 pub mod assignment_events;
 pub mod assignments;
@@ -27,11 +28,15 @@ pub mod me;
 pub mod obligations;
 pub mod plan_import;
 pub mod plans;
+pub mod quality_results;
 pub mod reminders;
 pub mod reports;
 pub mod revisions;
 pub mod roll_up;
 pub mod rounds;
+pub mod score_objections;
+pub mod score_rules;
+pub mod scores;
 pub mod task_amends;
 pub mod task_writes;
 pub mod tasks;
@@ -41,6 +46,7 @@ pub mod unit_groups;
 pub mod units;
 pub mod users;
 pub mod value_files;
+pub mod warnings;
 
 mod asked_items;
 mod cycle_rules;
@@ -64,6 +70,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let resources = [
         ask_overrides::endpoints(),
         amendments::endpoints(),
+        appraisals::endpoints(),
         assignment_events::endpoints(),
         assignments::endpoints(),
         attachments::endpoints(),
@@ -88,12 +95,16 @@ pub fn endpoints() -> Vec<Endpoint> {
         obligations::endpoints(),
         plan_import::endpoints(),
         plans::endpoints(),
+        quality_results::endpoints(),
         reminders::endpoints(),
         reports::endpoints(),
         revisions::endpoints(),
         roll_up::endpoints(),
         rounds::endpoints(),
         task_amends::endpoints(),
+        score_objections::endpoints(),
+        score_rules::endpoints(),
+        scores::endpoints(),
         task_writes::endpoints(),
         tasks::endpoints(),
         term_reports::endpoints(),
@@ -102,6 +113,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         units::endpoints(),
         users::endpoints(),
         value_files::endpoints(),
+        warnings::endpoints(),
     ];
     resources.into_iter().flatten().collect()
 }

@@ -2,10 +2,12 @@
 //! nothing of HTTP.
 
 use crate::domain::amendment::AmendmentKind;
+use crate::domain::appraisal::{AppraisalState, ObjectionState, WarningState};
 use crate::domain::ask_origin::AskOrigin;
 use crate::domain::assignment_life::{AssignmentEvent, AssignmentState};
 use crate::domain::attainment::{Attainment, Trend};
 use crate::domain::calendar::{DayKind, Roll};
+use crate::domain::card::Card;
 use crate::domain::cycle::{CatchUp, InVacation};
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::decimal::Decimal;
@@ -14,10 +16,11 @@ use crate::domain::finding_life::{FindingEvent, FindingState};
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
-    AmendmentId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId,
-    CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId, IndicatorId,
-    InspectionId, InspectorId, MailId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
-    TokenId, UnitId, UserId,
+    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId,
+    AuditEventId, CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId,
+    IndicatorId, InspectionId, InspectorId, MailId, ObjectionId, ObligationId, PlanId,
+    QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId, TokenId, UnitId, UserId,
+    WarningId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::inspection::{
@@ -32,6 +35,7 @@ use crate::domain::plan::Comparator;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
+use crate::domain::score_rules::ScoreSubject;
 use crate::domain::stage::Stage;
 use crate::domain::standing::Standing;
 use crate::domain::task_life::{CompletionState, TaskDecision};
@@ -206,12 +210,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AmendmentId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, ObligationId, PlanId, ReminderId,
+    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, AmendmentKind, AskOrigin, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskDecision, TaskState, TokenScope, Trend, UnitKind, UserRole,
+    Addressee, AmendmentKind, AppraisalState, AskOrigin, AssignmentEvent, AssignmentState, Attainment, Card, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, ObjectionState, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, ScoreSubject, Standing, TaskDecision, TaskState, TokenScope, Trend, UnitKind, UserRole, WarningState,
 }
 
 impl PartialSchema for Decimal {

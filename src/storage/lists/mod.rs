@@ -2,6 +2,7 @@
 //! in SQL). Names of what a row refers to come with a whole page in one query each.
 
 pub mod amendments;
+pub mod appraisals;
 pub mod ask_overrides;
 pub mod assignment_events;
 pub mod assignments;
@@ -19,14 +20,19 @@ pub mod labels;
 pub mod mails;
 pub mod obligations;
 pub mod plans;
+pub mod quality_results;
 pub mod reminders;
 pub mod reports;
 pub mod rounds;
+pub mod score_objections;
+pub mod score_rules;
+pub mod scores;
 pub mod tasks;
 pub mod tokens;
 pub mod units;
 pub mod users;
 pub mod visible;
+pub mod warnings;
 
 mod parts;
 pub(super) mod text_search;

@@ -8,11 +8,12 @@ use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
     amendments, ask_overrides, assignment_events, assignments, completions, extensions, findings,
-    inspections, mails, obligations, reminders, reports, tasks,
+    inspections, mails, obligations, quality_results, reminders, reports, tasks, warnings,
 };
 use entity::{
     amendment, ask_override, assignment, assignment_event, attachment, completion, contact,
-    extension, finding, inspection, mail, obligation, reminder, report, task, token,
+    extension, finding, inspection, mail, obligation, quality_result, reminder, report, task,
+    token, warning,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -139,8 +140,17 @@ async fn of_units(
             let met = findings::met(reach, address);
             among_rows::<finding::Entity>(db, finding::Column::Id, ids, met).await
         }
+        Resource::QualityResults => {
+            let met = quality_results::met(reach);
+            among_rows::<quality_result::Entity>(db, quality_result::Column::Id, ids, met).await
+        }
+        Resource::Warnings => {
+            among_rows::<warning::Entity>(db, warning::Column::Id, ids, warnings::met(reach)).await
+        }
         // These are of no unit.
         Resource::Plans
+        | Resource::ScoreRules
+        | Resource::Appraisals
         | Resource::Units
         | Resource::Calendars
         | Resource::Cycles
@@ -177,6 +187,10 @@ async fn of_user(
         | Resource::Cycles
         | Resource::Rounds
         | Resource::Indicators
+        | Resource::ScoreRules
+        | Resource::Appraisals
+        | Resource::QualityResults
+        | Resource::Warnings
         | Resource::Obligations
         | Resource::Reports
         | Resource::Reminders

@@ -2,6 +2,7 @@
 
 use super::amended_rows::AmendedRows;
 use super::checked_rows::CheckedRows;
+use super::appraised::appraised;
 use super::operations::Request;
 use super::service::Service;
 use super::town::{MONDAY, Town};
@@ -104,6 +105,7 @@ impl Samples {
         let round = one("/rounds?kind=spot_check")?;
         let checked = CheckedRows::of(town, service, OWN).await?;
         let ids = vec![
+        let mut ids = vec![
             (examples::PLAN, plan.id.0),
             (examples::TASK, one(&format!("/tasks?unit_code={OWN}"))?),
             (
@@ -158,6 +160,7 @@ impl Samples {
             (examples::MONITORING_ROUND, one("/rounds?kind=monitoring")?),
             (examples::MONITORING_OBLIGATION, monitoring.id.0),
         ];
+        ids.extend(appraised(town).await?);
         Ok(Self(ids))
     }
 

@@ -3,6 +3,7 @@
 pub mod amended_rows;
 pub mod checked_rows;
 pub mod checks;
+pub mod appraised;
 pub mod database;
 pub mod example_rows;
 pub mod filled_sheet;

@@ -4,12 +4,7 @@
 use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
-    amendment, announced_year, ask_override, ask_override_unit, assignment, assignment_event,
-    attachment, completion, contact, cycle, extension, extension_view, finding, finding_event,
-    holiday, indicator, indicator_target, indicator_value, inspection, inspection_file,
-    inspection_inspector, inspection_item, inspector, mail, membership, obligation,
-    obligation_item, phase, plan, reminder, report, report_evidence, report_item, round,
-    sending_deadline, task, task_party, term, token, unit, user,
+    amendment, announced_year, appraisal, appraisal_score, ask_override, ask_override_unit, assignment, assignment_event, attachment, completion, contact, cycle, extension, extension_view, finding, finding_event, holiday, indicator, indicator_target, indicator_value, inspection, inspection_file, inspection_inspector, inspection_item, inspector, mail, membership, obligation, obligation_item, phase, plan, quality_result, reminder, report, report_evidence, report_item, round, score_objection, score_rules, sending_deadline, task, task_party, term, token, unit, user, warning,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -71,6 +66,14 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<indicator::Entity>(db, all, |row| row.id).await?;
             add::<indicator_target::Entity>(db, all, |row| row.indicator_id).await?;
         }
+        Resource::ScoreRules => add::<score_rules::Entity>(db, all, |row| row.id).await?,
+        Resource::Appraisals => {
+            add::<appraisal::Entity>(db, all, |row| row.id).await?;
+            add::<appraisal_score::Entity>(db, all, |row| row.appraisal_id).await?;
+            add::<score_objection::Entity>(db, all, |row| row.appraisal_id).await?;
+        }
+        Resource::QualityResults => add::<quality_result::Entity>(db, all, |row| row.id).await?,
+        Resource::Warnings => add::<warning::Entity>(db, all, |row| row.id).await?,
         Resource::Obligations => {
             add::<obligation::Entity>(db, all, |row| row.id).await?;
             add::<obligation_item::Entity>(db, all, |row| row.obligation_id).await?;
