@@ -1,49 +1,9 @@
 //! The life of an assignment 立项→下发→签收→办理→反馈→复核→办结/销号, as one table: what each event makes of each state, and
 //! the diagram of the documentation. Who may decide what is in `decider`. (Field practice: `field.md` §6.1; design §3.)
 
+use crate::domain::coded::coded;
 use crate::domain::light::Ending;
-use crate::domain::role::UnknownCode;
-use serde::{Deserialize, Serialize};
 use std::fmt::Write;
-use std::str::FromStr;
-
-macro_rules! coded {
-    ($(#[$type_doc:meta])* $type:ident $what:literal { $($(#[$doc:meta])* $name:ident $code:literal $label:literal),+ $(,)? }) => {
-        $(#[$type_doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $type {
-            $($(#[$doc])* $name,)+
-        }
-
-        impl $type {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
-
-            /// The stable code.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $code),+ }
-            }
-
-            /// The Chinese name.
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$name => $label),+ }
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = UnknownCode;
-
-            fn from_str(code: &str) -> Result<Self, UnknownCode> {
-                Self::ALL
-                    .iter()
-                    .copied()
-                    .find(|one| one.as_str() == code)
-                    .ok_or_else(|| UnknownCode::new($what, code))
-            }
-        }
-    };
-}
 
 coded! {
     /// Where an assignment stands.

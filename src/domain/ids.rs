@@ -51,6 +51,8 @@ ids! {
     MailId,
     /// A report 填报.
     ReportId,
+    /// A notice 督办单.
+    NoticeId,
     /// An attached file.
     AttachmentId,
     /// A caller.

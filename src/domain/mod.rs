@@ -13,6 +13,7 @@
 //! | 应报事项 | obligation | [`obligation`] |
 //! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
+//! | 督办单 | notice | [`notice`]; when one is raised: [`notice_ladder`], what it states: [`notice_facts`] |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
 //! | 谁可以做什么 | access | [`access`], [`user_role`], [`token_scope`]; [`audit_chain`] seals who did what |
 //! | 公文 | official document | [`official_document`]; [`official_numbering`] numbers it |
@@ -27,6 +28,7 @@ pub mod board;
 pub mod calendar;
 pub mod catch_up;
 pub mod chase;
+pub(crate) mod coded;
 pub mod cycle;
 pub mod cycle_kind;
 pub mod decider;
@@ -46,6 +48,9 @@ pub mod light;
 pub mod light_table;
 pub mod local_time;
 pub mod mail_state;
+pub mod notice;
+pub mod notice_facts;
+pub mod notice_ladder;
 pub mod obligation;
 pub mod official_document;
 pub mod official_numbering;

@@ -1,6 +1,6 @@
 //! Obligations 应报事项: what asks, what is asked, and where the request stands.
 
-use crate::domain::ids::{DeadlineId, PlanId, RoundId};
+use crate::domain::ids::{DeadlineId, NoticeId, PlanId, RoundId};
 use crate::domain::role::UnknownCode;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub enum Source {
     DueDayAgain(PlanId, NaiveDate, i32),
     /// A deadline for sending something up.
     Deadline(DeadlineId),
+    /// A notice 督办单, which has to be answered.
+    Notice(NoticeId),
 }
 
 impl fmt::Display for Source {
@@ -30,6 +32,7 @@ impl fmt::Display for Source {
             Self::DueDay(plan, due_on) => write!(f, "due:{plan}:{due_on}"),
             Self::DueDayAgain(plan, due_on, number) => write!(f, "due:{plan}:{due_on}:{number}"),
             Self::Deadline(id) => write!(f, "deadline:{id}"),
+            Self::Notice(id) => write!(f, "notice:{id}"),
         }
     }
 }
@@ -50,17 +53,20 @@ pub enum ObligationKind {
     Dispatch,
     /// 监测: values of indicators.
     Monitoring,
+    /// 督办单: an answer to a notice.
+    Notice,
 }
 
 impl ObligationKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Acknowledge,
         Self::Complete,
         Self::SendUp,
         Self::SpotCheck,
         Self::Dispatch,
         Self::Monitoring,
+        Self::Notice,
     ];
 
     /// The stable code.
@@ -72,12 +78,27 @@ impl ObligationKind {
             Self::SpotCheck => "spot_check",
             Self::Dispatch => "dispatch",
             Self::Monitoring => "monitoring",
+            Self::Notice => "notice",
         }
     }
 
-    /// Whether it counts towards a unit's monthly budget of asks: acknowledgements do not (design §6).
+    /// Whether it counts towards a unit's monthly budget of asks: acknowledgements do not (design §6), nor does a notice,
+    /// which asks for nothing that was not asked for before.
     pub fn counts_as_ask(self) -> bool {
-        self != Self::Acknowledge
+        match self {
+            Self::Acknowledge | Self::Notice => false,
+            Self::Complete
+            | Self::SendUp
+            | Self::SpotCheck
+            | Self::Dispatch
+            | Self::Monitoring => true,
+        }
+    }
+
+    /// The codes of the kinds that do not count as asks.
+    pub fn uncounted() -> impl Iterator<Item = &'static str> {
+        let uncounted = Self::ALL.into_iter().filter(|kind| !kind.counts_as_ask());
+        uncounted.map(Self::as_str)
     }
 }
 
@@ -149,15 +170,18 @@ pub enum MovedBy {
     ExtensionRefused,
     /// Asking goes on after a pause.
     Resumed,
+    /// An objection to it was rejected.
+    ObjectionRejected,
 }
 
 impl MovedBy {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Return,
         Self::ExtensionGranted,
         Self::ExtensionRefused,
         Self::Resumed,
+        Self::ObjectionRejected,
     ];
 
     /// The stable code.
@@ -167,6 +191,7 @@ impl MovedBy {
             Self::ExtensionGranted => "extension_granted",
             Self::ExtensionRefused => "extension_refused",
             Self::Resumed => "resumed",
+            Self::ObjectionRejected => "objection_rejected",
         }
     }
 }

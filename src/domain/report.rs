@@ -39,6 +39,7 @@ pub fn may_be_bare(kind: ObligationKind) -> bool {
         | ObligationKind::SendUp
         | ObligationKind::SpotCheck
         | ObligationKind::Dispatch
-        | ObligationKind::Monitoring => false,
+        | ObligationKind::Monitoring
+        | ObligationKind::Notice => false,
     }
 }

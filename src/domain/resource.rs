@@ -36,6 +36,8 @@ resources! {
     AssignmentEvents "assignment-events",
     /// 延期.
     Extensions "extensions",
+    /// 督办单.
+    Notices "notices",
     /// 单位.
     Units "units",
     /// 联络员.

@@ -393,6 +393,7 @@ fn occasion(stage: Stage, obligation: &StoredObligation, reminders_sent: u32) ->
             MovedBy::Return => return Occasion::Returned { reason },
             MovedBy::ExtensionGranted => return Occasion::ExtensionGranted,
             MovedBy::ExtensionRefused => return Occasion::ExtensionRefused { reason },
+            MovedBy::ObjectionRejected => return Occasion::ObjectionRejected { reason },
             MovedBy::Resumed => {}
         }
     }
@@ -413,5 +414,8 @@ pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {
         ObligationKind::SpotCheck => AskKind::SpotCheck,
         ObligationKind::Dispatch => AskKind::Dispatch,
         ObligationKind::Monitoring => AskKind::Monitoring,
+        ObligationKind::Notice => AskKind::Notice {
+            what: obligation.what.clone().unwrap_or_default(),
+        },
     }
 }

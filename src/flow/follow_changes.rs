@@ -155,6 +155,7 @@ fn reading(resource: Resource) -> Action {
         Resource::Tasks => Action::ReadTasks,
         Resource::Assignments | Resource::AssignmentEvents => Action::ReadAssignments,
         Resource::Extensions => Action::ReadExtensions,
+        Resource::Notices => Action::ReadNotices,
         Resource::Units => Action::ReadUnits,
         Resource::Contacts => Action::ReadContacts,
         Resource::Calendars => Action::ReadCalendars,

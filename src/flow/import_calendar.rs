@@ -175,7 +175,11 @@ async fn due_again(
             .rsplit(':')
             .next()
             .and_then(|day| day.parse().ok()),
-        ObligationKind::SpotCheck | ObligationKind::Dispatch | ObligationKind::Monitoring => None,
+        // A notice names its day to the unit: that stays.
+        ObligationKind::SpotCheck
+        | ObligationKind::Dispatch
+        | ObligationKind::Monitoring
+        | ObligationKind::Notice => None,
     };
     Ok(named.map(|named| {
         let settled = calendar.settle_due_day(&levels, named);

@@ -229,7 +229,8 @@ impl PlanIssue<'_> {
                 Source::Round(_)
                 | Source::Issue(..)
                 | Source::DueDay(..)
-                | Source::DueDayAgain(..) => None,
+                | Source::DueDayAgain(..)
+                | Source::Notice(_) => None,
             },
             what: what.map(str::to_owned),
             opened_on: self.now.today,

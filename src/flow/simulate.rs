@@ -14,6 +14,7 @@ use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::issue_plan::{CyclesAtIssue, HeldTask, issue_plan};
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
+use crate::flow::raise_notices::raise_notices;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::mail::transport::Transport;
 use crate::storage::{Author, Db, copies, cycles, obligations, outbox, plans, rounds, schema};
@@ -188,6 +189,7 @@ impl World {
         self.clock.set(at(10));
         close_due(&self.ctx).await?;
         self.clock.set(at(8 * 60 + 30));
+        raise_notices(&self.ctx).await?;
         queue_reminders(&self.ctx).await?;
         deliver_mail(&self.ctx, &CancellationToken::new()).await?;
         self.clock.set(at(16 * 60));

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::letter::{Ask, Letter, TestLetter, Timing};
+use super::letter::{Ask, AskKind, Letter, TestLetter, Timing};
 use super::letter_view::{LetterView, letter_view, test_view};
 use super::plain_text::fold;
 use super::subject::{subject, test_subject};
@@ -86,7 +86,7 @@ fn render(subject: String, view: &LetterView) -> Result<Composed, ComposeError> 
     })
 }
 
-/// The longest overdue first, then today's, then by due day, those without a day last; among equals by unit and plan, so
+/// Notices 督办单 before everything else; then the longest overdue first, then today's, then by due day, those without a day last; among equals by unit and plan, so
 /// that a repeated letter has the same order.
 fn most_urgent_first(asks: &[Ask]) -> Vec<&Ask> {
     let mut sorted: Vec<&Ask> = asks.iter().collect();
@@ -98,7 +98,9 @@ fn most_urgent_first(asks: &[Ask]) -> Vec<&Ask> {
             Timing::Undated => (3, 0),
         };
         let due_on = ask.due_on.unwrap_or(NaiveDate::MAX);
+        let is_notice = matches!(ask.what, AskKind::Notice { .. });
         (
+            Reverse(is_notice),
             class,
             Reverse(overdue),
             due_on,

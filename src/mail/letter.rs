@@ -109,6 +109,11 @@ pub enum AskKind {
     Dispatch,
     /// Indicator values of a monitoring round.
     Monitoring,
+    /// To answer a notice 督办单.
+    Notice {
+        /// Its number and kind, and what it is about.
+        what: String,
+    },
     /// To put a finding right.
     Rectify,
     /// Made by hand.
@@ -140,6 +145,11 @@ pub enum Occasion {
     /// `due_on` is the day that stays.
     ExtensionRefused {
         /// The reviewer's words; may be empty.
+        reason: String,
+    },
+    /// The unit had objected; it still has to answer.
+    ObjectionRejected {
+        /// The office's words.
         reason: String,
     },
 }

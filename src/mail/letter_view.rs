@@ -183,6 +183,7 @@ fn closing(words: Wording, letter: &Letter, asks: &[&Ask]) -> Vec<String> {
     let may_extend = |ask: &&&Ask| {
         matches!(ask.timing, Timing::Open(_) | Timing::Today)
             && ask.what != AskKind::Acknowledge
+            && !matches!(ask.what, AskKind::Notice { .. })
             && !matches!(ask.occasion, Occasion::ExtensionRefused { .. })
     };
     let mut lines = Vec::new();

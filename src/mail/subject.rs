@@ -46,7 +46,7 @@ pub(super) fn test_subject(letter: &TestLetter) -> String {
 fn what_length(ask: &Ask) -> usize {
     use super::letter::AskKind as Kind;
     match &ask.what {
-        Kind::SendUp { what } | Kind::Other { what } => what.chars().count(),
+        Kind::SendUp { what } | Kind::Notice { what } | Kind::Other { what } => what.chars().count(),
         Kind::Acknowledge
         | Kind::Complete
         | Kind::SpotCheck
@@ -123,6 +123,14 @@ fn sentence(words: Wording, ask: &Ask, action: &str) -> String {
         Occasion::ExtensionRefused { .. } => {
             t!(
                 "mail.subject.extension_refused",
+                locale = tag,
+                due = due,
+                action = action
+            )
+        }
+        Occasion::ObjectionRejected { .. } => {
+            t!(
+                "mail.subject.objection_rejected",
                 locale = tag,
                 due = due,
                 action = action

@@ -22,6 +22,7 @@ pub mod kept_replies;
 pub mod lists;
 pub mod mail_health;
 pub mod marks;
+pub mod notices;
 pub mod obligation_items;
 pub mod obligations;
 pub mod outbox;

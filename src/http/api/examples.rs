@@ -13,6 +13,10 @@ pub const ASSIGNMENT_EVENT: &str = "0199f3a0-0000-7000-8000-000000000012";
 pub const EXTENSION: &str = "0199f3a0-0000-7000-8000-000000000010";
 /// An open obligation for which more time may be asked.
 pub const ASK: &str = "0199f3a0-0000-7000-8000-000000000011";
+/// A notice that is issued.
+pub const NOTICE: &str = "0199f3a0-0000-7000-8000-000000000048";
+/// A notice that waits for approval.
+pub const NOTICE_DRAFT: &str = "0199f3a0-0000-7000-8000-000000000049";
 /// A unit.
 pub const UNIT: &str = "0199f3a0-0000-7000-8000-000000000004";
 /// A contact.

@@ -16,6 +16,8 @@ pub mod indicator_values;
 pub mod indicators;
 pub mod mails;
 pub mod me;
+pub mod notice_steps;
+pub mod notices;
 pub mod obligations;
 pub mod plan_import;
 pub mod plans;
@@ -65,6 +67,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         indicators::endpoints(),
         mails::endpoints(),
         me::endpoints(),
+        notice_steps::endpoints(),
+        notices::endpoints(),
         obligations::endpoints(),
         plan_import::endpoints(),
         plans::endpoints(),

@@ -12,13 +12,14 @@ use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
     AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId,
-    ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
+    ExtensionId, IndicatorId, MailId, NoticeId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
     TokenId, UnitId, UserId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::level::Level;
 use crate::domain::light::Light;
 use crate::domain::mail_state::{MailKind, MailState};
+use crate::domain::notice::{NoticeEvent, NoticeOrigin, NoticeState, ObjectionState, Rung};
 use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
 use crate::domain::period_key::PeriodKey;
 use crate::domain::plan::Comparator;
@@ -198,12 +199,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, NoticeId, ObligationId, PlanId, ReminderId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
+    Addressee, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, NoticeEvent, NoticeOrigin, NoticeState, ObjectionState, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Rung, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
 }
 
 impl PartialSchema for Decimal {

@@ -11,6 +11,7 @@ pub mod indicator_values;
 pub mod indicators;
 pub mod labels;
 pub mod mails;
+pub mod notices;
 pub mod obligations;
 pub mod plans;
 pub mod reminders;

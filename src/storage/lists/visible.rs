@@ -7,11 +7,12 @@ use crate::storage::attachments;
 use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
-    assignment_events, assignments, extensions, mails, obligations, reminders, reports, tasks,
+    assignment_events, assignments, extensions, mails, notices, obligations, reminders, reports,
+    tasks,
 };
 use entity::{
-    assignment, assignment_event, attachment, contact, extension, mail, obligation, reminder,
-    report, task, token,
+    assignment, assignment_event, attachment, contact, extension, mail, notice, obligation,
+    reminder, report, task, token,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -91,6 +92,9 @@ async fn of_units(
             let met = extensions::met(reach);
             among_rows::<extension::Entity>(db, extension::Column::Id, ids, met).await
         }
+        Resource::Notices => {
+            among_rows::<notice::Entity>(db, notice::Column::Id, ids, notices::met(reach)).await
+        }
         Resource::Contacts => {
             let met = of_reach(contact::Column::UnitId, reach);
             among_rows::<contact::Entity>(db, contact::Column::Id, ids, met).await
@@ -142,6 +146,7 @@ async fn of_user(
         | Resource::Assignments
         | Resource::AssignmentEvents
         | Resource::Extensions
+        | Resource::Notices
         | Resource::Units
         | Resource::Contacts
         | Resource::Calendars
