@@ -3,6 +3,7 @@
 mod args;
 mod demo;
 mod localize;
+mod notices;
 mod output;
 mod people;
 mod plans;
@@ -14,8 +15,8 @@ use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
 use args::{
-    CalendarCommand, Cli, Command, CycleCommand, DrawCommand, ObligationCommand, PlanCommand,
-    RoundCommand, UnitsCommand, UserCommand,
+    CalendarCommand, Cli, Command, CycleCommand, DrawCommand, NoticeCommand, ObligationCommand,
+    PlanCommand, RoundCommand, UnitsCommand, UserCommand,
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
@@ -106,6 +107,15 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Obligation(ObligationCommand::Answer(args)) => {
             supervision::answer(settings, &args, format).await
+        }
+        Command::Notice(NoticeCommand::List(args)) => {
+            notices::list(settings, &args, format).await
+        }
+        Command::Notice(NoticeCommand::Approve(args)) => {
+            notices::approve(settings, &args, format).await
+        }
+        Command::Notice(NoticeCommand::Withdraw(args)) => {
+            notices::withdraw(settings, &args, format).await
         }
         Command::Draw(DrawCommand::Verify(args)) => {
             supervision::verify(settings, args.round, format).await

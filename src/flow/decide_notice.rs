@@ -52,17 +52,13 @@ pub async fn decide_notice(
     }
     check_words(&notice, decision, now, &calendar)?;
     let pending = notice.objection == Some(ObjectionState::Pending);
-    let decides_objection = matches!(decision.event, NoticeEvent::Reject | NoticeEvent::Uphold);
-    if decides_objection && !pending {
+    let objection = decided_objection(decision.event);
+    if objection.is_some() && !pending {
         let text = "这份督办单没有待处理的异议".to_owned();
         return Err(out_of_order(&tx, id, text).await?);
     }
     let notice = StoredNotice {
-        objection: match decision.event {
-            NoticeEvent::Reject => Some(ObjectionState::Rejected),
-            NoticeEvent::Uphold => Some(ObjectionState::Upheld),
-            _ => notice.objection,
-        },
+        objection: objection.or(notice.objection),
         ..notice
     };
     let words = Words {
@@ -73,6 +69,14 @@ pub async fn decide_notice(
     follow_up(ctx, &tx, &calendar, now, (&decided, own), decision).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What a decision makes of an objection; `None` where it is about something else.
+fn decided_objection(event: NoticeEvent) -> Option<ObjectionState> {
+    if event == NoticeEvent::Reject {
+        return Some(ObjectionState::Rejected);
+    }
+    (event == NoticeEvent::Uphold).then_some(ObjectionState::Upheld)
 }
 
 /// Whether the decision is one of the office's, with what it needs.
@@ -130,14 +134,12 @@ async fn follow_up(
     let Some(own) = own else {
         return Ok(());
     };
-    let moved_by = match decision.event {
-        NoticeEvent::Return => Some(MovedBy::Return),
-        // Who has answered in the meantime need not be asked again.
-        NoticeEvent::Reject if own.state == ObligationState::Open => {
-            Some(MovedBy::ObjectionRejected)
-        }
-        _ => None,
-    };
+    // Who has answered in the meantime need not be asked again.
+    let stands = decision.event == NoticeEvent::Reject && own.state == ObligationState::Open;
+    let returned = decision.event == NoticeEvent::Return;
+    let moved_by = returned
+        .then_some(MovedBy::Return)
+        .or(stands.then_some(MovedBy::ObjectionRejected));
     if let Some(by) = moved_by {
         let reason = decision.reason.as_deref().unwrap_or_default();
         let moved = Moved {

@@ -2,7 +2,7 @@
 //! is written down, and a person closes it.
 
 use crate::domain::ids::{NoticeId, ObligationId};
-use crate::domain::notice::{NoticeEvent, NoticeOrigin, NoticeState};
+use crate::domain::notice::{NoticeEvent, NoticeOrigin};
 use crate::domain::notice_ladder::matter_of_task;
 use crate::domain::obligation::ObligationState;
 use crate::domain::school_calendar::SchoolCalendar;
@@ -142,11 +142,9 @@ async fn clear(
     let words = Words::note(why);
     let who = (BY_THE_RULES, now);
     let cleared = step(tx, notice, NoticeEvent::Clear, who, words).await?;
-    match (cleared.state, cleared.obligation_id) {
-        (NoticeState::Closed | NoticeState::Withdrawn, Some(asked)) => {
-            stop_asking(ctx, tx, calendar, now, &[asked]).await
-        }
-        _ => Ok(()),
+    match cleared.obligation_id.filter(|_| !cleared.state.is_live()) {
+        Some(asked) => stop_asking(ctx, tx, calendar, now, &[asked]).await,
+        None => Ok(()),
     }
 }
 
