@@ -34,6 +34,8 @@ pub struct Model {
     pub obligation_id: Option<Uuid>,
     /// The notice before it about the same matter.
     pub earlier_id: Option<Uuid>,
+    /// The document as it was issued.
+    pub attachment_id: Option<Uuid>,
     /// Year of its number.
     pub year: Option<i32>,
     /// Its place among those of the year.

@@ -92,6 +92,7 @@ fn notice() -> TableCreateStatement {
         .col(ColumnDef::new(Notice::TaskId).uuid())
         .col(ColumnDef::new(Notice::ObligationId).uuid())
         .col(ColumnDef::new(Notice::EarlierId).uuid())
+        .col(ColumnDef::new(Notice::AttachmentId).uuid())
         .col(ColumnDef::new(Notice::Year).integer())
         .col(ColumnDef::new(Notice::Serial).integer())
         .col(text(Notice::Reason))
@@ -108,6 +109,10 @@ fn notice() -> TableCreateStatement {
         .foreign_key(
             key("fk_notice_obligation_id", Notice::ObligationId)
                 .to(Obligation::Table, Obligation::Id),
+        )
+        .foreign_key(
+            key("fk_notice_attachment_id", Notice::AttachmentId)
+                .to(Attachment::Table, Attachment::Id),
         )
         .foreign_key(key("fk_notice_earlier_id", Notice::EarlierId).to(Notice::Table, Notice::Id))
         .to_owned()
@@ -233,6 +238,7 @@ enum Notice {
     TaskId,
     ObligationId,
     EarlierId,
+    AttachmentId,
     Year,
     Serial,
     Reason,
@@ -288,6 +294,12 @@ enum Plan {
 
 #[derive(DeriveIden)]
 enum Task {
+    Table,
+    Id,
+}
+
+#[derive(DeriveIden)]
+enum Attachment {
     Table,
     Id,
 }

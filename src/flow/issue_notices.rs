@@ -6,6 +6,7 @@ use crate::domain::obligation::{ObligationKind, ObligationState, Source};
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::notice_facts::{FactDesk, Subject};
+use crate::flow::notice_files::keep_document;
 use crate::flow::notice_steps::{Words, called, missing, out_of_order, step};
 use crate::flow::refresh_mails::take_out_of_unsent;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
@@ -267,6 +268,10 @@ impl Issuing<'_> {
         let words = Words {
             note: None,
             due_on: Some(asked.obligation.due_on),
+        };
+        let notice = StoredNotice {
+            attachment_id: keep_document(self.ctx, self.tx, self.now, &notice).await?,
+            ..notice
         };
         let who = (self.by, self.now);
         let issued = step(self.tx, notice, NoticeEvent::Issue, who, words).await?;

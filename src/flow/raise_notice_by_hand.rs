@@ -90,6 +90,7 @@ pub async fn raise_notice_by_hand(
         task_id: found.task_id,
         obligation_id: None,
         earlier_id: before.map(|one| one.id),
+        attachment_id: None,
         number: None,
         demand: wanted
             .demand

@@ -191,6 +191,7 @@ impl Raising<'_> {
             task_id: due.task_id,
             obligation_id: None,
             earlier_id,
+            attachment_id: None,
             number: None,
             reason: due.reason.clone(),
             demand: rung.usual_demand().to_owned(),

@@ -1,7 +1,7 @@
 //! Notices 督办单. `UNIQUE(matter, episode, rung)`: a matter has one notice of a rung, however many instances raise it.
 //! Numbers are taken under a lock of their year, and go back with a transaction that fails: they have no gaps.
 
-use crate::domain::ids::{NoticeId, ObligationId, PlanId, TaskId, UnitId};
+use crate::domain::ids::{AttachmentId, NoticeId, ObligationId, PlanId, TaskId, UnitId};
 use crate::domain::notice::{
     NoticeEvent, NoticeNumber, NoticeOrigin, NoticeState, ObjectionState, Rung,
 };
@@ -43,6 +43,8 @@ pub struct StoredNotice {
     pub obligation_id: Option<ObligationId>,
     /// The notice before it about the same matter.
     pub earlier_id: Option<NoticeId>,
+    /// The document as it was issued.
+    pub attachment_id: Option<AttachmentId>,
     /// Its number, once issued.
     pub number: Option<NoticeNumber>,
     /// Why it was raised.
@@ -248,6 +250,28 @@ pub async fn touched_by(
     Ok(found)
 }
 
+/// The documents of the notices whose answers these obligations ask for.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn files_of(
+    db: &impl ConnectionTrait,
+    obligations: &[ObligationId],
+) -> Result<Vec<(ObligationId, AttachmentId)>, StorageError> {
+    let rows: Vec<(Option<Uuid>, Option<Uuid>)> = notice::Entity::find()
+        .select_only()
+        .columns([notice::Column::ObligationId, notice::Column::AttachmentId])
+        .filter(notice::Column::ObligationId.is_in(obligations.iter().map(|id| id.0)))
+        .filter(notice::Column::AttachmentId.is_not_null())
+        .order_by_asc(notice::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let rows = rows.into_iter();
+    let pairs = rows.filter_map(|(ask, file)| Some((ObligationId(ask?), AttachmentId(file?))));
+    Ok(pairs.collect())
+}
+
 /// What these notices are about: each with the requests.
 ///
 /// # Errors
@@ -329,6 +353,7 @@ fn row_of(one: &StoredNotice) -> Result<notice::ActiveModel, StorageError> {
         task_id: Set(one.task_id.map(|id| id.0)),
         obligation_id: Set(one.obligation_id.map(|id| id.0)),
         earlier_id: Set(one.earlier_id.map(|id| id.0)),
+        attachment_id: Set(one.attachment_id.map(|id| id.0)),
         year: Set(one.number.map(|number| number.year)),
         serial: Set(one.number.map(|number| number.serial)),
         reason: Set(one.reason.clone()),
@@ -356,6 +381,7 @@ pub(super) fn notice_of(row: notice::Model) -> Result<StoredNotice, StorageError
         task_id: row.task_id.map(TaskId),
         obligation_id: row.obligation_id.map(ObligationId),
         earlier_id: row.earlier_id.map(NoticeId),
+        attachment_id: row.attachment_id.map(AttachmentId),
         number: number.map(|(year, serial)| NoticeNumber { year, serial }),
         reason: row.reason,
         demand: row.demand,
