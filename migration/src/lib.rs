@@ -10,8 +10,8 @@ mod m20261123_000005_service;
 mod m20261123_000006_progress;
 mod m20261124_000007_indicators;
 mod m20261124_000010_life;
-mod m20261128_000016_notices;
 mod m20261128_000014_bulletins;
+mod m20261128_000016_notices;
 
 /// Runs the steps in order.
 pub struct Migrator;

@@ -108,9 +108,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Obligation(ObligationCommand::Answer(args)) => {
             supervision::answer(settings, &args, format).await
         }
-        Command::Notice(NoticeCommand::List(args)) => {
-            notices::list(settings, &args, format).await
-        }
+        Command::Notice(NoticeCommand::List(args)) => notices::list(settings, &args, format).await,
         Command::Notice(NoticeCommand::Approve(args)) => {
             notices::approve(settings, &args, format).await
         }

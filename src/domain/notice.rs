@@ -126,10 +126,7 @@ pub fn transition(
         (S::Drafted, E::Approve) => S::Approved,
         (S::Approved, E::Issue) => S::Issued,
         (S::Drafted, E::PassOver)
-        | (
-            S::Drafted | S::Approved,
-            E::Supersede | E::Clear | E::Withdraw,
-        )
+        | (S::Drafted | S::Approved, E::Supersede | E::Clear | E::Withdraw)
         | (S::Issued | S::Answered, E::Withdraw | E::Uphold) => S::Withdrawn,
         (S::Issued | S::Answered, E::Answer) => S::Answered,
         (S::Answered, E::Return) | (S::Issued, E::Object | E::Reject) => S::Issued,

@@ -144,12 +144,7 @@ pub fn next_step(
     }
 }
 
-fn reason(
-    policy: &ReminderPolicy,
-    evidence: Evidence,
-    rung: Rung,
-    yellow: YellowThen,
-) -> String {
+fn reason(policy: &ReminderPolicy, evidence: Evidence, rung: Rung, yellow: YellowThen) -> String {
     let what = match evidence {
         Evidence::Asked { at, due_on } => {
             let due = due_on.format("%Y年%-m月%-d日");

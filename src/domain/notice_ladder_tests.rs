@@ -33,7 +33,13 @@ fn step(
     yellow: Option<Earlier>,
     red: Option<Earlier>,
 ) -> Result<(Rung, YellowThen), Option<Resting>> {
-    match next_step(&ReminderPolicy::default(), evidence, yellow, red, day(TODAY)) {
+    match next_step(
+        &ReminderPolicy::default(),
+        evidence,
+        yellow,
+        red,
+        day(TODAY),
+    ) {
         Step::Raise { rung, yellow, .. } => Ok((rung, yellow)),
         Step::Rest(why) => Err(Some(why)),
         Step::Blue => Err(None),
@@ -61,7 +67,10 @@ fn a_matter_without_notice_gets_the_one_it_has_come_to() {
         assert_eq!(first(at), wanted, "{at}");
     }
     let by_light = |rung| step(Evidence::Light(rung), None, None);
-    assert_eq!(by_light(Rung::Yellow), Ok((Rung::Yellow, YellowThen::IsRaised)));
+    assert_eq!(
+        by_light(Rung::Yellow),
+        Ok((Rung::Yellow, YellowThen::IsRaised))
+    );
     assert_eq!(by_light(Rung::Red), Ok((Rung::Red, YellowThen::PassedOver)));
 }
 
@@ -74,10 +83,22 @@ fn a_yellow_notice_decides_whether_a_red_one_follows() {
     let (over3, over7) = (asked(Stage::Over(3)), asked(Stage::Over(7)));
     let (yellow, red) = (Evidence::Light(Rung::Yellow), Evidence::Light(Rung::Red));
     for (state, answer_by, wanted) in [
-        (S::Drafted, None, [rest(Resting::Raised), passed, rest(Resting::Raised), passed]),
-        (S::Approved, None, [rest(Resting::Raised), passed, rest(Resting::Raised), passed]),
+        (
+            S::Drafted,
+            None,
+            [rest(Resting::Raised), passed, rest(Resting::Raised), passed],
+        ),
+        (
+            S::Approved,
+            None,
+            [rest(Resting::Raised), passed, rest(Resting::Raised), passed],
+        ),
         (S::Issued, in_time, [rest(Resting::TimeToAnswer); 4]),
-        (S::Issued, late, [rest(Resting::Raised), unanswered, unanswered, unanswered]),
+        (
+            S::Issued,
+            late,
+            [rest(Resting::Raised), unanswered, unanswered, unanswered],
+        ),
         (S::Answered, late, [rest(Resting::InHand); 4]),
         (S::Closed, late, [rest(Resting::InHand); 4]),
         (S::Withdrawn, late, [rest(Resting::InHand); 4]),

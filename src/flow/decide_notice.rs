@@ -88,8 +88,9 @@ fn check_words(
 ) -> Result<(), FlowError> {
     use NoticeEvent as E;
     let label = decision.event.label();
-    let wrong =
-        |field: &str, text: String| FlowError::refused_field(RefusalCode::InvalidValue, field, text);
+    let wrong = |field: &str, text: String| {
+        FlowError::refused_field(RefusalCode::InvalidValue, field, text)
+    };
     let (needs_reason, may_have_day) = match decision.event {
         E::Return => (true, true),
         E::Reject => (true, true),
@@ -192,7 +193,14 @@ pub async fn object_to_notice(
         objection: Some(ObjectionState::Pending),
         ..notice
     };
-    step(&tx, notice, NoticeEvent::Object, (by, now), Words::note(text)).await?;
+    step(
+        &tx,
+        notice,
+        NoticeEvent::Object,
+        (by, now),
+        Words::note(text),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }

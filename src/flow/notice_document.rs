@@ -49,7 +49,11 @@ pub fn file_title(notice: &StoredNotice) -> String {
         Some(number) => number.to_string(),
         None => "草稿".to_owned(),
     };
-    format!("{name}{}（{}）", notice.rung.label(), notice.facts.unit_name)
+    format!(
+        "{name}{}（{}）",
+        notice.rung.label(),
+        notice.facts.unit_name
+    )
 }
 
 fn title(notice: &StoredNotice) -> String {
@@ -100,15 +104,17 @@ fn opening(notice: &StoredNotice) -> Block {
 fn matter(facts: &NoticeFacts) -> Vec<Block> {
     let mut blocks = vec![heading("督办事项")];
     if !facts.asks.is_empty() {
+        let moved = facts.asks.iter().any(|ask| ask.first_due_on != ask.due_on);
+        let mut columns = vec![column("事项", 6, Align::Left)];
+        if moved {
+            columns.push(column("最初期限", 5, Align::Centre));
+        }
+        columns.push(column("应报日期", 5, Align::Centre));
+        columns.push(column("已逾期", 4, Align::Centre));
         blocks.push(Block::Table(Table {
             caption: String::new(),
-            columns: vec![
-                column("事项", 6, Align::Left),
-                column("最初期限", 4, Align::Centre),
-                column("应报日期", 4, Align::Centre),
-                column("已逾期", 3, Align::Centre),
-            ],
-            rows: facts.asks.iter().map(ask_row).collect(),
+            columns,
+            rows: facts.asks.iter().map(|ask| ask_row(ask, moved)).collect(),
         }));
     }
     blocks.extend(facts.asks.iter().filter_map(tasks_of));
@@ -121,17 +127,17 @@ fn matter(facts: &NoticeFacts) -> Vec<Block> {
     blocks
 }
 
-fn ask_row(ask: &AskFact) -> Vec<Cell> {
+/// A request; the first day stands beside the other where any was moved.
+fn ask_row(ask: &AskFact, moved: bool) -> Vec<Cell> {
     let overdue = match ask.overdue_workdays {
         0 => "未逾期".to_owned(),
         days => format!("{days} 个工作日"),
     };
-    vec![
-        cell(ask.what.clone()),
-        cell(chinese_day(ask.first_due_on)),
-        cell(chinese_day(ask.due_on)),
-        cell(overdue),
-    ]
+    let first = moved.then(|| cell(chinese_day(ask.first_due_on)));
+    let mut row = vec![cell(ask.what.clone())];
+    row.extend(first);
+    row.extend([cell(chinese_day(ask.due_on)), cell(overdue)]);
+    row
 }
 
 /// The tasks that a request asks about.
@@ -157,7 +163,7 @@ fn situation(notice: &StoredNotice) -> Vec<Block> {
     if let Some(light) = &facts.light {
         points.push(point(
             "进展情况：",
-            format!("任务{}{}", light.task_number, light.text),
+            format!("任务{}：{}", light.task_number, light.text),
         ));
     }
     let days: Vec<String> = facts
@@ -167,13 +173,13 @@ fn situation(notice: &StoredNotice) -> Vec<Block> {
         .collect();
     if !days.is_empty() {
         let recent = match facts.reminder_count > days.len() {
-            true => "，最近的",
+            true => "，最近几次为",
             false => "",
         };
         points.push(point(
             "提醒情况：",
             format!(
-                "此前已发邮件提醒 {} 次{recent}为{}。",
+                "此前已发邮件提醒 {} 次{recent}：{}。",
                 facts.reminder_count,
                 days.join("、")
             ),
@@ -251,3 +257,7 @@ fn column(header: &str, share: u16, align: Align) -> Column {
 fn cell(text: String) -> Cell {
     Cell { text, light: None }
 }
+
+#[cfg(test)]
+#[path = "notice_document_tests.rs"]
+mod tests;

@@ -103,7 +103,10 @@ impl<'a> FactDesk<'a> {
             calendar,
             now,
             directory: ctx.units().await?,
-            plan_titles: plans.into_iter().map(|plan| (plan.id, plan.title)).collect(),
+            plan_titles: plans
+                .into_iter()
+                .map(|plan| (plan.id, plan.title))
+                .collect(),
             lights,
         })
     }
@@ -117,11 +120,7 @@ impl<'a> FactDesk<'a> {
         let unit = self.directory.get(subject.unit_id);
         let ids: Vec<ObligationId> = subject.asks.iter().map(|one| one.id).collect();
         let items = obligations::items(db, &ids).await?;
-        let rounds: Vec<RoundId> = subject
-            .asks
-            .iter()
-            .filter_map(|one| one.round_id)
-            .collect();
+        let rounds: Vec<RoundId> = subject.asks.iter().filter_map(|one| one.round_id).collect();
         let periods = labels::periods(db, rounds).await?;
         let mut asks = Vec::with_capacity(subject.asks.len());
         for one in subject.asks {

@@ -187,10 +187,7 @@ fn settled(one: &StoredObligation) -> Option<FlowError> {
 
 /// Where a new notice stands among those of its matter 一事一单: a red one may follow an unanswered yellow one; otherwise the
 /// one before has to be settled first.
-fn place(
-    known: Vec<StoredNotice>,
-    rung: Rung,
-) -> Result<(i32, Option<StoredNotice>), FlowError> {
+fn place(known: Vec<StoredNotice>, rung: Rung) -> Result<(i32, Option<StoredNotice>), FlowError> {
     let newest = known.iter().map(|one| one.episode).max().unwrap_or(0);
     let (episode, current) = current_episode(known);
     let live = current.iter().find(|one| one.state.is_live());

@@ -37,7 +37,10 @@ pub async fn raise_notices(ctx: &Ctx) -> Result<Progress, FlowError> {
         progress.done += raise_some(ctx, &calendar, now, some).await?;
     }
     if progress.done > 0 {
-        tracing::info!(notices.changed = progress.done, "Raised and settled notices");
+        tracing::info!(
+            notices.changed = progress.done,
+            "Raised and settled notices"
+        );
     }
     Ok(progress)
 }

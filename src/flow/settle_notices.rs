@@ -48,7 +48,14 @@ pub(super) async fn settle_answered(
         let own = notice.obligation_id.and_then(|id| by.get(&id).copied());
         let notice = match own {
             Some(who) if notice.state.is_live() => {
-                step(tx, notice, NoticeEvent::Answer, (who, now), Words::default()).await?
+                step(
+                    tx,
+                    notice,
+                    NoticeEvent::Answer,
+                    (who, now),
+                    Words::default(),
+                )
+                .await?
             }
             Some(_) | None => notice,
         };

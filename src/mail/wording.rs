@@ -84,7 +84,11 @@ impl Wording {
                 )
             }
             AskKind::Notice { what } => {
-                t!("mail.action.notice", locale = tag, what = clean(what, limit))
+                t!(
+                    "mail.action.notice",
+                    locale = tag,
+                    what = clean(what, limit)
+                )
             }
             AskKind::SpotCheck => {
                 t!(

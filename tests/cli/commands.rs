@@ -3,7 +3,7 @@
 use crate::place::Place;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 28] = [
     "demo",
     "serve",
     "migrate",
@@ -21,6 +21,9 @@ const COMMANDS: [&str; 25] = [
     "round close",
     "obligation list",
     "obligation answer",
+    "notice list",
+    "notice approve",
+    "notice withdraw",
     "calendar import",
     "units import",
     "why",
@@ -82,6 +85,9 @@ fn usage_errors_exit_with_2_and_touch_nothing() {
         &["round", "open", "spot_check", "--period", "2026-13"],
         &["round", "close", "not-an-id"],
         &["obligation", "answer", id],
+        &["notice", "approve", id],
+        &["notice", "withdraw", id, "--by", "某人"],
+        &["notice", "list", "--state", "lost"],
         &["simulate", "--from", "2026-01-01"],
         &["simulate", "--from", "yesterday", "--to", "2026-01-01"],
         &["send-test-email", "no address"],

@@ -20,6 +20,8 @@ mod api_extensions;
 mod api_indicator_values;
 mod api_indicators;
 mod api_mails;
+mod api_notice_ladder;
+mod api_notices;
 mod api_obligations;
 mod api_plans;
 mod api_reminders;

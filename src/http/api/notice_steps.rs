@@ -150,7 +150,11 @@ impl Check for NoticeToRaise {
         match (self.obligation_id, self.task_id, &self.unit_code) {
             (Some(_), None, None) | (None, Some(_), Some(_)) => {}
             (Some(_), None, Some(_)) => {
-                errors.add("unit_code", code, "就应报事项提出的，单位由事项确定，请去掉");
+                errors.add(
+                    "unit_code",
+                    code,
+                    "就应报事项提出的，单位由事项确定，请去掉",
+                );
             }
             (None, Some(_), None) => errors.add("unit_code", code, "就任务提出的，须写明单位"),
             (Some(_), Some(_), _) => {

@@ -240,7 +240,9 @@ struct NoticeStep {
     done_at: DateTime<Utc>,
 }
 
-async fn list_notices(call: Call<List<NoticeQuery, ByDay>>) -> Result<Reply<Page<Notice>>, Problem> {
+async fn list_notices(
+    call: Call<List<NoticeQuery, ByDay>>,
+) -> Result<Reply<Page<Notice>>, Problem> {
     let query = &call.query.filter;
     let day = |day: Option<Day>| day.map(|day| day.0);
     let filter = NoticeFilter {

@@ -12,8 +12,8 @@ use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
     AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId,
-    ExtensionId, IndicatorId, MailId, NoticeId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
-    TokenId, UnitId, UserId,
+    ExtensionId, IndicatorId, MailId, NoticeId, ObligationId, PlanId, ReminderId, ReportId,
+    RoundId, TaskId, TokenId, UnitId, UserId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::level::Level;

@@ -3,6 +3,7 @@
 pub mod database;
 pub mod example_rows;
 pub mod filled_sheet;
+pub mod notice_office;
 pub mod office;
 pub mod operations;
 pub mod pages;

@@ -6,8 +6,9 @@ use duban::storage::Db;
 use entity::{
     announced_year, assignment, assignment_event, attachment, contact, cycle, extension,
     extension_view, holiday, indicator, indicator_target, indicator_value, mail, mail_file,
-    membership, obligation, obligation_item, phase, plan, reminder, report, report_item, round,
-    sending_deadline, task, task_party, term, token, unit, user,
+    membership, notice, notice_ask, notice_event, obligation, obligation_item, phase, plan,
+    reminder, report, report_item, round, sending_deadline, task, task_party, term, token, unit,
+    user,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -53,6 +54,11 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
         Resource::Extensions => {
             add::<extension::Entity>(db, all, |row| row.id).await?;
             add::<extension_view::Entity>(db, all, |row| row.extension_id).await?;
+        }
+        Resource::Notices => {
+            add::<notice::Entity>(db, all, |row| row.id).await?;
+            add::<notice_ask::Entity>(db, all, |row| row.notice_id).await?;
+            add::<notice_event::Entity>(db, all, |row| row.notice_id).await?;
         }
         Resource::Units => add::<unit::Entity>(db, all, |row| row.id).await?,
         Resource::Contacts => add::<contact::Entity>(db, all, |row| row.id).await?,
