@@ -87,7 +87,7 @@ async fn once(plan: &[u8], units: &[u8], year: Option<i32>) -> [Duration; 3] {
 
     let started = Instant::now();
     let day = |month, day| NaiveDate::from_ymd_opt(2026, month, day).expect("day");
-    let lived = simulate(&ctx, day(1, 1), day(12, 31), Behaviour::Silent)
+    let lived = simulate(&ctx, day(1, 1), day(12, 31), Behaviour::Silent, None)
         .await
         .expect("simulated");
     assert!(!lived.mails.is_empty(), "mails were sent");

@@ -1,14 +1,17 @@
 //! The one place that wires everything: for `main` and for tests alike.
 
+use crate::clock::{Clock, SetClock};
 use crate::config::{LimitSettings, Settings};
 use crate::domain::actor::Actor;
+use crate::entropy::Entropy;
 use crate::flow::refresh_board::warm_up;
 use crate::flow::tidy_up::record_token_uses;
 use crate::flow::{Ctx, FlowError};
 use crate::http;
 use crate::http::kernel::{Kernel, Limits};
 use crate::jobs::scheduler::Scheduler;
-use crate::storage::{Db, schema};
+use crate::mail::transport::Transport;
+use crate::storage::{Db, marks, schema};
 use actix_web::{App, HttpServer, web};
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -18,18 +21,27 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Opens the database and brings its schema up to date.
+/// Opens the database and brings its schema up to date. A kept simulation is opened at its last day, and sends nothing.
 ///
 /// # Errors
 /// [`FlowError::Storage`].
-pub async fn open_ctx(settings: Settings) -> Result<Ctx, FlowError> {
+pub async fn open_ctx(mut settings: Settings) -> Result<Ctx, FlowError> {
     let db = Db::connect(settings.database_url.expose_secret()).await?;
     schema::migrate(&db).await?;
+    let simulated_until = marks::simulated_until(&db).await?;
+    if simulated_until.is_some() {
+        settings.transport = Transport::Discard;
+    }
     let account = ["USER", "LOGNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok())
         .unwrap_or_else(|| "unknown".to_owned());
-    Ok(Ctx::new(db, Arc::new(settings)).acting_as(Actor::CommandLine(account)))
+    let clock = match simulated_until {
+        Some(until) => Clock::Set(SetClock::at(until)),
+        None => Clock::System,
+    };
+    let ctx = Ctx::with_clock(db, Arc::new(settings), clock, Entropy::System);
+    Ok(ctx.acting_as(Actor::CommandLine(account)))
 }
 
 /// The kernel's limits as configured.
@@ -122,9 +134,23 @@ impl Application {
         .run();
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
-        let scheduler = Scheduler::start(&self.ctx)
-            .await
-            .context("无法启动定时任务")?;
+        // A kept simulation is for looking at: its time stands still.
+        let scheduler = match marks::simulated_until(&self.ctx.db).await? {
+            Some(until) => {
+                tracing::info!(%until, "Serving a kept simulation: no jobs run, nothing is sent");
+                None
+            }
+            None => Some(
+                Scheduler::start(&self.ctx)
+                    .await
+                    .context("无法启动定时任务")?,
+            ),
+        };
+        let stop_jobs = async {
+            if let Some(scheduler) = scheduler {
+                scheduler.stop().await;
+            }
+        };
         // Nobody's first look at a large bureau has to wait for it.
         let mut warming = Box::pin(warm_up(&self.ctx));
         let mut is_warm = false;
@@ -139,7 +165,7 @@ impl Application {
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
                 ended = &mut serving => {
-                    scheduler.stop().await;
+                    stop_jobs.await;
                     return Ok(ended.context("HTTP 服务中断")??);
                 }
                 () = &mut warming, if !is_warm => is_warm = true,
@@ -147,7 +173,7 @@ impl Application {
         }
         drop(warming);
         tracing::info!("Asked to stop");
-        let stopping = tokio::join!(scheduler.stop(), handle.stop(true));
+        let stopping = tokio::join!(stop_jobs, handle.stop(true));
         let ((), ()) = stopping;
         serving.await.context("HTTP 服务中断")??;
         record_token_uses(&self.ctx).await?;

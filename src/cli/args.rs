@@ -234,6 +234,8 @@ pub(super) struct SimulateArgs {
     pub(super) to: NaiveDate,
     #[arg(long, value_name = "SEED")]
     pub(super) behave: Option<u64>,
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) keep: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

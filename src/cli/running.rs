@@ -11,7 +11,7 @@ use crate::flow::Ctx;
 use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::preview_rounds::{RoundPreview, preview_rounds};
 use crate::flow::send_test_letter::send_test_letter;
-use crate::flow::simulate::{Behaviour, Simulated, simulate};
+use crate::flow::simulate::{Behaviour, KEPT_DATABASE, KEPT_FILES, Simulated, simulate};
 use crate::http::api::endpoints;
 use crate::http::kernel::openapi_json;
 use crate::jobs::{JOBS, Job, JobSpec};
@@ -24,6 +24,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -188,14 +189,31 @@ pub(super) async fn simulate_days(
     let ctx = open_ctx(settings).await?;
     let behaviour = args.behave.map_or(Behaviour::Silent, Behaviour::Seeded);
     // Its steps would be logged as if they were real.
-    let told = simulate(&ctx, args.from, args.to, behaviour)
+    let told = simulate(&ctx, args.from, args.to, behaviour, args.keep.as_deref())
         .with_subscriber(NoSubscriber::new())
         .await?;
     match format {
         Format::Json => print_json(&told)?,
-        Format::Text => tell_simulation(&told)?,
+        Format::Text => {
+            tell_simulation(&told)?;
+            if let Some(folder) = &args.keep {
+                tell_kept(folder)?;
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How to look at what was kept.
+fn tell_kept(folder: &Path) -> anyhow::Result<()> {
+    let database = folder.join(KEPT_DATABASE);
+    let files = folder.join(KEPT_FILES);
+    print_line("推演的全部数据已保留，可以这样查看（不发信，时间停在最后一天）：")?;
+    Ok(print_line(format!(
+        "  DUBAN__DATABASE__URL=sqlite://{} DUBAN__FILES__FOLDER={} duban serve",
+        database.display(),
+        files.display()
+    ))?)
 }
 
 fn tell_simulation(told: &Simulated) -> anyhow::Result<()> {

@@ -1,48 +1,9 @@
 //! Example data: units, tasks and answers of a bureau that does not exist, as numbers fall. The same seed gives the same
 //! town. How they are written down is elsewhere.
 
+use crate::domain::dice::Dice;
 use crate::domain::level::Level;
 use crate::domain::unit_kind::UnitKind;
-
-/// Numbers that repeat for the same seed (SplitMix64).
-#[derive(Debug, Clone)]
-pub struct Dice(u64);
-
-impl Dice {
-    /// Dice for one thing among many: those of another seed, or of another thing, fall otherwise.
-    pub fn of(seed: u64, thing: &[u64]) -> Self {
-        let mut dice = Self(seed);
-        for number in thing {
-            dice.0 = dice.roll() ^ number.wrapping_mul(0xd6e8_feb8_6659_fd93);
-        }
-        dice
-    }
-
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number from 0 to below `end`; 0 where `end` is 0.
-    pub fn below(&mut self, end: u32) -> u32 {
-        // The high half times the end: below it.
-        let scaled = ((self.roll() >> 32) * u64::from(end)) >> 32;
-        u32::try_from(scaled).unwrap_or(0)
-    }
-
-    /// A number from `least` to `most`.
-    pub fn between(&mut self, least: i32, most: i32) -> i32 {
-        let span = u32::try_from(most.saturating_sub(least).saturating_add(1)).unwrap_or(1);
-        least.saturating_add(i32::try_from(self.below(span)).unwrap_or(0))
-    }
-
-    /// Whether something happens that does so `percent` times of a hundred.
-    pub fn happens(&mut self, percent: u32) -> bool {
-        self.below(100) < percent
-    }
-}
 
 /// A unit of the town.
 #[derive(Debug, Clone, PartialEq, Eq)]

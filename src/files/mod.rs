@@ -16,6 +16,7 @@ pub mod key;
 pub mod kind;
 pub mod name;
 mod office;
+pub mod own_folder;
 mod pdf;
 mod picture;
 pub mod reader;

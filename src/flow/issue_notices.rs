@@ -9,6 +9,7 @@ use crate::flow::notice_facts::{FactDesk, Subject};
 use crate::flow::notice_files::keep_document;
 use crate::flow::notice_steps::{Words, called, missing, out_of_order, step};
 use crate::flow::refresh_mails::take_out_of_unsent;
+use crate::flow::settle_notices::is_settled;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::notices::StoredNotice;
 use crate::storage::obligations::StoredObligation;
@@ -228,16 +229,10 @@ impl Issuing<'_> {
             return Err(out_of_order(self.tx, notice.id, wrong).await?);
         }
         let asks = held.asks(notice.id);
-        let is_settled = |one: &StoredObligation| {
-            matches!(
-                one.state,
-                ObligationState::Answered | ObligationState::Withdrawn
-            )
-        };
-        if !asks.is_empty() && asks.iter().all(is_settled) {
+        if !asks.is_empty() && asks.iter().all(|one| is_settled(one, &notice)) {
             return Err(FlowError::refused(
                 RefusalCode::ObligationSettled,
-                "所督办的事项已经填报或撤回，不需要再发督办单，请撤回",
+                "所督办的事项已经填报、撤回或另定期限，不需要再发督办单，请撤回",
             ));
         }
         let earlier = notice.earlier_id.and_then(|id| held.notices.remove(&id));

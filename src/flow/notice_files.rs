@@ -10,24 +10,19 @@ use crate::flow::attach_file::LARGEST_FILE;
 use crate::flow::compose_letters::Told;
 use crate::flow::notice_document::{file_title, notice_document};
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
-use crate::mail::transport::Transport;
 use crate::storage::attachments::StoredAttachment;
 use crate::storage::mail_files::{self, MailFile};
 use crate::storage::notices::StoredNotice;
 use crate::storage::reminders::Addressee;
 use crate::storage::{WriteTx, attachments, new_id, notices};
 
-/// Keeps the document of a notice that is being issued: bytes first, then their record. A simulation, whose mails go nowhere,
-/// leaves no files behind.
+/// Keeps the document of a notice that is being issued: bytes first, then their record.
 pub(super) async fn keep_document(
     ctx: &Ctx,
     tx: &WriteTx,
     now: Now,
     notice: &StoredNotice,
 ) -> Result<Option<AttachmentId>, FlowError> {
-    if matches!(ctx.settings.transport, Transport::Discard) {
-        return Ok(None);
-    }
     let bytes = official_docx(&notice_document(notice))
         .map_err(|error| FlowError::refused(RefusalCode::Unprintable, error.to_string()))?;
     let stored = ctx.files()?.put(bytes, LARGEST_FILE as u64).await?;

@@ -5,13 +5,14 @@
 
 use crate::domain::cycle::CycleRule;
 use crate::domain::cycle_kind::CycleKind;
+use crate::domain::dice::Dice;
 use crate::domain::fan_out::Party;
 use crate::domain::ids::{AssignmentId, CycleId, PlanId, RoundId, TaskId, UnitId};
 use crate::domain::period_key::PeriodKey;
 use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
-use crate::domain::seeded_town::{self, Dice, Due, SeededTask, SeededUnit};
+use crate::domain::seeded_town::{self, Due, SeededTask, SeededUnit};
 use crate::domain::stage::ReminderPolicy;
 use crate::domain::unit::Unit;
 use crate::flow::seed_asks::{LateReport, seed_asks, write_reports};

@@ -124,7 +124,7 @@ fn is_over(notice: &StoredNotice, subjects: &Subjects, lagging: &HashSet<String>
 }
 
 /// Whether nothing is missing of a request any more, as far as this notice is concerned.
-fn is_settled(one: &StoredObligation, notice: &StoredNotice) -> bool {
+pub(super) fn is_settled(one: &StoredObligation, notice: &StoredNotice) -> bool {
     match one.state {
         ObligationState::Answered | ObligationState::Withdrawn => true,
         ObligationState::Unanswered => false,

@@ -4,24 +4,29 @@
 use crate::clock::{Clock, SetClock};
 use crate::config::Settings;
 use crate::domain::cycle_kind::CycleKind;
-use crate::domain::draw::hex;
 use crate::domain::ids::{CycleId, UnitId};
 use crate::domain::mail_state::MailKind;
+use crate::domain::temperament::People;
 use crate::entropy::Entropy;
-use crate::flow::answer_obligation::{Answer, answer_obligation};
+use crate::files::own_folder::OwnFolder;
 use crate::flow::close_asks::close_due;
 use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::issue_plan::{CyclesAtIssue, HeldTask, issue_plan};
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
 use crate::flow::raise_notices::raise_notices;
+use crate::flow::simulated_office::SimulatedOffice;
+use crate::flow::simulated_units::SimulatedUnits;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::mail::transport::Transport;
-use crate::storage::{Author, Db, copies, cycles, obligations, outbox, plans, rounds, schema};
+use crate::storage::{
+    Author, Db, copies, cycles, marks, new_id, obligations, outbox, plans, rounds, schema,
+};
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -88,19 +93,27 @@ pub struct SimulatedMail {
 pub enum Behaviour {
     /// Nobody does.
     Silent,
-    /// Most do, sooner or later, by a seed: the same seed gives the same days.
+    /// A seeded mix of prompt, late, careless and silent units, and an office that reviews and decides: the same seed gives
+    /// the same days.
     Seeded(u64),
 }
 
-/// Lives through the local days `from..=to`.
+/// Name of the database in the folder of a kept simulation.
+pub const KEPT_DATABASE: &str = "duban.db";
+/// Name of the folder of files there.
+pub const KEPT_FILES: &str = "files";
+
+/// Lives through the local days `from..=to`. With `keep`, the simulated database and its files stay in that new folder
+/// for looking at; the database is marked, so that whatever opens it sends nothing and stands at the last day.
 ///
 /// # Errors
-/// [`FlowError::Refused`] where the stretch is empty or too long.
+/// [`FlowError::Refused`] where the stretch is empty or too long, or the folder exists.
 pub async fn simulate(
     ctx: &Ctx,
     from: NaiveDate,
     to: NaiveDate,
     behaviour: Behaviour,
+    keep: Option<&Path>,
 ) -> Result<Simulated, FlowError> {
     let days = (to - from).num_days() + 1;
     if !(1..=LONGEST_DAYS).contains(&days) {
@@ -111,7 +124,17 @@ pub async fn simulate(
             ),
         ));
     }
-    let world = World::make(ctx, from).await?;
+    let folder = match keep {
+        Some(path) => OwnFolder::kept(path).map_err(|error| {
+            let text = format!(
+                "不能建立文件夹 {}：{error}。请指定一个尚不存在的文件夹",
+                path.display()
+            );
+            FlowError::refused(RefusalCode::InvalidValue, text)
+        })?,
+        None => OwnFolder::passing(&format!("duban-simulate-{}", new_id())),
+    };
+    let world = World::make(ctx, from, folder).await?;
     let mut held = Vec::new();
     let plans = plans::all(&world.ctx.db).await?.into_iter();
     for plan in plans.filter(|plan| plan.closed_on.is_none()) {
@@ -121,23 +144,60 @@ pub async fn simulate(
                 .held,
         );
     }
-    let mut answering = Answering::new(behaviour);
+    let mut town = match behaviour {
+        Behaviour::Silent => None,
+        Behaviour::Seeded(seed) => Some(SimulatedTown::of(seed)),
+    };
     for day in from.iter_days().take(usize::try_from(days).unwrap_or(0)) {
-        world.live_through(day, &mut answering).await?;
+        world.live_through(day, town.as_mut()).await?;
     }
     let mut told = world.account().await?;
     told.held = held;
+    if keep.is_some() {
+        world.keep().await?;
+    }
     Ok(told)
+}
+
+/// The people of a simulated town.
+struct SimulatedTown {
+    units: SimulatedUnits,
+    office: SimulatedOffice,
+}
+
+impl SimulatedTown {
+    fn of(seed: u64) -> Self {
+        let people = People::of(seed);
+        Self {
+            units: SimulatedUnits::of(people),
+            office: SimulatedOffice::of(people),
+        }
+    }
+
+    /// What they do on a day; nothing on a day off.
+    async fn work(&mut self, ctx: &Ctx, day: NaiveDate) -> Result<(), FlowError> {
+        let calendar = ctx.calendar().await?;
+        if !calendar.holidays.is_workday(day) {
+            return Ok(());
+        }
+        let directory = ctx.units().await?;
+        self.office.work(ctx, &calendar, day).await?;
+        let reports = self.units.work(ctx, &calendar, &directory, day).await?;
+        self.office.take(&calendar, day, reports);
+        Ok(())
+    }
 }
 
 /// The copy in memory with its moving clock.
 struct World {
     ctx: Ctx,
     clock: SetClock,
+    /// Where its files lie.
+    folder: OwnFolder,
 }
 
 impl World {
-    async fn make(original: &Ctx, first: NaiveDate) -> Result<Self, FlowError> {
+    async fn make(original: &Ctx, first: NaiveDate, folder: OwnFolder) -> Result<Self, FlowError> {
         let db = Db::connect("sqlite::memory:").await?;
         schema::migrate(&db).await?;
         let author = Author::system("simulate", original.clock.now());
@@ -146,6 +206,7 @@ impl World {
         tx.commit().await?;
         let settings = Settings {
             transport: Transport::Discard,
+            files_folder: folder.path().join(KEPT_FILES),
             ..(*original.settings).clone()
         };
         let clock = SetClock::at(settings.zone.instant(first.and_time(NaiveTime::MIN)));
@@ -167,14 +228,23 @@ impl World {
             Entropy::seeded(seed),
         );
         ctx.real_clock = Clock::Set(clock.clone());
-        Ok(Self { ctx, clock })
+        Ok(Self { ctx, clock, folder })
+    }
+
+    /// Writes the copy into the folder, marked as what it is.
+    async fn keep(&self) -> Result<(), FlowError> {
+        let tx = self.ctx.write().await?;
+        marks::mark_simulated(&tx, self.ctx.clock.now()).await?;
+        tx.commit().await?;
+        let file = self.folder.path().join(KEPT_DATABASE);
+        Ok(copies::save_as(&self.ctx.db, &file).await?)
     }
 
     /// One day as the jobs live it: rounds at 00:05, closings at 00:10, digests at 08:30, and mail from then on.
     async fn live_through(
         &self,
         day: NaiveDate,
-        answering: &mut Answering,
+        town: Option<&mut SimulatedTown>,
     ) -> Result<(), FlowError> {
         let at = |minutes: i64| {
             self.ctx
@@ -192,8 +262,14 @@ impl World {
         raise_notices(&self.ctx).await?;
         queue_reminders(&self.ctx).await?;
         deliver_mail(&self.ctx, &CancellationToken::new()).await?;
+        let Some(town) = town else {
+            return Ok(());
+        };
         self.clock.set(at(16 * 60));
-        answering.answer(&self.ctx, day).await
+        town.work(&self.ctx, day).await?;
+        // What is told at once leaves the same day.
+        deliver_mail(&self.ctx, &CancellationToken::new()).await?;
+        Ok(())
     }
 
     async fn account(&self) -> Result<Simulated, FlowError> {
@@ -259,61 +335,5 @@ impl World {
             held: Vec::new(),
             answers,
         })
-    }
-}
-
-/// Units that answer: each request is answered some days after it was made, or never.
-struct Answering {
-    behaviour: Behaviour,
-}
-
-impl Answering {
-    fn new(behaviour: Behaviour) -> Self {
-        Self { behaviour }
-    }
-
-    async fn answer(&mut self, ctx: &Ctx, day: NaiveDate) -> Result<(), FlowError> {
-        let Behaviour::Seeded(seed) = self.behaviour else {
-            return Ok(());
-        };
-        let directory = ctx.units().await?;
-        for obligation in obligations::open(&ctx.db).await? {
-            let Some(unit) = directory.get(obligation.unit_id) else {
-                continue;
-            };
-            let key = format!(
-                "{seed}|{}|{}|{}",
-                unit.code,
-                obligation.kind.as_str(),
-                obligation.opened_on
-            );
-            if answers_after_days(&key)
-                .is_some_and(|days| (day - obligation.opened_on).num_days() >= days)
-            {
-                let answer = Answer {
-                    obligation_id: obligation.id,
-                    reported_by: unit.code.clone(),
-                    note: None,
-                    items: Vec::new(),
-                    values: Vec::new(),
-                };
-                answer_obligation(ctx, answer).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Days until a request is answered: within two days for 60 %, within two weeks for 30 %, up to a month for 7 %, never
-/// for 3 %.
-fn answers_after_days(key: &str) -> Option<i64> {
-    let digest = hex(&Sha256::digest(key.as_bytes()));
-    let number = i64::from_str_radix(digest.get(..8)?, 16).ok()?;
-    let (share, spread) = (number % 100, number / 100);
-    match share {
-        0..60 => Some(spread % 3),
-        60..90 => Some(3 + spread % 12),
-        90..97 => Some(15 + spread % 16),
-        _ => None,
     }
 }

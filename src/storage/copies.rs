@@ -1,4 +1,5 @@
-//! Copying what a simulation keeps (plans, units, calendars, cycle settings) into another database.
+//! Copying what a simulation keeps (plans, units, calendars, cycle settings) into another database, and a simulation into
+//! a file.
 
 use crate::storage::db::Db;
 use crate::storage::error::StorageError;
@@ -9,8 +10,30 @@ use entity::{
     sending_deadline, task, task_party, term, unit,
 };
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel,
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend,
+    EntityTrait, IntoActiveModel, Statement,
 };
+use std::path::Path;
+use url::Url;
+
+/// Writes all of a SQLite database into a new file.
+///
+/// # Errors
+/// [`StorageError`]: there is such a file already, or it cannot be written.
+pub async fn save_as(source: &Db, file: &Path) -> Result<(), StorageError> {
+    let wrong = || StorageError::BadUrl {
+        url: file.display().to_string(),
+    };
+    let absolute = std::path::absolute(file).map_err(|_| wrong())?;
+    let mut uri = Url::from_file_path(absolute).map_err(|()| wrong())?;
+    // Without a mode the copy of a database in memory would be one in memory, too.
+    uri.set_query(Some("mode=rwc"));
+    // VACUUM knows no builder.
+    let into = [uri.to_string().into()];
+    let vacuum = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", into);
+    source.execute_raw(vacuum).await?;
+    Ok(())
+}
 
 /// Copies plans, units, contacts, calendars and cycles from `source`, as they were before anything was issued.
 ///

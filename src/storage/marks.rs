@@ -1,5 +1,5 @@
 //! Small facts about the whole installation: the revision of its calendar, the days whose digests are made, whether it is
-//! a demonstration, what tells it from others, and where its audit chain ends.
+//! a demonstration or a simulation, what tells it from others, and where its audit chain ends.
 
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, insert_absent};
@@ -16,6 +16,9 @@ const DEMO: &str = "demo";
 
 /// Set by `duban seed`; holds how many times.
 const SEEDED: &str = "seeded";
+
+/// Set in a kept simulation; holds the instant at which it ended (RFC 3339).
+const SIMULATED: &str = "simulated";
 
 /// Tells this database from every other, restored copies included.
 pub(super) const EPOCH: &str = "epoch";
@@ -84,6 +87,25 @@ pub async fn is_demo(db: &impl ConnectionTrait) -> Result<bool, StorageError> {
 pub async fn mark_demo(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
     insert_absent(tx, row(DEMO, String::new(), now), vec![mark::Column::Name]).await?;
     Ok(())
+}
+
+/// The instant at which the simulation ended that this database keeps; `None` for a real one.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn simulated_until(
+    db: &impl ConnectionTrait,
+) -> Result<Option<DateTime<Utc>>, StorageError> {
+    let row = mark::Entity::find_by_id(SIMULATED).one(db).await?;
+    Ok(row.and_then(|row| row.value.parse().ok()))
+}
+
+/// Marks the database as a simulation that ended at `until`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn mark_simulated(tx: &WriteTx, until: DateTime<Utc>) -> Result<(), StorageError> {
+    put(tx, row(SIMULATED, until.to_rfc3339(), until)).await
 }
 
 /// How many times the database was filled with example data; 0 where it never was.

@@ -163,6 +163,45 @@ fn the_same_seed_behaves_the_same() {
 }
 
 #[test]
+fn a_kept_simulation_stands_at_its_last_day_and_sends_nothing() {
+    let place = with_issued_example();
+    let days = ["--from", "2026-03-02", "--to", "2026-03-20"];
+    let mut args = vec!["simulate"];
+    args.extend(days);
+    args.extend(["--behave", "7", "--keep", "kept"]);
+    let told = place.run(&args).done();
+    assert!(told.out.contains("kept/duban.db"), "{}", told.out);
+    place.run(&args).refused(&["kept", "尚不存在"]);
+    let kept = [("DUBAN__DATABASE__URL", "sqlite://kept/duban.db")];
+    let on_it = |args: &[&str]| place.run_with(&kept, args).done();
+    let rounds = on_it(&["round", "list", "--json"]).json();
+    assert!(!rounds.as_array().expect("rounds").is_empty());
+    let answered = on_it(&["obligation", "list", "--all", "--json"]).json();
+    let of = |state: &str| {
+        let all = answered.as_array().expect("asks").iter();
+        all.filter(|one| one["state"] == state).count()
+    };
+    assert!(
+        of("answered") > of("open"),
+        "{} {}",
+        of("answered"),
+        of("open")
+    );
+    // Without --at it is its last afternoon: nothing is due that was not done, and nothing leaves.
+    on_it(&["run-job", "remind"]);
+    on_it(&["run-job", "deliver"]);
+    assert!(place.mails().is_empty());
+    let port = crate::place::free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let env = [kept[0], ("DUBAN__HTTP__LISTEN", &listen)];
+    let mut running = place.start(&env, &["serve"]);
+    running.wait_ready(port);
+    running.signal("TERM");
+    let ran = running.ended().done();
+    assert!(ran.err.contains("no jobs run"), "{}", ran.err);
+}
+
+#[test]
 fn a_simulation_of_nothing_or_of_too_much_is_refused() {
     let place = with_issued_example();
     for (from, to) in [("2026-12-31", "2026-01-01"), ("2000-01-01", "2099-12-31")] {

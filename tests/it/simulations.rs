@@ -12,7 +12,7 @@ use sea_orm::{DbBackend, Statement};
 use std::collections::{BTreeMap, HashSet};
 
 async fn simulated(town: &Town, to: &str, behaviour: Behaviour) -> anyhow::Result<Simulated> {
-    Ok(simulate(&town.ctx, day("2026-01-01")?, day(to)?, behaviour).await?)
+    Ok(simulate(&town.ctx, day("2026-01-01")?, day(to)?, behaviour, None).await?)
 }
 
 /// Rows of every table, and what marks say.
@@ -144,7 +144,7 @@ async fn a_simulation_does_not_hang_on_what_has_happened(town: &Town) -> anyhow:
 
 async fn an_impossible_stretch_is_refused(town: &Town) -> anyhow::Result<()> {
     for (from, to) in [("2026-02-01", "2026-01-31"), ("2026-01-01", "2029-12-31")] {
-        let told = simulate(&town.ctx, day(from)?, day(to)?, Behaviour::Silent).await;
+        let told = simulate(&town.ctx, day(from)?, day(to)?, Behaviour::Silent, None).await;
         assert!(matches!(told, Err(FlowError::Refused(_))), "{from} {to}");
     }
     Ok(())
