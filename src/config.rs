@@ -1,6 +1,10 @@
 //! Configuration: `config/default.toml` (compiled in) ← `--config FILE` ← environment `DUBAN__SECTION__KEY`.
 //! Unknown keys are refused; secrets do not show in `Debug`.
 
+mod notices;
+
+pub use notices::{NoticePolicy, NoticeSettings};
+
 use crate::domain::email_address::EmailAddress;
 use crate::domain::file_room::FileRoom;
 use crate::domain::local_time::LocalZone;
@@ -54,6 +58,7 @@ struct RawSettings {
     files: RawFiles,
     mail: RawMail,
     supervision: RawSupervision,
+    notices: notices::RawNotices,
     time: RawTime,
     text: RawText,
     log: RawLog,
@@ -182,6 +187,8 @@ pub struct Settings {
     pub supervision_unit: Option<String>,
     /// Asks a unit may get in a month.
     pub asks_per_unit_month: u32,
+    /// How notices are dealt with.
+    pub notices: NoticeSettings,
     /// The bureau's time zone.
     pub zone: LocalZone,
     /// Language of texts: `zh-CN` or `en`.
@@ -304,6 +311,7 @@ impl RawSettings {
             supervision_unit: Some(self.supervision.unit.trim().to_owned())
                 .filter(|code| !code.is_empty()),
             asks_per_unit_month: self.supervision.asks_per_unit_month,
+            notices: self.notices.check()?,
             zone,
             locale: self.text.locale,
             log_format,

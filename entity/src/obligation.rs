@@ -10,12 +10,12 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// What asks: round:…, issue:…, due:…, deadline:…, hand:….
+    /// What asks: round:…, issue:…, due:…, deadline:…, notice:….
     #[sea_orm(column_type = "Text")]
     pub source: String,
     /// Unit asked.
     pub unit_id: Uuid,
-    /// acknowledge | complete | send_up | spot_check | dispatch | monitoring.
+    /// acknowledge | complete | send_up | spot_check | dispatch | monitoring | notice.
     #[sea_orm(column_type = "Text")]
     pub kind: String,
     /// Plan.
@@ -35,7 +35,7 @@ pub struct Model {
     pub first_due_on: Date,
     /// Raised by an extension, a return or a re-plan.
     pub due_revision: i32,
-    /// Why it was opened again or moved last: return | extension_granted | extension_refused | resumed; null for a re-plan.
+    /// Why it was opened again or moved last: return | extension_granted | extension_refused | resumed | objection_rejected; null for a re-plan.
     #[sea_orm(column_type = "Text")]
     pub moved_by: Option<String>,
     /// What was said to that.

@@ -12,7 +12,9 @@ mod m20261124_000007_indicators;
 mod m20261124_000010_life;
 mod m20261128_000011_amendments;
 mod m20261128_000012_inspections;
+mod m20261128_000014_bulletins;
 mod m20261128_000015_appraisals;
+mod m20261128_000016_notices;
 mod m20261128_000018_evidence;
 
 /// Runs the steps in order.
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000012_inspections::Migration),
             Box::new(m20261128_000011_amendments::Migration),
             Box::new(m20261128_000015_appraisals::Migration),
+            Box::new(m20261128_000016_notices::Migration),
+            Box::new(m20261128_000014_bulletins::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::email_address::EmailAddress;
+use crate::domain::notice::NoticeState;
 use crate::domain::period_key::PeriodKey;
 use crate::domain::token_scope::TokenScope;
 use crate::domain::user_role::UserRole;
@@ -41,6 +42,8 @@ pub(super) enum Command {
     Appraisal(AppraisalCommand),
     #[command(subcommand)]
     Quality(QualityCommand),
+    #[command(subcommand)]
+    Notice(NoticeCommand),
     #[command(subcommand)]
     Calendar(CalendarCommand),
     #[command(subcommand)]
@@ -211,6 +214,41 @@ pub(super) struct QualityImportArgs {
     pub(super) source: String,
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(super) approved_by: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum NoticeCommand {
+    List(NoticeListArgs),
+    Approve(NoticeApproveArgs),
+    Withdraw(NoticeWithdrawArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NoticeListArgs {
+    #[arg(long, value_name = "CODE")]
+    pub(super) unit: Option<String>,
+    #[arg(long, value_name = "STATE")]
+    pub(super) state: Option<NoticeState>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NoticeApproveArgs {
+    #[arg(value_name = "NOTICE", required = true)]
+    pub(super) notices: Vec<Uuid>,
+    #[arg(long, value_name = "NAME")]
+    pub(super) by: String,
+    #[arg(long, value_name = "TEXT")]
+    pub(super) note: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NoticeWithdrawArgs {
+    #[arg(value_name = "NOTICE")]
+    pub(super) notice: Uuid,
+    #[arg(long, value_name = "NAME")]
+    pub(super) by: String,
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
 }
 
 #[derive(Debug, Subcommand)]

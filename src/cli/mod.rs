@@ -5,6 +5,7 @@ mod args;
 mod burden;
 mod demo;
 mod localize;
+mod notices;
 mod output;
 mod people;
 mod plans;
@@ -17,8 +18,8 @@ use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
 use args::{
-    AppraisalCommand, CalendarCommand, Cli, Command, CycleCommand, DrawCommand, ObligationCommand,
-    PlanCommand, QualityCommand, RoundCommand, UnitsCommand, UserCommand,
+    AppraisalCommand, CalendarCommand, Cli, Command, CycleCommand, DrawCommand, NoticeCommand,
+    ObligationCommand, PlanCommand, QualityCommand, RoundCommand, UnitsCommand, UserCommand,
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
@@ -118,6 +119,13 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Quality(QualityCommand::Import(args)) => {
             appraisals::import(settings, &args, format).await
+        }
+        Command::Notice(NoticeCommand::List(args)) => notices::list(settings, &args, format).await,
+        Command::Notice(NoticeCommand::Approve(args)) => {
+            notices::approve(settings, &args, format).await
+        }
+        Command::Notice(NoticeCommand::Withdraw(args)) => {
+            notices::withdraw(settings, &args, format).await
         }
         Command::Draw(DrawCommand::Verify(args)) => {
             supervision::verify(settings, args.round, format).await

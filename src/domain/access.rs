@@ -14,6 +14,7 @@ const BUREAU: &[UserRole] = &[Administrator, Supervisor, Leader, Auditor];
 const OFFICE: &[UserRole] = &[Administrator, Supervisor];
 const ANSWERING: &[UserRole] = &[Administrator, Supervisor, UnitHead, UnitContact];
 const CONTACT_KEEPERS: &[UserRole] = &[Administrator, Supervisor, UnitHead];
+const APPROVING: &[UserRole] = &[Administrator, Supervisor, Leader];
 const AUDITING: &[UserRole] = &[Administrator, Auditor];
 const ADMINISTRATORS: &[UserRole] = &[Administrator];
 
@@ -104,6 +105,16 @@ actions! {
     ViewExtensions "view_extensions" Writes Units ANSWERING,
     /// Giving more time, or not.
     DecideExtensions "decide_extensions" Writes Everyones OFFICE,
+    /// Notices 督办单; units see those that were issued.
+    ReadNotices "read_notices" Reads Units EVERYBODY,
+    /// Raising a notice by hand.
+    RaiseNotices "raise_notices" Writes Everyones OFFICE,
+    /// Approving notices; the configuration says whether a leader has to.
+    ApproveNotices "approve_notices" Writes Everyones APPROVING,
+    /// Issuing, sending back, closing, withdrawing notices, and deciding objections.
+    DecideNotices "decide_notices" Writes Everyones OFFICE,
+    /// Objecting to a notice; the supervision office records it for any unit.
+    ObjectToNotices "object_to_notices" Writes OwnUnit ANSWERING,
     /// The directory of units and unit groups.
     ReadUnits "read_units" Reads Everyones EVERYBODY,
     /// Making and changing units.
@@ -353,13 +364,14 @@ mod tests {
     }
 
     #[test]
-    fn leaders_and_auditors_change_nothing_but_their_tokens() {
+    fn auditors_change_nothing_but_their_tokens_and_leaders_approve() {
         for role in [Leader, Auditor] {
             let viewer = viewer(&[(role, None)], TokenScope::Write, &[]);
             for action in Action::ALL.iter().filter(|action| action.writes()) {
+                let approves = role == Leader && *action == Action::ApproveNotices;
                 assert_eq!(
                     viewer.may(*action),
-                    *action == Action::WriteTokens,
+                    *action == Action::WriteTokens || approves,
                     "{role:?} {action:?}"
                 );
             }

@@ -1,6 +1,6 @@
 //! Amendments: what is done to tasks after they were issued, and to plans; each is kept with what was before, and why.
 
-use crate::domain::assignment_life::coded;
+use crate::domain::coded::coded;
 use crate::domain::fan_out::{Party, Share};
 use crate::domain::ids::UnitId;
 use crate::domain::role::{Role, UnknownCode};

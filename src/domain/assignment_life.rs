@@ -5,8 +5,6 @@ use crate::domain::coded::coded;
 use crate::domain::light::Ending;
 use std::fmt::Write;
 
-pub(crate) use coded;
-
 coded! {
     /// Where an assignment stands.
     AssignmentState "assignment state" {

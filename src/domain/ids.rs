@@ -65,6 +65,8 @@ ids! {
     MailId,
     /// A report 填报.
     ReportId,
+    /// A notice 督办单.
+    NoticeId,
     /// An attached file.
     AttachmentId,
     /// Asking over a unit's budget, or for the same day.

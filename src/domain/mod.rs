@@ -18,6 +18,7 @@
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
 //! | 佐证材料 | evidence | a file named by a report; how many there is room for: [`file_room`] |
 //! | 减负 | burden | [`board`] counts it; who asks: [`ask_origin`] |
+//! | 督办单 | notice | [`notice`]; when one is raised: [`notice_ladder`], what it states: [`notice_facts`] |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
 //! | 抽签 | draw | [`draw`], [`stratum`]; who inspects: [`inspector_draw`] |
 //! | 检查, 检查人员 | inspection, inspector | [`inspection`] |
@@ -39,7 +40,7 @@ pub mod calendar;
 pub mod card;
 pub mod catch_up;
 pub mod chase;
-mod coded;
+pub(crate) mod coded;
 pub mod cycle;
 pub mod cycle_kind;
 pub mod decider;
@@ -64,6 +65,9 @@ pub mod light;
 pub mod light_table;
 pub mod local_time;
 pub mod mail_state;
+pub mod notice;
+pub mod notice_facts;
+pub mod notice_ladder;
 pub mod obligation;
 pub mod official_document;
 pub mod official_numbering;

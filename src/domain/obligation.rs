@@ -1,6 +1,6 @@
 //! Obligations 应报事项: what asks, what is asked, and where the request stands.
 
-use crate::domain::ids::{DeadlineId, FindingId, PlanId, RoundId};
+use crate::domain::ids::{DeadlineId, FindingId, NoticeId, PlanId, RoundId};
 use crate::domain::role::UnknownCode;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ pub enum Source {
     Deadline(DeadlineId),
     /// A finding: the unit puts it right.
     Finding(FindingId),
+    /// A notice 督办单, which has to be answered.
+    Notice(NoticeId),
 }
 
 impl fmt::Display for Source {
@@ -33,6 +35,7 @@ impl fmt::Display for Source {
             Self::DueDayAgain(plan, due_on, number) => write!(f, "due:{plan}:{due_on}:{number}"),
             Self::Deadline(id) => write!(f, "deadline:{id}"),
             Self::Finding(id) => write!(f, "finding:{id}"),
+            Self::Notice(id) => write!(f, "notice:{id}"),
         }
     }
 }
@@ -55,11 +58,13 @@ pub enum ObligationKind {
     Monitoring,
     /// 整改: that a finding has been put right.
     Rectify,
+    /// 督办单: an answer to a notice.
+    Notice,
 }
 
 impl ObligationKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Acknowledge,
         Self::Complete,
         Self::SendUp,
@@ -67,6 +72,7 @@ impl ObligationKind {
         Self::Dispatch,
         Self::Monitoring,
         Self::Rectify,
+        Self::Notice,
     ];
 
     /// The stable code.
@@ -79,12 +85,25 @@ impl ObligationKind {
             Self::Dispatch => "dispatch",
             Self::Monitoring => "monitoring",
             Self::Rectify => "rectify",
+            Self::Notice => "notice",
         }
     }
 
-    /// Whether it counts towards a unit's monthly budget of asks: acknowledgements do not (design §6).
+    /// Whether it counts towards a unit's monthly budget of asks: acknowledgements do not (design §6), nor does a notice,
+    /// which asks for nothing that was not asked for before.
     pub fn counts_as_ask(self) -> bool {
-        self != Self::Acknowledge
+        match self {
+            Self::Acknowledge | Self::Notice => false,
+            Self::Complete | Self::SendUp | Self::SpotCheck | Self::Dispatch | Self::Monitoring => {
+                true
+            }
+        }
+    }
+
+    /// The codes of the kinds that do not count as asks.
+    pub fn uncounted() -> impl Iterator<Item = &'static str> {
+        let uncounted = Self::ALL.into_iter().filter(|kind| !kind.counts_as_ask());
+        uncounted.map(Self::as_str)
     }
 }
 
@@ -158,16 +177,19 @@ pub enum MovedBy {
     Resumed,
     /// The task's due day was amended.
     Amended,
+    /// An objection to it was rejected.
+    ObjectionRejected,
 }
 
 impl MovedBy {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Return,
         Self::ExtensionGranted,
         Self::ExtensionRefused,
         Self::Resumed,
         Self::Amended,
+        Self::ObjectionRejected,
     ];
 
     /// The stable code.
@@ -178,6 +200,7 @@ impl MovedBy {
             Self::ExtensionRefused => "extension_refused",
             Self::Resumed => "resumed",
             Self::Amended => "amended",
+            Self::ObjectionRejected => "objection_rejected",
         }
     }
 }

@@ -40,6 +40,7 @@ pub fn may_be_bare(kind: ObligationKind) -> bool {
         | ObligationKind::SpotCheck
         | ObligationKind::Dispatch
         | ObligationKind::Monitoring
-        | ObligationKind::Rectify => false,
+        | ObligationKind::Rectify
+        | ObligationKind::Notice => false,
     }
 }

@@ -40,6 +40,8 @@ resources! {
     Completions "completions",
     /// 延期.
     Extensions "extensions",
+    /// 督办单.
+    Notices "notices",
     /// 单位.
     Units "units",
     /// 联络员.

@@ -108,7 +108,8 @@ impl People {
             ObligationKind::Acknowledge
             | ObligationKind::SpotCheck
             | ObligationKind::Monitoring
-            | ObligationKind::Rectify => false,
+            | ObligationKind::Rectify
+            | ObligationKind::Notice => false,
         };
         let mut dice = self.ask_dice("more time", ask);
         let wants = takes_time && ask.due_revision < 2 && self.mood(ask) == Temperament::Late;

@@ -9,6 +9,7 @@ use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::answer_checks::{AnswerChecks, FindingReported, Taken};
 use crate::flow::refresh_mails::take_out_of_unsent;
+use crate::flow::settle_notices::{AnsweredAsk, settle_answered};
 use crate::flow::told_evidence::ToldEvidence;
 use crate::flow::told_values::ToldValue;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
@@ -187,7 +188,11 @@ async fn write_down(
     if !open.is_empty() {
         take_out_of_unsent(ctx, tx, calendar, now, &open, "answered").await?;
     }
-    Ok(())
+    let told = made.iter().map(|report| AnsweredAsk {
+        id: report.obligation_id,
+        by: report.reported_by.clone(),
+    });
+    settle_answered(ctx, tx, calendar, now, &told.collect::<Vec<_>>()).await
 }
 
 /// A rectification report, as a step of the finding.

@@ -397,6 +397,7 @@ fn occasion(stage: Stage, obligation: &StoredObligation, reminders_sent: u32) ->
             MovedBy::ExtensionGranted => return Occasion::ExtensionGranted,
             MovedBy::ExtensionRefused => return Occasion::ExtensionRefused { reason },
             MovedBy::Amended => return Occasion::Amended { reason },
+            MovedBy::ObjectionRejected => return Occasion::ObjectionRejected { reason },
             MovedBy::Resumed => {}
         }
     }
@@ -437,5 +438,8 @@ pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {
         ObligationKind::Dispatch => AskKind::Dispatch,
         ObligationKind::Monitoring => AskKind::Monitoring,
         ObligationKind::Rectify => AskKind::Rectify,
+        ObligationKind::Notice => AskKind::Notice {
+            what: obligation.what.clone().unwrap_or_default(),
+        },
     }
 }

@@ -3,11 +3,14 @@
 
 use crate::domain::access::Reach;
 use crate::domain::chase::stage_today;
+use crate::domain::ids::ObligationId;
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::obligation::ObligationState;
 use crate::domain::stage_days::stage_days;
 use crate::flow::compose_letters::LetterDesk;
+use crate::flow::notice_steps::called;
 use crate::flow::{Ctx, FlowError, RefusalCode};
+use crate::storage::notices::{self, StoredNotice};
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reminders::{ReminderState, StoredReminder};
 use crate::storage::{contacts, obligations, outbox, reminders};
@@ -146,6 +149,7 @@ pub async fn explain_contact_within(
         let asked = obligations::list(&ctx.db, Some(unit.id), false, 200).await?;
         let ids: Vec<_> = asked.iter().map(|one| one.id).collect();
         let ledger = reminders::of_obligations(&ctx.db, &ids).await?;
+        let noticed = issued_about(ctx, &ids).await?;
         for obligation in asked.iter().filter(|one| one.opened_on <= on) {
             let theirs: Vec<&StoredReminder> = ledger
                 .iter()
@@ -154,14 +158,42 @@ pub async fn explain_contact_within(
                 })
                 .collect();
             let stage = stage_on(&desk, &calendar, obligation, on);
-            explained.obligations.push(explain_one(
-                &desk, &calendar, obligation, &theirs, stage, on,
-            ));
+            let mut told = explain_one(&desk, &calendar, obligation, &theirs, stage, on);
+            let about = noticed.iter().filter(|(ask, _)| *ask == obligation.id);
+            about.for_each(|(_, notice)| told.why.push_str(&notice_text(notice)));
+            explained.obligations.push(told);
         }
     }
     let in_sentences = sentences(&explained, &calendar, ctx);
     explained.reasons.extend(in_sentences);
     Ok(explained)
+}
+
+/// The notices that were issued about these requests, each with the request.
+async fn issued_about(
+    ctx: &Ctx,
+    asks: &[ObligationId],
+) -> Result<Vec<(ObligationId, StoredNotice)>, FlowError> {
+    let mut known = notices::touched_by(&ctx.db, asks).await?;
+    known.retain(|one| one.number.is_some());
+    let ids: Vec<_> = known.iter().map(|one| one.id).collect();
+    let pairs = notices::asks_of(&ctx.db, &ids).await?.into_iter();
+    let told = pairs.filter_map(|(id, ask)| {
+        let notice = known.iter().find(|one| one.id == id)?;
+        Some((ask, notice.clone()))
+    });
+    Ok(told.collect())
+}
+
+fn notice_text(notice: &StoredNotice) -> String {
+    let issued_on = notice.issued_on.map_or_else(String::new, |day| {
+        format!("于{}", day.format("%Y年%-m月%-d日"))
+    });
+    format!(
+        "；已就此{issued_on}发出{}（{}）",
+        called(notice),
+        notice.state.label()
+    )
 }
 
 fn stage_on(

@@ -32,7 +32,8 @@ pub fn explain_reminder(row: &ReminderRow) -> String {
     format!("{made_on} 处于“{stage}”阶段（{due_on} 到期），提醒{whom}；{fate}。")
 }
 
-fn stage_text(stage: Stage) -> String {
+/// A stage in words.
+pub(super) fn stage_text(stage: Stage) -> String {
     match stage {
         Stage::Notice => "首次通知".to_owned(),
         Stage::Before(workdays) => format!("到期前 {workdays} 个工作日"),

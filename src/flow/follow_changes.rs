@@ -160,6 +160,7 @@ fn reading(resource: Resource) -> Action {
         Resource::Amendments => Action::ReadAmendments,
         Resource::Completions => Action::ReadCompletions,
         Resource::Extensions => Action::ReadExtensions,
+        Resource::Notices => Action::ReadNotices,
         Resource::Units => Action::ReadUnits,
         Resource::Contacts => Action::ReadContacts,
         Resource::Calendars => Action::ReadCalendars,

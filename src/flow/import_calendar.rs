@@ -175,11 +175,12 @@ async fn due_again(
             .rsplit(':')
             .next()
             .and_then(|day| day.parse().ok()),
-        // A person has set the day of what is put right.
+        // A person has set the day of what is put right; a notice names its day to the unit: both stay.
         ObligationKind::SpotCheck
         | ObligationKind::Dispatch
         | ObligationKind::Monitoring
-        | ObligationKind::Rectify => None,
+        | ObligationKind::Rectify
+        | ObligationKind::Notice => None,
     };
     Ok(named.map(|named| {
         let settled = calendar.settle_due_day(&levels, named);

@@ -243,7 +243,8 @@ impl PlanIssue<'_> {
                 | Source::Issue(..)
                 | Source::DueDay(..)
                 | Source::DueDayAgain(..)
-                | Source::Finding(_) => None,
+                | Source::Finding(_)
+                | Source::Notice(_) => None,
             },
             what: what.map(str::to_owned),
             opened_on: self.now.today,

@@ -7,7 +7,6 @@ use crate::domain::board::{
 };
 use crate::domain::resource::Resource;
 use crate::flow::{Ctx, FlowError};
-use crate::storage::StorageError;
 use crate::storage::board_asks::obligations;
 use crate::storage::board_rows::{
     self, Wanted, assignments, in_statements, plans, progress, rounds, tasks, units,
@@ -22,6 +21,28 @@ const PAGE: u64 = 4_000;
 /// Obligations of a page; each may have hundreds of items.
 const OBLIGATIONS: u64 = 250;
 
+/// Hands every row of a table on, page by page. No function: a future that takes an async closure cannot be shown to be
+/// `Send`, and jobs ask the board too.
+macro_rules! pages {
+    ($limit:expr, |$wanted:ident| $fetch:expr, |$row:ident| $take:expr) => {{
+        let mut after = None;
+        loop {
+            let $wanted = Wanted::Page {
+                after,
+                limit: $limit,
+            };
+            let rows = $fetch.await?;
+            let Some(last) = rows.last() else {
+                break;
+            };
+            after = Some(last.id.0);
+            for $row in rows {
+                $take?;
+            }
+        }
+    }};
+}
+
 /// Loads everything; with the ids of obligations that name what has not come yet.
 ///
 /// # Errors
@@ -31,68 +52,26 @@ pub(super) async fn load(ctx: &Ctx) -> Result<(Board, BTreeSet<Uuid>), FlowError
     let mut board = Board::default();
     let mut waiting = BTreeSet::new();
     board.reserve(board_rows::sizes(db).await?);
-    pages(
-        PAGE,
-        async |wanted| plans(db, wanted).await,
-        |row| row.id.0,
-        |row| put(board.put_plan(row)),
-    )
-    .await?;
-    pages(
-        PAGE,
-        async |wanted| units(db, wanted).await,
-        |row| row.id.0,
-        |row| put(board.put_unit(row)),
-    )
-    .await?;
-    pages(
-        PAGE,
-        async |wanted| tasks(db, wanted, zone).await,
-        |row| row.id.0,
-        |row| put(board.put_task(row)),
-    )
-    .await?;
-    pages(
-        PAGE,
-        async |wanted| assignments(db, wanted, zone).await,
-        |row| row.id.0,
-        |row| put(board.put_assignment(row)),
-    )
-    .await?;
+    pages!(PAGE, |wanted| plans(db, wanted), |row| put(
+        board.put_plan(row)
+    ));
+    pages!(PAGE, |wanted| units(db, wanted), |row| put(
+        board.put_unit(row)
+    ));
+    pages!(PAGE, |wanted| tasks(db, wanted, zone), |row| put(
+        board.put_task(row)
+    ));
+    pages!(PAGE, |wanted| assignments(db, wanted, zone), |row| put(
+        board.put_assignment(row)
+    ));
     load_progress(ctx, &mut board).await?;
-    pages(
-        PAGE,
-        async |wanted| rounds(db, wanted, zone).await,
-        |row| row.id.0,
-        |row| put(board.put_round(row)),
-    )
-    .await?;
-    pages(
-        OBLIGATIONS,
-        async |wanted| obligations(db, wanted, zone).await,
-        |row| row.id.0,
-        |row| put_or_wait(&mut board, row, &mut waiting),
-    )
-    .await?;
+    pages!(PAGE, |wanted| rounds(db, wanted, zone), |row| put(
+        board.put_round(row)
+    ));
+    pages!(OBLIGATIONS, |wanted| obligations(db, wanted, zone), |row| {
+        put_or_wait(&mut board, row, &mut waiting)
+    });
     Ok((board, waiting))
-}
-
-/// Hands every row of a table to `take`.
-async fn pages<Row>(
-    limit: u64,
-    fetch: impl AsyncFn(Wanted<'_>) -> Result<Vec<Row>, StorageError>,
-    id_of: impl Fn(&Row) -> Uuid,
-    mut take: impl FnMut(Row) -> Result<(), FlowError>,
-) -> Result<(), FlowError> {
-    let mut after = None;
-    loop {
-        let rows = fetch(Wanted::Page { after, limit }).await?;
-        let Some(last) = rows.last() else {
-            return Ok(());
-        };
-        after = Some(id_of(last));
-        rows.into_iter().try_for_each(&mut take)?;
-    }
 }
 
 /// What was reported. A row of an earlier day than those before it makes room for itself, which is slow; few are such,

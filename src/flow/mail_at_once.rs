@@ -6,6 +6,7 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::send_window::SendWindow;
 use crate::domain::stage::Stage;
 use crate::flow::compose_letters::{LetterDesk, Told};
+use crate::flow::notice_files::enclose_notices;
 use crate::flow::reminder_lines::{Ledger, Lines, suppressed};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::obligations::StoredObligation;
@@ -63,6 +64,7 @@ pub(super) async fn mail_at_once(
         let told: Vec<Told<'_>> = lines.iter().map(|line| line.told).collect();
         let mail = desk.write(MailKind::Immediate, address, &told, &nothing_told.told)?;
         outbox::insert(tx, &mail).await?;
+        enclose_notices(tx, mail.id, &told).await?;
         new.extend(lines.iter().map(|line| line.carried_by(mail.id)));
     }
     reminders::insert(tx, &new, (now.today, now.at)).await?;

@@ -5,6 +5,7 @@ use crate::domain::ids::{MailId, ObligationId, ReminderId};
 use crate::domain::mail_state::MailKind;
 use crate::domain::obligation::ObligationState;
 use crate::flow::compose_letters::{LetterDesk, Told};
+use crate::flow::notice_files::enclose_notices;
 use crate::flow::reminder_lines::{Ledger, Line, Lines};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::obligations::StoredObligation;
@@ -157,6 +158,7 @@ impl Making<'_> {
         if !outbox::insert(self.tx, &mail).await? {
             return Ok(None);
         }
+        enclose_notices(self.tx, mail.id, &told).await?;
         reminders::attach(self.tx, &carried, mail.id).await?;
         Ok(Some(
             live.iter().map(|line| line.carried_by(mail.id)).collect(),

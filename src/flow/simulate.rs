@@ -14,6 +14,7 @@ use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::issue_plan::{CyclesAtIssue, HeldTask, issue_plan};
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
+use crate::flow::raise_notices::raise_notices;
 use crate::flow::simulated_office::SimulatedOffice;
 use crate::flow::simulated_units::SimulatedUnits;
 use crate::flow::{Ctx, FlowError, RefusalCode};
@@ -258,6 +259,7 @@ impl World {
         self.clock.set(at(10));
         close_due(&self.ctx).await?;
         self.clock.set(at(8 * 60 + 30));
+        raise_notices(&self.ctx).await?;
         queue_reminders(&self.ctx).await?;
         deliver_mail(&self.ctx, &CancellationToken::new()).await?;
         let Some(town) = town else {

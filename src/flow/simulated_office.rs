@@ -12,6 +12,7 @@ use crate::domain::token_scope::TokenScope;
 use crate::domain::user_role::UserRole;
 use crate::flow::decide_assignments::{Decision, decide_assignments};
 use crate::flow::extend_due_day::decide_extension;
+use crate::flow::simulated_notices::handle_notices;
 use crate::flow::simulated_units::ToReview;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::lists::extensions::{self, ExtensionFilter};
@@ -69,6 +70,7 @@ impl SimulatedOffice {
         day: NaiveDate,
     ) -> Result<(), FlowError> {
         self.decide_extensions(ctx).await?;
+        handle_notices(ctx, OFFICE).await?;
         self.review(ctx, calendar, day).await
     }
 

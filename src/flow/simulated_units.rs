@@ -344,5 +344,6 @@ fn note(kind: ObligationKind) -> &'static str {
         ObligationKind::Dispatch => "进展情况见各项填报",
         ObligationKind::Monitoring => "监测数据已核对",
         ObligationKind::Rectify => "问题已整改，措施已落实到人",
+        ObligationKind::Notice => "因人手紧张未能按期办理，现已安排专人补办，一周内完成",
     }
 }

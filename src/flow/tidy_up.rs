@@ -3,6 +3,7 @@
 
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
+use crate::flow::raise_notices::raise_notices;
 use crate::flow::sweep_files::sweep_files;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::{changes, kept_replies, marks, outbox_leases, users};
@@ -16,6 +17,7 @@ pub async fn tidy_up(ctx: &Ctx) -> Result<(), FlowError> {
     open_due_rounds(ctx, None).await?;
     let now = ctx.now();
     if !marks::digests_made(&ctx.db, now.today).await? && now.local.time() >= DIGEST_TIME {
+        raise_notices(ctx).await?;
         queue_reminders(ctx).await?;
     }
     let real_now = ctx.lease_now().await?;

@@ -9,6 +9,7 @@ use crate::flow::close_asks::close_due;
 use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
+use crate::flow::raise_notices::raise_notices;
 use crate::flow::seal_audit::seal_audit;
 use crate::flow::tidy_up::tidy_up;
 use crate::flow::{Ctx, FlowError, Progress};
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 pub enum Job {
     /// Opens the rounds due of one kind of cycle.
     Open(CycleKind),
-    /// Makes the day's digests.
+    /// Raises the notices that are due, and makes the day's digests.
     Remind,
     /// Sends what waits in the outbox.
     Deliver,
@@ -106,7 +107,11 @@ impl JobSpec {
         let ctx = &ctx.acting_as(Actor::System(self.name));
         match self.job {
             Job::Open(kind) => open_due_rounds(ctx, Some(kind)).await,
-            Job::Remind => queue_reminders(ctx).await,
+            Job::Remind => {
+                // What is issued now is told by the day's digests.
+                raise_notices(ctx).await?;
+                queue_reminders(ctx).await
+            }
             Job::Deliver => deliver_mail(ctx, stop).await,
             Job::Seal => seal_audit(ctx).await,
             Job::Housekeep => {

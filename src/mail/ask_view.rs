@@ -87,7 +87,7 @@ fn rows(words: Wording, ask: &Ask, has_several_units: bool) -> Vec<Row> {
     }
     match &ask.what {
         // The other kinds name their plan and period in the heading.
-        AskKind::SendUp { .. } | AskKind::Other { .. } => {
+        AskKind::SendUp { .. } | AskKind::Notice { .. } | AskKind::Other { .. } => {
             let plan = words.plan(&ask.plan_title, TITLE_CHARS);
             rows.push(row(t!("mail.label.plan", locale = tag), plan));
             let period = ask.period_label.as_deref().unwrap_or_default();
@@ -199,6 +199,15 @@ fn occasion_row(words: Wording, occasion: &Occasion) -> Option<Row> {
                 )
             };
             (t!("mail.label.extension", locale = tag), value.into_owned())
+        }
+        Occasion::ObjectionRejected { reason } => {
+            let reason = clean(reason, REMARK_CHARS);
+            let value = t!(
+                "mail.value.objection_rejected",
+                locale = tag,
+                reason = reason
+            );
+            (t!("mail.label.objection", locale = tag), value.into_owned())
         }
     };
     Some(row(label, value))

@@ -7,10 +7,10 @@ use askama::Template;
 use chrono::NaiveDate;
 
 use super::inspection_letter::{InspectionLetter, inspection_subject, inspection_view};
-use super::letter::{Ask, Letter, TestLetter, Timing};
-use super::letter_view::{LetterView, letter_view, test_view};
+use super::letter::{Announcement, Ask, AskKind, Letter, TestLetter, Timing};
+use super::letter_view::{LetterView, announcement_view, letter_view, test_view};
 use super::plain_text::fold;
-use super::subject::{subject, test_subject};
+use super::subject::{announcement_subject, subject, test_subject};
 
 /// A letter in words, ready to be put into a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,9 @@ pub enum ComposeError {
     /// The Message-ID is not of the form `local@domain` in printable ASCII.
     #[error("邮件编号“{0}”不符合规定，请联系管理员")]
     MessageId(String),
+    /// The media type of a file that is to be sent is none.
+    #[error("附件“{0}”的类型不能用于发信，请联系管理员")]
+    MediaType(String),
     /// The message could not be built.
     #[error("邮件生成失败，请联系管理员：{0}")]
     Message(#[from] lettre::error::Error),
@@ -63,6 +66,14 @@ struct HtmlTemplate<'a> {
 pub fn compose(letter: &Letter) -> Result<Composed, ComposeError> {
     let asks = most_urgent_first(&letter.asks);
     render(subject(letter, &asks), &letter_view(letter, &asks))
+}
+
+/// An announcement in words.
+///
+/// # Errors
+/// As [`compose`].
+pub fn compose_announcement(letter: &Announcement) -> Result<Composed, ComposeError> {
+    render(announcement_subject(letter), &announcement_view(letter))
 }
 
 /// The test letter in words.
@@ -95,7 +106,7 @@ fn render(subject: String, view: &LetterView) -> Result<Composed, ComposeError> 
     })
 }
 
-/// The longest overdue first, then today's, then by due day, those without a day last; among equals by unit and plan, so
+/// Notices 督办单 before everything else; then the longest overdue first, then today's, then by due day, those without a day last; among equals by unit and plan, so
 /// that a repeated letter has the same order.
 fn most_urgent_first(asks: &[Ask]) -> Vec<&Ask> {
     let mut sorted: Vec<&Ask> = asks.iter().collect();
@@ -107,7 +118,9 @@ fn most_urgent_first(asks: &[Ask]) -> Vec<&Ask> {
             Timing::Undated => (3, 0),
         };
         let due_on = ask.due_on.unwrap_or(NaiveDate::MAX);
+        let is_notice = matches!(ask.what, AskKind::Notice { .. });
         (
+            Reverse(is_notice),
             class,
             Reverse(overdue),
             due_on,

@@ -109,6 +109,11 @@ pub enum AskKind {
     Dispatch,
     /// Indicator values of a monitoring round.
     Monitoring,
+    /// To answer a notice 督办单.
+    Notice {
+        /// Its number and kind, and what it is about.
+        what: String,
+    },
     /// To put a finding right.
     Rectify,
     /// Made by hand.
@@ -145,6 +150,11 @@ pub enum Occasion {
     /// The task was amended; `due_on` is the new day.
     Amended {
         /// Why.
+        reason: String,
+    },
+    /// The unit had objected; it still has to answer.
+    ObjectionRejected {
+        /// The office's words.
         reason: String,
     },
 }
@@ -228,6 +238,27 @@ pub struct CopyLine {
     pub total_units: usize,
     /// The longest delay among them, in workdays.
     pub longest_overdue: u32,
+}
+
+/// A letter that only tells: it asks nothing, and no answer is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// The language.
+    pub locale: Locale,
+    /// The contact's name; `None`: the letter addresses the unit's contact.
+    pub recipient_name: Option<String>,
+    /// The units it is sent to at this address; empty for a person without one.
+    pub unit_names: Vec<String>,
+    /// The local day the letter is made.
+    pub date_on: NaiveDate,
+    /// Its subject.
+    pub subject: String,
+    /// What it says, in the letter's language.
+    pub paragraphs: Vec<String>,
+    /// Names of the files that come with it.
+    pub files: Vec<String>,
+    /// Whom to ask.
+    pub office: Office,
 }
 
 /// The letter of `send-test-email`.

@@ -2,7 +2,7 @@
 
 use rust_i18n::t;
 
-use super::letter::{Ask, Letter, Occasion, TestLetter, Timing};
+use super::letter::{Announcement, Ask, Letter, Occasion, TestLetter, Timing};
 use super::plain_text::clean;
 use super::wording::{TITLE_CHARS, Wording};
 
@@ -38,6 +38,11 @@ pub(super) fn subject(letter: &Letter, asks: &[&Ask]) -> String {
     }
 }
 
+/// The subject of an announcement: as given, cut like every other.
+pub(super) fn announcement_subject(letter: &Announcement) -> String {
+    clean(&letter.subject, SUBJECT_CHARS)
+}
+
 /// The subject of the test letter.
 pub(super) fn test_subject(letter: &TestLetter) -> String {
     t!("mail.subject.test", locale = letter.locale.tag()).into_owned()
@@ -46,7 +51,9 @@ pub(super) fn test_subject(letter: &TestLetter) -> String {
 fn what_length(ask: &Ask) -> usize {
     use super::letter::AskKind as Kind;
     match &ask.what {
-        Kind::SendUp { what } | Kind::Other { what } => what.chars().count(),
+        Kind::SendUp { what } | Kind::Notice { what } | Kind::Other { what } => {
+            what.chars().count()
+        }
         Kind::Acknowledge
         | Kind::Complete
         | Kind::SpotCheck
@@ -131,6 +138,14 @@ fn sentence(words: Wording, ask: &Ask, action: &str) -> String {
         Occasion::ExtensionRefused { .. } => {
             t!(
                 "mail.subject.extension_refused",
+                locale = tag,
+                due = due,
+                action = action
+            )
+        }
+        Occasion::ObjectionRejected { .. } => {
+            t!(
+                "mail.subject.objection_rejected",
                 locale = tag,
                 due = due,
                 action = action

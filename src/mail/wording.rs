@@ -83,6 +83,13 @@ impl Wording {
                     what = clean(what, limit)
                 )
             }
+            AskKind::Notice { what } => {
+                t!(
+                    "mail.action.notice",
+                    locale = tag,
+                    what = clean(what, limit)
+                )
+            }
             AskKind::SpotCheck => {
                 t!(
                     "mail.action.spot_check",
@@ -126,6 +133,7 @@ impl Wording {
             AskKind::SpotCheck => t!("mail.how.spot_check", locale = tag),
             AskKind::Dispatch => t!("mail.how.dispatch", locale = tag),
             AskKind::Monitoring => t!("mail.how.monitoring", locale = tag),
+            AskKind::Notice { .. } => t!("mail.how.notice", locale = tag),
             AskKind::Rectify => t!("mail.how.rectify", locale = tag),
             AskKind::Other { .. } => t!("mail.how.other", locale = tag),
         }
@@ -142,6 +150,7 @@ impl Wording {
             AskKind::Dispatch => t!("mail.copy.what_dispatch", locale = tag),
             AskKind::Monitoring => t!("mail.copy.what_monitoring", locale = tag),
             AskKind::Rectify => t!("mail.copy.what_rectify", locale = tag),
+            AskKind::Notice { .. } => t!("mail.copy.what_notice", locale = tag),
             AskKind::SendUp { what } | AskKind::Other { what } => clean(what, TITLE_CHARS).into(),
         }
         .into_owned()

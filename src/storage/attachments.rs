@@ -7,7 +7,7 @@ use crate::storage::error::StorageError;
 use crate::storage::lists::{findings, inspections, tasks};
 use crate::storage::{WriteTx, evidence};
 use chrono::{DateTime, Utc};
-use entity::{attachment, finding, inspection, inspection_file, task};
+use entity::{attachment, finding, inspection, inspection_file, mail, mail_file, task};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -161,7 +161,11 @@ pub async fn is_in_use(db: &impl ConnectionTrait, id: AttachmentId) -> Result<bo
         .filter(inspection_file::Column::AttachmentId.eq(id.0))
         .one(db)
         .await?;
-    let known = template.is_some() || inspected.is_some();
+    let mailed = mail_file::Entity::find()
+        .filter(mail_file::Column::AttachmentId.eq(id.0))
+        .one(db)
+        .await?;
+    let known = template.is_some() || inspected.is_some() || mailed.is_some();
     Ok(known || evidence::is_evidence(db, id).await?)
 }
 
@@ -176,7 +180,8 @@ pub async fn remove(tx: &WriteTx, id: AttachmentId) -> Result<(), StorageError> 
 }
 
 /// Whether the viewer meets a file: one of their units', the template of a task that they meet, evidence of what they
-/// meet, or one of an inspection or a finding that they meet.
+/// meet, one of an inspection or a finding that they meet, or one that
+/// was mailed to one of their units.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -191,7 +196,8 @@ pub async fn is_met(
 }
 
 /// The condition on `attachment` that the viewer meets it: their units' files, the templates of tasks that they meet, and
-/// the evidence of reports and assignments, and what was attached to inspections and findings, that they meet.
+/// the evidence of reports and assignments that they meet, what was attached to inspections and findings that they meet,
+/// and what mails to their units carry.
 pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
     let Reach::Units { units, .. } = reach else {
         return Condition::all();
@@ -201,8 +207,17 @@ pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
         .column(task::Column::TemplateId)
         .filter(task::Column::TemplateId.is_not_null())
         .filter(tasks::met(tasks_reach));
+    let mails = mail::Entity::find()
+        .select_only()
+        .column(mail::Column::Id)
+        .filter(mail::Column::UnitId.is_in(units.iter().map(|unit| unit.0)));
+    let mailed = mail_file::Entity::find()
+        .select_only()
+        .column(mail_file::Column::AttachmentId)
+        .filter(mail_file::Column::MailId.in_subquery(mails.into_query()));
     Condition::any()
         .add(attachment::Column::UnitId.is_in(units.iter().map(|unit| unit.0)))
+        .add(attachment::Column::Id.in_subquery(mailed.into_query()))
         .add(attachment::Column::Id.in_subquery(templates.into_query()))
         .add(evidence::files_met(tasks_reach))
         .add(attachment::Column::Id.in_subquery(of_inspections_met(reach)))

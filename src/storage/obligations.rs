@@ -241,7 +241,7 @@ pub async fn hold(
     Ok(held)
 }
 
-/// Asks per unit opened on the local days `from..=to` (acknowledgements left out).
+/// Asks per unit opened on the local days `from..=to` (those that do not count left out).
 ///
 /// # Errors
 /// [`StorageError`].
@@ -255,7 +255,7 @@ pub async fn asks_between(
         .column(obligation::Column::UnitId)
         .column_as(obligation::Column::Id.count(), "asks")
         .filter(obligation::Column::OpenedOn.between(from, to))
-        .filter(obligation::Column::Kind.ne(ObligationKind::Acknowledge.as_str()))
+        .filter(obligation::Column::Kind.is_not_in(ObligationKind::uncounted()))
         .filter(obligation::Column::State.ne(ObligationState::Withdrawn.as_str()))
         .group_by(obligation::Column::UnitId)
         .into_tuple()

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 #[test]
 fn a_bad_value_names_its_key_and_what_to_write() {
     let place = Place::new();
-    let bad: [(&str, &str, &[&str]); 17] = [
+    let bad: [(&str, &str, &[&str]); 19] = [
         ("DUBAN__HTTP__LISTEN", "8080", &["http.listen", "8080"]),
         ("DUBAN__HTTP__BASE_URL", "督办", &["http.base_url", "督办"]),
         (
@@ -50,6 +50,12 @@ fn a_bad_value_names_its_key_and_what_to_write() {
             "DUBAN__SUPERVISION__ASKS_PER_UNIT_MONTH",
             "-1",
             &["supervision.asks_per_unit_month", "-1"],
+        ),
+        ("DUBAN__NOTICES__RED", "nobody", &["notices.red", "nobody"]),
+        (
+            "DUBAN__NOTICES__YELLOW_ANSWER_WORKDAYS",
+            "0",
+            &["notices.yellow_answer_workdays", "0"],
         ),
         (
             "DUBAN__TIME__ZONE",

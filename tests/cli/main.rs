@@ -13,6 +13,7 @@ mod imports;
 mod jobs;
 mod letters;
 mod logs;
+mod notices;
 mod place;
 mod postgres;
 mod reading;

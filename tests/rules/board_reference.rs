@@ -172,7 +172,9 @@ impl Reference<'_> {
             .rows
             .obligations
             .iter()
-            .filter(|ask| ask.kind != ObligationKind::Acknowledge)
+            .filter(|ask| {
+                ![ObligationKind::Acknowledge, ObligationKind::Notice].contains(&ask.kind)
+            })
             .filter(|ask| ask.assignment_ids.contains(&row.id))
             .collect();
         let answered_after = |opened| {
@@ -385,7 +387,7 @@ impl Reference<'_> {
         let mut found = BTreeMap::new();
         for ask in &self.rows.obligations {
             if month(ask.opened_on) == month(self.on)
-                && ask.kind != ObligationKind::Acknowledge
+                && ![ObligationKind::Acknowledge, ObligationKind::Notice].contains(&ask.kind)
                 && ask.state != ObligationState::Withdrawn
                 && self.sees_ask(ask)
             {

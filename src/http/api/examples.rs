@@ -21,6 +21,10 @@ pub const AMENDMENT: &str = "0199f3a0-0000-7000-8000-000000000021";
 pub const COMPLETION: &str = "0199f3a0-0000-7000-8000-000000000022";
 /// An issued task that may be split.
 pub const WHOLE_TASK: &str = "0199f3a0-0000-7000-8000-000000000023";
+/// A notice that is issued.
+pub const NOTICE: &str = "0199f3a0-0000-7000-8000-000000000048";
+/// A notice that waits for approval.
+pub const NOTICE_DRAFT: &str = "0199f3a0-0000-7000-8000-000000000049";
 /// A unit.
 pub const UNIT: &str = "0199f3a0-0000-7000-8000-000000000004";
 /// A contact.

@@ -25,6 +25,8 @@ pub mod inspections;
 pub mod inspectors;
 pub mod mails;
 pub mod me;
+pub mod notice_steps;
+pub mod notices;
 pub mod obligations;
 pub mod plan_import;
 pub mod plans;
@@ -92,6 +94,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         inspectors::endpoints(),
         mails::endpoints(),
         me::endpoints(),
+        notice_steps::endpoints(),
+        notices::endpoints(),
         obligations::endpoints(),
         plan_import::endpoints(),
         plans::endpoints(),

@@ -36,7 +36,7 @@ pub(super) const TAG: Tag = Tag {
 pub struct Obligation {
     /// 编号
     pub id: ObligationId,
-    /// 种类：签收、办结、报送、自查、调度、监测
+    /// 种类：签收、办结、报送、自查、调度、监测、督办单答复
     pub kind: ObligationKind,
     /// 状态：待填报、已填报、未填报、已撤回
     pub state: ObligationState,
@@ -68,7 +68,7 @@ pub struct Obligation {
     /// 到期日变更、退回重报共几次
     pub due_revision: i32,
     /// 最近一次变更的由来：return 退回重报，extension_granted 同意延期，extension_refused 未同意延期，resumed 恢复办理，
-    /// amended 任务时限调整
+    /// amended 任务时限调整，objection_rejected 异议未采纳
     #[schema(required)]
     pub moved_by: Option<MovedBy>,
     /// 最近一次变更的说明
@@ -158,7 +158,7 @@ pub struct ObligationQuery {
     opened_from: Option<Day>,
     /// 哪一天止要求的
     opened_to: Option<Day>,
-    /// 是否计入填报次数：签收和已撤回的不计
+    /// 是否计入填报次数：签收、督办单答复和已撤回的不计
     counted: Option<bool>,
     /// 是否已逾期：待填报，且到期日在 as_of 之前
     overdue: Option<bool>,

@@ -18,7 +18,7 @@ use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
     AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId,
     AuditEventId, CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId,
-    IndicatorId, InspectionId, InspectorId, MailId, ObjectionId, ObligationId, PlanId,
+    IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId,
     QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId, TokenId, UnitId, UserId,
     WarningId,
 };
@@ -29,6 +29,7 @@ use crate::domain::inspection::{
 use crate::domain::level::Level;
 use crate::domain::light::Light;
 use crate::domain::mail_state::{MailKind, MailState};
+use crate::domain::notice::{NoticeEvent, NoticeObjection, NoticeOrigin, NoticeState, Rung};
 use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
 use crate::domain::period_key::PeriodKey;
 use crate::domain::plan::Comparator;
@@ -210,12 +211,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
+    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, AmendmentKind, AppraisalState, AskOrigin, AssignmentEvent, AssignmentState, Attainment, Card, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, ObjectionState, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, ScoreSubject, Standing, TaskDecision, TaskState, TokenScope, Trend, UnitKind, UserRole, WarningState,
+    Addressee, AmendmentKind, AppraisalState, AskOrigin, AssignmentEvent, AssignmentState, Attainment, Card, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, NoticeEvent, NoticeObjection, NoticeOrigin, NoticeState, ObjectionState, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Rung, ScoreSubject, Standing, TaskDecision, TaskState, TokenScope, Trend, UnitKind, UserRole, WarningState,
 }
 
 impl PartialSchema for Decimal {

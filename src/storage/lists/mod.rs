@@ -18,6 +18,7 @@ pub mod inspections;
 pub mod inspectors;
 pub mod labels;
 pub mod mails;
+pub mod notices;
 pub mod obligations;
 pub mod plans;
 pub mod quality_results;

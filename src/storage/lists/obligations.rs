@@ -35,7 +35,7 @@ pub struct ObligationFilter {
     pub opened_from: Option<NaiveDate>,
     /// Asked on this day or earlier.
     pub opened_to: Option<NaiveDate>,
-    /// Whether they count as asks: acknowledgements, and what was withdrawn, do not.
+    /// Whether they count as asks: acknowledgements, answers to notices, and what was withdrawn, do not.
     pub counted: Option<bool>,
     /// Whether they are overdue on the day of `as_of`: open, the due day being past.
     pub overdue: Option<bool>,
@@ -149,7 +149,7 @@ fn wanted_by(filter: &ObligationFilter) -> Condition {
         all = all.add(C::OpenedOn.lte(filter.as_of.on));
     }
     let asks = Condition::all()
-        .add(C::Kind.ne(ObligationKind::Acknowledge.as_str()))
+        .add(C::Kind.is_not_in(ObligationKind::uncounted()))
         .add(C::State.ne(ObligationState::Withdrawn.as_str()));
     match filter.counted {
         Some(true) => all = all.add(asks),

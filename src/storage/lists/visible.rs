@@ -8,12 +8,12 @@ use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
     amendments, ask_overrides, assignment_events, assignments, completions, extensions, findings,
-    inspections, mails, obligations, quality_results, reminders, reports, tasks, warnings,
+    inspections, mails, notices, obligations, quality_results, reminders, reports, tasks, warnings,
 };
 use entity::{
     amendment, ask_override, assignment, assignment_event, attachment, completion, contact,
-    extension, finding, inspection, mail, obligation, quality_result, reminder, report, task,
-    token, warning,
+    extension, finding, inspection, mail, notice, obligation, quality_result, reminder, report,
+    task, token, warning,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -106,6 +106,9 @@ async fn of_units(
             let met = extensions::met(reach);
             among_rows::<extension::Entity>(db, extension::Column::Id, ids, met).await
         }
+        Resource::Notices => {
+            among_rows::<notice::Entity>(db, notice::Column::Id, ids, notices::met(reach)).await
+        }
         Resource::Contacts => {
             let met = of_reach(contact::Column::UnitId, reach);
             among_rows::<contact::Entity>(db, contact::Column::Id, ids, met).await
@@ -181,6 +184,7 @@ async fn of_user(
         | Resource::Amendments
         | Resource::Completions
         | Resource::Extensions
+        | Resource::Notices
         | Resource::Units
         | Resource::Contacts
         | Resource::Calendars

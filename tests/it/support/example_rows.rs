@@ -1,13 +1,14 @@
 //! A town that has lived a while, and real rows for the ids that stand in the examples of the document.
 
 use super::amended_rows::AmendedRows;
-use super::checked_rows::CheckedRows;
 use super::appraised::appraised;
+use super::checked_rows::CheckedRows;
 use super::operations::Request;
 use super::service::Service;
 use super::town::{MONDAY, Town};
 use anyhow::Context;
 use duban::domain::cycle_kind::CycleKind;
+use duban::domain::ids::ObligationId;
 use duban::domain::obligation::ObligationKind;
 use duban::domain::user_role::UserRole;
 use duban::flow::issue_plan::CyclesAtIssue;
@@ -96,6 +97,7 @@ impl Samples {
                 .expect(201);
         }
         let decided = decided["decisions"][0]["id"].as_str().context("id")?;
+        let noticed = notices_of(service, &admin, other.id)?;
         let monitoring = town.ask(OWN, ObligationKind::Monitoring).await?;
         let path = format!("/obligations/{}", monitoring.id);
         let indicator = service.get(&admin, &path).expect(200)["items"][0]["indicator_id"].clone();
@@ -104,7 +106,6 @@ impl Samples {
         fail_mail(town, mail).await?;
         let round = one("/rounds?kind=spot_check")?;
         let checked = CheckedRows::of(town, service, OWN).await?;
-        let ids = vec![
         let mut ids = vec![
             (examples::PLAN, plan.id.0),
             (examples::TASK, one(&format!("/tasks?unit_code={OWN}"))?),
@@ -119,6 +120,8 @@ impl Samples {
             (examples::COMPLETION, amended.completion),
             (examples::WHOLE_TASK, amended.whole),
             (examples::ASK, ask.0),
+            (examples::NOTICE, noticed.issued),
+            (examples::NOTICE_DRAFT, noticed.draft),
             (examples::UNIT, one("/units?kind=school&sort=code")?),
             (
                 examples::CONTACT,
@@ -185,6 +188,32 @@ impl Samples {
         }
         request
     }
+}
+
+/// One notice that is issued and one that waits.
+struct Noticed {
+    issued: Uuid,
+    draft: Uuid,
+}
+
+/// The unit that owes `ask` gets a notice about it; another waits for approval.
+fn notices_of(service: &Service, admin: &str, ask: ObligationId) -> anyhow::Result<Noticed> {
+    let raise = |body: &Value| -> anyhow::Result<Uuid> {
+        let made = service.post(admin, "/notices", body).expect(201);
+        Ok(made["id"].as_str().context("id")?.parse()?)
+    };
+    let issued = raise(&json!({ "obligation_id": ask, "rung": "yellow", "reason": "测试" }))?;
+    let ids = json!({ "ids": [issued] });
+    service.post(admin, "/notices/approvals", &ids).expect(200);
+    let tasks = service.get(admin, "/tasks?limit=200").expect(200);
+    let tasks = tasks["items"].as_array().cloned().unwrap_or_default();
+    let task = tasks.iter().find(|task| task["number"] == "二(二)4");
+    let task = task.context("the task of the platform")?["id"].clone();
+    let draft = json!({ "task_id": task, "unit_code": "B3", "rung": "red", "reason": "测试" });
+    Ok(Noticed {
+        issued,
+        draft: raise(&draft)?,
+    })
 }
 
 /// The server has refused this mail: it waits for a person.

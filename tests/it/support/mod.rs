@@ -1,12 +1,13 @@
 //! What the tests stand on: a fresh database each, a small town with its plan, and a clock that only they move.
 
 pub mod amended_rows;
+pub mod appraised;
 pub mod checked_rows;
 pub mod checks;
-pub mod appraised;
 pub mod database;
 pub mod example_rows;
 pub mod filled_sheet;
+pub mod notice_office;
 pub mod office;
 pub mod operations;
 pub mod pages;

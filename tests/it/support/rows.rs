@@ -4,7 +4,13 @@
 use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
-    amendment, announced_year, appraisal, appraisal_score, ask_override, ask_override_unit, assignment, assignment_event, attachment, completion, contact, cycle, extension, extension_view, finding, finding_event, holiday, indicator, indicator_target, indicator_value, inspection, inspection_file, inspection_inspector, inspection_item, inspector, mail, membership, obligation, obligation_item, phase, plan, quality_result, reminder, report, report_evidence, report_item, round, score_objection, score_rules, sending_deadline, task, task_party, term, token, unit, user, warning,
+    amendment, announced_year, appraisal, appraisal_score, ask_override, ask_override_unit,
+    assignment, assignment_event, attachment, completion, contact, cycle, extension,
+    extension_view, finding, finding_event, holiday, indicator, indicator_target, indicator_value,
+    inspection, inspection_file, inspection_inspector, inspection_item, inspector, mail, mail_file,
+    membership, notice, notice_ask, notice_event, obligation, obligation_item, phase, plan,
+    quality_result, reminder, report, report_evidence, report_item, round, score_objection,
+    score_rules, sending_deadline, task, task_party, term, token, unit, user, warning,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -53,6 +59,11 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<extension::Entity>(db, all, |row| row.id).await?;
             add::<extension_view::Entity>(db, all, |row| row.extension_id).await?;
         }
+        Resource::Notices => {
+            add::<notice::Entity>(db, all, |row| row.id).await?;
+            add::<notice_ask::Entity>(db, all, |row| row.notice_id).await?;
+            add::<notice_event::Entity>(db, all, |row| row.notice_id).await?;
+        }
         Resource::Units => add::<unit::Entity>(db, all, |row| row.id).await?,
         Resource::Contacts => add::<contact::Entity>(db, all, |row| row.id).await?,
         Resource::Calendars => {
@@ -85,7 +96,10 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<report_evidence::Entity>(db, all, |row| row.report_id).await?;
         }
         Resource::Reminders => add::<reminder::Entity>(db, all, |row| row.id).await?,
-        Resource::Mails => add::<mail::Entity>(db, all, |row| row.id).await?,
+        Resource::Mails => {
+            add::<mail::Entity>(db, all, |row| row.id).await?;
+            add::<mail_file::Entity>(db, all, |row| row.mail_id).await?;
+        }
         Resource::Attachments => add::<attachment::Entity>(db, all, |row| row.id).await?,
         Resource::AskOverrides => {
             add::<ask_override::Entity>(db, all, |row| row.id).await?;
