@@ -17,6 +17,7 @@ pub mod indicator_target;
 pub mod indicator_value;
 pub mod kept_reply;
 pub mod mail;
+pub mod mail_file;
 pub mod mark;
 pub mod membership;
 pub mod obligation;

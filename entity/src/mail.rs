@@ -16,6 +16,9 @@ pub struct Model {
     /// address|local day, one digest each.
     #[sea_orm(column_type = "Text")]
     pub digest_key: Option<String>,
+    /// What is told|address, told once.
+    #[sea_orm(column_type = "Text")]
+    pub once_key: Option<String>,
     /// Normalised address.
     #[sea_orm(column_type = "Text")]
     pub address: String,

@@ -5,19 +5,23 @@
 //! transaction: the outcome of one mail together with the beginning of the next, and those of all connections at once.
 
 use crate::domain::email_address::EmailAddress;
+use crate::domain::ids::MailId;
 use crate::domain::mail_state::MailState;
 use crate::domain::retry::next_delay;
+use crate::flow::mail_bytes::{FileTrouble, MailBytes};
 use crate::flow::record_deliveries::{Record, Recorder, Turn};
 use crate::flow::{Ctx, FlowError, Progress};
 use crate::mail::compose::Composed;
-use crate::mail::message::{MessageHead, build};
+use crate::mail::message::{Enclosed, MessageHead, build_with_files};
 use crate::mail::outcome::{Delivery, Failure};
 use crate::mail::reason::{Reason, ReasonCode, Stage};
 use crate::mail::transport::{Connection, Envelope};
+use crate::storage::mail_files::{self, MailFile};
 use crate::storage::outbox::StoredMail;
 use crate::storage::outbox_leases::{self, Lease, Settled};
 use chrono::TimeDelta;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -46,6 +50,7 @@ pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progres
         .map(|_| ctx.settings.transport.connection())
         .collect();
     let mut progress = Progress::default();
+    let bytes = MailBytes::default();
     loop {
         let now = ctx.now();
         let only_tests = !ctx.settings.window.is_open(now.local, &calendar.holidays);
@@ -67,7 +72,12 @@ pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progres
         if mails.is_empty() {
             break;
         }
-        let batch = Batch::new(ctx, lease, mails, stop);
+        let ids: Vec<MailId> = mails.iter().map(|mail| mail.id).collect();
+        let files = FilesOfBatch {
+            of: mail_files::of_mails(&ctx.db, &ids).await?,
+            bytes: &bytes,
+        };
+        let batch = Batch::new(ctx, lease, mails, files, stop);
         let (back, sent) = batch.run(connections).await?;
         connections = back;
         progress.done += sent;
@@ -81,11 +91,18 @@ pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progres
     Ok(progress)
 }
 
+/// The files of the mails of a batch.
+struct FilesOfBatch<'a> {
+    of: HashMap<MailId, Vec<MailFile>>,
+    bytes: &'a MailBytes,
+}
+
 /// Mails claimed together, worked through by all connections.
 struct Batch<'a> {
     ctx: &'a Ctx,
     lease: Lease,
     waiting: Mutex<VecDeque<StoredMail>>,
+    files: FilesOfBatch<'a>,
     sent: AtomicUsize,
     /// The server refuses us altogether: no further mail is tried now.
     stopped: AtomicBool,
@@ -97,12 +114,14 @@ impl<'a> Batch<'a> {
         ctx: &'a Ctx,
         lease: Lease,
         mails: Vec<StoredMail>,
+        files: FilesOfBatch<'a>,
         stop: &'a CancellationToken,
     ) -> Self {
         Self {
             ctx,
             lease,
             waiting: Mutex::new(mails.into()),
+            files,
             sent: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
             stop,
@@ -186,7 +205,11 @@ impl<'a> Batch<'a> {
         recorder: &Recorder,
         mail: &StoredMail,
     ) -> HandOver {
-        let (envelope, message) = match self.message(mail) {
+        let files = match self.files_of(mail).await {
+            Ok(files) => files,
+            Err(trouble) => return HandOver::Settled(trouble.into()),
+        };
+        let (envelope, message) = match self.message(mail, &files) {
             Ok(built) => built,
             Err(error) => {
                 let reason = Reason::new(ReasonCode::MessageMalformed, Stage::Body, None, &error);
@@ -210,7 +233,24 @@ impl<'a> Batch<'a> {
         })
     }
 
-    fn message(&self, mail: &StoredMail) -> Result<(Envelope, Vec<u8>), String> {
+    /// What comes with a mail; bytes are read once for all mails of a run.
+    async fn files_of(
+        &self,
+        mail: &StoredMail,
+    ) -> Result<Vec<(&MailFile, Arc<Vec<u8>>)>, FileTrouble> {
+        let mut files = Vec::new();
+        for file in self.files.of.get(&mail.id).into_iter().flatten() {
+            let bytes = self.files.bytes.of(self.ctx, file.attachment_id).await?;
+            files.push((file, bytes));
+        }
+        Ok(files)
+    }
+
+    fn message(
+        &self,
+        mail: &StoredMail,
+        files: &[(&MailFile, Arc<Vec<u8>>)],
+    ) -> Result<(Envelope, Vec<u8>), String> {
         let settings = &self.ctx.settings;
         let to = EmailAddress::parse(&mail.to_address).map_err(|error| error.to_string())?;
         let reply_to = match &mail.reply_to {
@@ -231,7 +271,16 @@ impl<'a> Batch<'a> {
             text: mail.text_body.clone(),
             html: mail.html_body.clone(),
         };
-        let message = build(&head, &composed).map_err(|error| error.to_string())?;
+        let enclosed: Vec<Enclosed<'_>> = files
+            .iter()
+            .map(|(file, bytes)| Enclosed {
+                name: &file.name,
+                media_type: &file.media_type,
+                bytes,
+            })
+            .collect();
+        let message = build_with_files(&head, &composed, &enclosed);
+        let message = message.map_err(|error| error.to_string())?;
         let envelope = Envelope {
             from: settings.from.clone(),
             to,

@@ -6,10 +6,10 @@ use std::cmp::Reverse;
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::letter::{Ask, Letter, TestLetter, Timing};
-use super::letter_view::{LetterView, letter_view, test_view};
+use super::letter::{Announcement, Ask, Letter, TestLetter, Timing};
+use super::letter_view::{LetterView, announcement_view, letter_view, test_view};
 use super::plain_text::fold;
-use super::subject::{subject, test_subject};
+use super::subject::{announcement_subject, subject, test_subject};
 
 /// A letter in words, ready to be put into a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,9 @@ pub enum ComposeError {
     /// The Message-ID is not of the form `local@domain` in printable ASCII.
     #[error("邮件编号“{0}”不符合规定，请联系管理员")]
     MessageId(String),
+    /// The media type of a file that is to be sent is none.
+    #[error("附件“{0}”的类型不能用于发信，请联系管理员")]
+    MediaType(String),
     /// The message could not be built.
     #[error("邮件生成失败，请联系管理员：{0}")]
     Message(#[from] lettre::error::Error),
@@ -62,6 +65,14 @@ struct HtmlTemplate<'a> {
 pub fn compose(letter: &Letter) -> Result<Composed, ComposeError> {
     let asks = most_urgent_first(&letter.asks);
     render(subject(letter, &asks), &letter_view(letter, &asks))
+}
+
+/// An announcement in words.
+///
+/// # Errors
+/// As [`compose`].
+pub fn compose_announcement(letter: &Announcement) -> Result<Composed, ComposeError> {
+    render(announcement_subject(letter), &announcement_view(letter))
 }
 
 /// The test letter in words.

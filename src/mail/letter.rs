@@ -225,6 +225,27 @@ pub struct CopyLine {
     pub longest_overdue: u32,
 }
 
+/// A letter that only tells: it asks nothing, and no answer is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// The language.
+    pub locale: Locale,
+    /// The contact's name; `None`: the letter addresses the unit's contact.
+    pub recipient_name: Option<String>,
+    /// The units it is sent to at this address; empty for a person without one.
+    pub unit_names: Vec<String>,
+    /// The local day the letter is made.
+    pub date_on: NaiveDate,
+    /// Its subject.
+    pub subject: String,
+    /// What it says, in the letter's language.
+    pub paragraphs: Vec<String>,
+    /// Names of the files that come with it.
+    pub files: Vec<String>,
+    /// Whom to ask.
+    pub office: Office,
+}
+
 /// The letter of `send-test-email`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestLetter {

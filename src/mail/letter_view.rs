@@ -5,12 +5,17 @@ use rust_i18n::t;
 
 use super::ask_view::{AskView, ask_view};
 use super::copy_view::{CopyView, copy_views};
-use super::letter::{Ask, AskKind, DateStatus, Letter, Occasion, Office, TestLetter, Timing};
+use super::letter::{
+    Announcement, Ask, AskKind, DateStatus, Letter, Occasion, Office, TestLetter, Timing,
+};
 use super::plain_text::clean;
 use super::wording::{REMARK_CHARS, TITLE_CHARS, Wording};
 
 /// Asks told in detail; one address seldom has ten.
 const ASKS_SHOWN: usize = 40;
+
+/// The longest paragraph of an announcement.
+const PARAGRAPH_CHARS: usize = 2_000;
 
 /// Notes shown.
 const NOTES_SHOWN: usize = 50;
@@ -45,7 +50,7 @@ pub(super) fn letter_view(letter: &Letter, asks: &[&Ask]) -> LetterView {
     let rest = asks.len().saturating_sub(ASKS_SHOWN);
     LetterView {
         lang: words.tag,
-        greeting: greeting(words, letter),
+        greeting: greeting(words, letter.recipient_name.as_deref(), &letter.unit_names),
         hello: t!("mail.greeting.hello", locale = words.tag).into_owned(),
         label_separator: t!("mail.label_separator", locale = words.tag).into_owned(),
         opening: vec![opening(words, letter, asks)],
@@ -70,6 +75,37 @@ pub(super) fn letter_view(letter: &Letter, asks: &[&Ask]) -> LetterView {
             words.date(letter.date_on),
         ],
         footer: t!("mail.closing.footer", locale = words.tag).into_owned(),
+    }
+}
+
+/// An announcement worded.
+pub(super) fn announcement_view(letter: &Announcement) -> LetterView {
+    let words = Wording::new(letter.locale);
+    let tag = words.tag;
+    let paragraphs = letter.paragraphs.iter();
+    let files = letter.files.iter().take(NOTES_SHOWN);
+    LetterView {
+        lang: tag,
+        greeting: greeting(words, letter.recipient_name.as_deref(), &letter.unit_names),
+        hello: t!("mail.greeting.hello", locale = tag).into_owned(),
+        label_separator: t!("mail.label_separator", locale = tag).into_owned(),
+        opening: paragraphs.map(|one| clean(one, PARAGRAPH_CHARS)).collect(),
+        asks: Vec::new(),
+        asks_left_out: None,
+        copies: Vec::new(),
+        notes: (!letter.files.is_empty()).then(|| NotesView {
+            heading: t!("mail.announcement.files", locale = tag).into_owned(),
+            lines: files.map(|name| clean(name, TITLE_CHARS)).collect(),
+        }),
+        closing: vec![
+            t!("mail.announcement.no_answer", locale = tag).into_owned(),
+            whom_to_ask(words, &letter.office),
+        ],
+        signature: vec![
+            clean(&letter.office.name, TITLE_CHARS),
+            words.date(letter.date_on),
+        ],
+        footer: t!("mail.closing.footer", locale = tag).into_owned(),
     }
 }
 
@@ -103,10 +139,9 @@ pub(super) fn test_view(letter: &TestLetter) -> LetterView {
     }
 }
 
-fn greeting(words: Wording, letter: &Letter) -> String {
-    let units = words.units(&letter.unit_names);
-    let name = letter.recipient_name.as_deref().unwrap_or_default();
-    let name = clean(name, TITLE_CHARS);
+fn greeting(words: Wording, name: Option<&str>, units: &[String]) -> String {
+    let units = words.units(units);
+    let name = clean(name.unwrap_or_default(), TITLE_CHARS);
     let tag = words.tag;
     match (name.is_empty(), units.is_empty()) {
         (false, false) => t!(
@@ -116,7 +151,8 @@ fn greeting(words: Wording, letter: &Letter) -> String {
             units = units
         ),
         (true, false) => t!("mail.greeting.unnamed", locale = tag, units = units),
-        (_, true) => t!("mail.greeting.nobody", locale = tag),
+        (false, true) => t!("mail.greeting.person", locale = tag, name = name),
+        (true, true) => t!("mail.greeting.nobody", locale = tag),
     }
     .into_owned()
 }

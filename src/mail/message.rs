@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use lettre::message::header::{
     ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue,
 };
-use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::{Attachment, Body, Mailbox, Message, MultiPart, SinglePart};
 
 use super::compose::{ComposeError, Composed};
 use super::plain_text::clean;
@@ -16,8 +16,14 @@ use crate::domain::email_address::EmailAddress;
 /// Between the parts. Neither base64 nor quoted-printable can contain `=_`.
 const BOUNDARY: &str = "=_duban_alternative";
 
+/// Between a letter and the files that come with it.
+const FILES_BOUNDARY: &str = "=_duban_mixed";
+
 /// The Date header's offset: China Standard Time.
 const CHINA_OFFSET_SECONDS: i32 = 8 * 3600;
+
+/// The longest name of a file, in characters.
+const FILE_NAME_CHARS: usize = 120;
 
 /// The longest display name, in characters.
 const NAME_CHARS: usize = 60;
@@ -77,11 +83,34 @@ impl Header for AutoResponseSuppress {
     }
 }
 
+/// A file that comes with a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Enclosed<'a> {
+    /// Its name; one that is not ASCII is encoded (RFC 2231).
+    pub name: &'a str,
+    /// Its media type.
+    pub media_type: &'a str,
+    /// Its content.
+    pub bytes: &'a [u8],
+}
+
 /// The whole message: ASCII, lines of at most 998 characters ending in CRLF.
 ///
 /// # Errors
 /// [`ComposeError::Address`] and [`ComposeError::MessageId`] for a head that cannot stand in a header.
 pub fn build(head: &MessageHead, composed: &Composed) -> Result<Vec<u8>, ComposeError> {
+    build_with_files(head, composed, &[])
+}
+
+/// The same, with files that come with it.
+///
+/// # Errors
+/// As [`build`]; [`ComposeError::MediaType`].
+pub fn build_with_files(
+    head: &MessageHead,
+    composed: &Composed,
+    files: &[Enclosed<'_>],
+) -> Result<Vec<u8>, ComposeError> {
     let mut builder = Message::builder()
         .from(mailbox(&head.from_name, &head.from)?)
         .to(mailbox(&head.to_name, &head.to)?)
@@ -98,7 +127,7 @@ pub fn build(head: &MessageHead, composed: &Composed) -> Result<Vec<u8>, Compose
         .boundary(BOUNDARY)
         .singlepart(part(ContentType::TEXT_PLAIN, &composed.text)?)
         .singlepart(part(ContentType::TEXT_HTML, &composed.html)?);
-    let mut message = builder.multipart(parts)?;
+    let mut message = builder.multipart(with_files(parts, files)?)?;
     let date = china_date(head.date_at);
     let name = HeaderName::new_from_ascii_str("Date");
     message
@@ -109,6 +138,25 @@ pub fn build(head: &MessageHead, composed: &Composed) -> Result<Vec<u8>, Compose
             date,
         ));
     Ok(message.formatted())
+}
+
+/// The letter alone, or followed by the files.
+fn with_files(letter: MultiPart, files: &[Enclosed<'_>]) -> Result<MultiPart, ComposeError> {
+    if files.is_empty() {
+        return Ok(letter);
+    }
+    let mixed = MultiPart::mixed().boundary(FILES_BOUNDARY);
+    files
+        .iter()
+        .try_fold(mixed.multipart(letter), |parts, file| {
+            let name = clean(file.name, FILE_NAME_CHARS);
+            let kind = ContentType::parse(file.media_type)
+                .map_err(|_| ComposeError::MediaType(name.clone()))?;
+            let bytes = file.bytes.to_vec();
+            let body = Body::new_with_encoding(bytes, ContentTransferEncoding::Base64)
+                .map_err(|_| lettre::error::Error::NonAsciiChars)?;
+            Ok(parts.singlepart(Attachment::new(name).body(body, kind)))
+        })
 }
 
 /// RFC 5322 §3.3, in the time people compare with their own clock.

@@ -89,6 +89,8 @@ pub enum ReasonCode {
     ReplyLost,
     /// The folder of the file transport cannot be written.
     FolderUnwritable,
+    /// A file that the mail carries cannot be read.
+    AttachmentUnreadable,
 }
 
 impl ReasonCode {
@@ -116,6 +118,7 @@ impl ReasonCode {
             Self::MessageMalformed => "message_malformed",
             Self::ReplyLost => "reply_lost",
             Self::FolderUnwritable => "folder_unwritable",
+            Self::AttachmentUnreadable => "attachment_unreadable",
         }
     }
 
@@ -165,6 +168,9 @@ impl ReasonCode {
                 "邮件已发出但没有等到服务器的回执，对方可能已收到；系统会用同一编号补发一次"
             }
             Self::FolderUnwritable => "无法写入邮件存放目录，请管理员检查目录权限和磁盘空间",
+            Self::AttachmentUnreadable => {
+                "读不到邮件所带的附件，邮件没有发出；请管理员检查存放文件的文件夹，恢复文件后再次发送"
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rust_i18n::t;
 
-use super::letter::{Ask, Letter, Occasion, TestLetter, Timing};
+use super::letter::{Announcement, Ask, Letter, Occasion, TestLetter, Timing};
 use super::plain_text::clean;
 use super::wording::{TITLE_CHARS, Wording};
 
@@ -36,6 +36,11 @@ pub(super) fn subject(letter: &Letter, asks: &[&Ask]) -> String {
             .saturating_sub(excess)
             .clamp(TITLE_CHARS_LEFT, limit - 1);
     }
+}
+
+/// The subject of an announcement: as given, cut like every other.
+pub(super) fn announcement_subject(letter: &Announcement) -> String {
+    clean(&letter.subject, SUBJECT_CHARS)
 }
 
 /// The subject of the test letter.

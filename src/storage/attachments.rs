@@ -7,7 +7,7 @@ use crate::storage::WriteTx;
 use crate::storage::error::StorageError;
 use crate::storage::lists::tasks;
 use chrono::{DateTime, Utc};
-use entity::{attachment, task};
+use entity::{attachment, mail, mail_file, task};
 use sea_orm::sea_query::Condition;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
@@ -88,7 +88,8 @@ pub async fn with_ids(
     Ok(rows.into_iter().map(attachment_of).collect())
 }
 
-/// Whether the viewer meets a file: one of their units', or the template of a task that they meet.
+/// Whether the viewer meets a file: one of their units', the template of a task that they meet, or one that was mailed to
+/// one of their units.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -102,7 +103,8 @@ pub async fn is_met(
     Ok(found.one(db).await?.is_some())
 }
 
-/// The condition on `attachment` that the viewer meets it: their units' files, and the templates of tasks that they meet.
+/// The condition on `attachment` that the viewer meets it: their units' files, the templates of tasks that they meet, and
+/// what mails to their units carry.
 pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
     let Reach::Units { units, .. } = reach else {
         return Condition::all();
@@ -112,8 +114,17 @@ pub(super) fn met(reach: &Reach, tasks_reach: &Reach) -> Condition {
         .column(task::Column::TemplateId)
         .filter(task::Column::TemplateId.is_not_null())
         .filter(tasks::met(tasks_reach));
+    let mails = mail::Entity::find()
+        .select_only()
+        .column(mail::Column::Id)
+        .filter(mail::Column::UnitId.is_in(units.iter().map(|unit| unit.0)));
+    let mailed = mail_file::Entity::find()
+        .select_only()
+        .column(mail_file::Column::AttachmentId)
+        .filter(mail_file::Column::MailId.in_subquery(mails.into_query()));
     Condition::any()
         .add(attachment::Column::UnitId.is_in(units.iter().map(|unit| unit.0)))
+        .add(attachment::Column::Id.in_subquery(mailed.into_query()))
         .add(attachment::Column::Id.in_subquery(templates.into_query()))
 }
 

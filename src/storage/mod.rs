@@ -20,6 +20,7 @@ pub mod indicator_values;
 pub mod indicators;
 pub mod kept_replies;
 pub mod lists;
+pub mod mail_files;
 pub mod mail_health;
 pub mod marks;
 pub mod obligation_items;

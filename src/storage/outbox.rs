@@ -137,11 +137,33 @@ pub fn digest_key(address: &str, day: NaiveDate) -> String {
 /// # Errors
 /// [`StorageError`].
 pub async fn insert(tx: &WriteTx, new: &StoredMail) -> Result<bool, StorageError> {
-    let digest_key = (new.kind == MailKind::Digest).then(|| digest_key(&new.address, new.local_on));
+    tx.note(Resource::Mails, new.id.0);
+    insert_absent(tx, row_of(new), vec![mail::Column::DigestKey]).await
+}
+
+/// Queues a mail that tells its address something known by `key`; `false` where the address was told it before.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert_once(tx: &WriteTx, new: &StoredMail, key: &str) -> Result<bool, StorageError> {
     let row = mail::ActiveModel {
+        once_key: Set(Some(format!("{key}|{}", new.address))),
+        ..row_of(new)
+    };
+    let inserted = insert_absent(tx, row, vec![mail::Column::OnceKey]).await?;
+    if inserted {
+        tx.note(Resource::Mails, new.id.0);
+    }
+    Ok(inserted)
+}
+
+fn row_of(new: &StoredMail) -> mail::ActiveModel {
+    let digest_key = (new.kind == MailKind::Digest).then(|| digest_key(&new.address, new.local_on));
+    mail::ActiveModel {
         id: Set(new.id.0),
         kind: Set(new.kind.as_str().to_owned()),
         digest_key: Set(digest_key),
+        once_key: Set(None),
         address: Set(new.address.clone()),
         to_address: Set(new.to_address.clone()),
         to_name: Set(new.to_name.clone()),
@@ -166,9 +188,7 @@ pub async fn insert(tx: &WriteTx, new: &StoredMail) -> Result<bool, StorageError
         queued_at: Set(new.queued_at),
         made_at: Set(new.made_at),
         sent_at: Set(new.sent_at),
-    };
-    tx.note(Resource::Mails, new.id.0);
-    insert_absent(tx, row, vec![mail::Column::DigestKey]).await
+    }
 }
 
 /// Addresses that have a digest for `day`.

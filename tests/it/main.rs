@@ -48,6 +48,7 @@ mod draws;
 mod explanations;
 mod imports;
 mod issues;
+mod mail_files;
 mod mirror;
 mod once;
 mod repeats;

@@ -1,9 +1,10 @@
 //! The RFC 5322 form of a letter.
 
+use base64::Engine as _;
 use chrono::DateTime;
 use duban::domain::email_address::EmailAddress;
 use duban::mail::compose::{ComposeError, Composed};
-use duban::mail::message::{MessageHead, build};
+use duban::mail::message::{Enclosed, MessageHead, build, build_with_files};
 use proptest::prelude::*;
 
 fn head() -> MessageHead {
@@ -135,4 +136,64 @@ proptest! {
             prop_assert!(line.len() <= 998 && !line.contains(['\r', '\n', '\0']));
         }
     }
+}
+
+#[test]
+fn files_come_behind_the_letter_with_their_names_and_bytes() {
+    let bytes: Vec<u8> = (0..=255).cycle().take(5_000).collect();
+    let name = "关于教育工作方案落实情况的通报（第3期）.docx";
+    let files = [
+        Enclosed {
+            name,
+            media_type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            bytes: &bytes,
+        },
+        Enclosed {
+            name: "ledger\r\nBcc: z@z.cn.xlsx",
+            media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            bytes: b"xlsx",
+        },
+    ];
+    let composed = words("通报", "正文");
+    let built = || build_with_files(&head(), &composed, &files).expect("built");
+    assert_eq!(built(), built());
+    let message = String::from_utf8(built()).expect("ASCII");
+    let line_fits = |line: &str| line.len() <= 998 && line.is_ascii();
+    assert!(message.split("\r\n").all(line_fits));
+    assert!(!message.contains("\r\nBcc:"));
+    let mixed = message.find("multipart/mixed").expect("mixed");
+    let letter = message.find("multipart/alternative").expect("letter");
+    let file = message
+        .find("Content-Disposition: attachment")
+        .expect("file");
+    assert!(mixed < letter && letter < file);
+    // RFC 2231: pieces of the name, percent-encoded, in order.
+    let encoded: String = message
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("filename*"))
+        .filter_map(|line| line.split_once('='))
+        .map(|(_, piece)| piece.trim_end_matches(';').trim_matches('"'))
+        .collect();
+    let percent: String = name
+        .bytes()
+        .map(|byte| match byte.is_ascii_alphanumeric() || byte == b'.' {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        })
+        .collect();
+    let encoded = encoded.replace("utf-8''", "").to_uppercase();
+    assert!(encoded.starts_with(&percent.to_uppercase()), "{encoded}");
+    let body = message[file..].split("\r\n\r\n").nth(1).expect("body");
+    let body: String = body
+        .split("--=_")
+        .next()
+        .expect("body")
+        .split_whitespace()
+        .collect();
+    assert_eq!(
+        base64::engine::general_purpose::STANDARD
+            .decode(body)
+            .expect("base64"),
+        bytes
+    );
 }

@@ -3,7 +3,7 @@
 use super::examples;
 use super::reminders::normalized;
 use crate::domain::access::{Action, Reach};
-use crate::domain::ids::{MailId, ObligationId, ReminderId, UnitId};
+use crate::domain::ids::{AttachmentId, MailId, ObligationId, ReminderId, UnitId};
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::stage::Stage;
 use crate::flow::RefusalCode;
@@ -12,6 +12,7 @@ use crate::http::kernel::{
     Call, Day, Direction, Endpoint, Line, List, Page, Problem, Reply, SortKey, Tag,
 };
 use crate::storage::lists::mails::{self, MailFilter, MailRow, MailSort};
+use crate::storage::mail_files::{self, MailFile};
 use crate::storage::reminders::{Addressee, ReminderState, of_mails};
 use actix_web::http::StatusCode;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -123,6 +124,27 @@ pub struct CarriedReminder {
     pub state: ReminderState,
 }
 
+/// 邮件所带的一个附件
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CarriedFile {
+    /// 附件编号
+    pub attachment_id: AttachmentId,
+    /// 收件人看到的文件名
+    pub name: String,
+    /// 媒体类型
+    pub media_type: String,
+}
+
+impl From<MailFile> for CarriedFile {
+    fn from(file: MailFile) -> Self {
+        Self {
+            attachment_id: file.attachment_id,
+            name: file.name,
+            media_type: file.media_type,
+        }
+    }
+}
+
 /// 邮件的全部内容
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MailDetail {
@@ -138,6 +160,8 @@ pub struct MailDetail {
     pub html_body: String,
     /// 承载的提醒
     pub reminders: Vec<CarriedReminder>,
+    /// 所带的附件
+    pub files: Vec<CarriedFile>,
 }
 
 /// 筛选
@@ -182,7 +206,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .says(
                 "查看邮件",
                 "Get a mail",
-                "含文本和 HTML 正文、承载的提醒、发送次数和邮件服务器最近的答复。",
+                "含文本和 HTML 正文、承载的提醒、所带的附件、发送次数和邮件服务器最近的答复。",
             )
             .example_param("id", examples::MAIL),
         Endpoint::post(
@@ -253,11 +277,14 @@ async fn detail(call: &Call, id: MailId) -> Result<MailDetail, Problem> {
         addressee: one.key.addressee,
         state: one.state,
     });
+    let mut files = mail_files::of_mails(&call.ctx.db, &[id]).await?;
+    let files = files.remove(&id).unwrap_or_default();
     Ok(MailDetail {
         reply_to: row.mail.reply_to.take(),
         text_body: std::mem::take(&mut row.mail.text_body),
         html_body: std::mem::take(&mut row.mail.html_body),
         reminders: reminders.collect(),
+        files: files.into_iter().map(CarriedFile::from).collect(),
         mail: row.into(),
     })
 }

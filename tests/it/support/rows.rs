@@ -5,8 +5,8 @@ use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
     announced_year, assignment, assignment_event, attachment, contact, cycle, extension,
-    extension_view, holiday, indicator, indicator_target, indicator_value, mail, membership,
-    obligation, obligation_item, phase, plan, reminder, report, report_item, round,
+    extension_view, holiday, indicator, indicator_target, indicator_value, mail, mail_file,
+    membership, obligation, obligation_item, phase, plan, reminder, report, report_item, round,
     sending_deadline, task, task_party, term, token, unit, user,
 };
 use sea_orm::EntityTrait;
@@ -77,7 +77,10 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<indicator_value::Entity>(db, all, |row| row.report_id).await?;
         }
         Resource::Reminders => add::<reminder::Entity>(db, all, |row| row.id).await?,
-        Resource::Mails => add::<mail::Entity>(db, all, |row| row.id).await?,
+        Resource::Mails => {
+            add::<mail::Entity>(db, all, |row| row.id).await?;
+            add::<mail_file::Entity>(db, all, |row| row.mail_id).await?;
+        }
         Resource::Attachments => add::<attachment::Entity>(db, all, |row| row.id).await?,
         Resource::Users => {
             add::<user::Entity>(db, all, |row| row.id).await?;
