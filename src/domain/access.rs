@@ -12,6 +12,7 @@ use UserRole::{Administrator, Auditor, Leader, Supervisor, UnitContact, UnitHead
 const EVERYBODY: &[UserRole] = &UserRole::ALL;
 const BUREAU: &[UserRole] = &[Administrator, Supervisor, Leader, Auditor];
 const OFFICE: &[UserRole] = &[Administrator, Supervisor];
+const APPROVING: &[UserRole] = &[Administrator, Supervisor, Leader];
 const ANSWERING: &[UserRole] = &[Administrator, Supervisor, UnitHead, UnitContact];
 const CONTACT_KEEPERS: &[UserRole] = &[Administrator, Supervisor, UnitHead];
 const AUDITING: &[UserRole] = &[Administrator, Auditor];
@@ -130,6 +131,16 @@ actions! {
     AnswerObligations "answer_obligations" Writes OwnUnit ANSWERING,
     /// Reports.
     ReadReports "read_reports" Reads Units EVERYBODY,
+    /// Bulletins; whoever may not read drafts meets those that were published.
+    ReadBulletins "read_bulletins" Reads Everyones EVERYBODY,
+    /// Bulletins on their way.
+    ReadBulletinDrafts "read_bulletin_drafts" Reads Units BUREAU,
+    /// Freezing a snapshot, editing, publishing, correcting bulletins.
+    WriteBulletins "write_bulletins" Writes Everyones OFFICE,
+    /// Standing for a bulletin's texts, or sending them back.
+    ApproveBulletins "approve_bulletins" Writes Everyones APPROVING,
+    /// The leaders' page of a month.
+    ReadLeaderPage "read_leader_page" Reads Everyones BUREAU,
     /// The reminder ledger, and why a contact was (not) mailed.
     ReadReminders "read_reminders" Reads Units EVERYBODY,
     /// Mails in the outbox.
@@ -305,13 +316,15 @@ mod tests {
     }
 
     #[test]
-    fn leaders_and_auditors_change_nothing_but_their_tokens() {
+    fn leaders_change_what_they_approve_and_auditors_nothing_but_their_tokens() {
+        let approving = [Action::ApproveBulletins];
         for role in [Leader, Auditor] {
             let viewer = viewer(&[(role, None)], TokenScope::Write, &[]);
             for action in Action::ALL.iter().filter(|action| action.writes()) {
+                let approves = role == Leader && approving.contains(action);
                 assert_eq!(
                     viewer.may(*action),
-                    *action == Action::WriteTokens,
+                    *action == Action::WriteTokens || approves,
                     "{role:?} {action:?}"
                 );
             }

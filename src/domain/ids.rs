@@ -51,6 +51,10 @@ ids! {
     MailId,
     /// A report 填报.
     ReportId,
+    /// A bulletin 通报.
+    BulletinId,
+    /// A frozen snapshot of a plan.
+    SnapshotId,
     /// An attached file.
     AttachmentId,
     /// A caller.

@@ -13,6 +13,7 @@
 //! | 应报事项 | obligation | [`obligation`] |
 //! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
+//! | 通报, 期号, 更正 | bulletin, issue number, correction | [`bulletin`]; frozen in [`bulletin_snapshot`], counted in [`five_counts`], [`bulletin_figures`] |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
 //! | 谁可以做什么 | access | [`access`], [`user_role`], [`token_scope`]; [`audit_chain`] seals who did what |
 //! | 公文 | official document | [`official_document`]; [`official_numbering`] numbers it |
@@ -24,6 +25,9 @@ pub mod assignment_life;
 pub mod attainment;
 pub mod audit_chain;
 pub mod board;
+pub mod bulletin;
+pub mod bulletin_figures;
+pub mod bulletin_snapshot;
 pub mod calendar;
 pub mod catch_up;
 pub mod chase;
@@ -38,6 +42,7 @@ pub mod email_address;
 pub mod expected_progress;
 pub mod extension;
 pub mod fan_out;
+pub mod five_counts;
 pub mod frequency;
 pub mod group_list;
 pub mod ids;

@@ -33,28 +33,28 @@ pub(super) async fn load(ctx: &Ctx) -> Result<(Board, BTreeSet<Uuid>), FlowError
     board.reserve(board_rows::sizes(db).await?);
     pages(
         PAGE,
-        async |wanted| plans(db, wanted).await,
+        |wanted| plans(db, wanted),
         |row| row.id.0,
         |row| put(board.put_plan(row)),
     )
     .await?;
     pages(
         PAGE,
-        async |wanted| units(db, wanted).await,
+        |wanted| units(db, wanted),
         |row| row.id.0,
         |row| put(board.put_unit(row)),
     )
     .await?;
     pages(
         PAGE,
-        async |wanted| tasks(db, wanted, zone).await,
+        |wanted| tasks(db, wanted, zone),
         |row| row.id.0,
         |row| put(board.put_task(row)),
     )
     .await?;
     pages(
         PAGE,
-        async |wanted| assignments(db, wanted, zone).await,
+        |wanted| assignments(db, wanted, zone),
         |row| row.id.0,
         |row| put(board.put_assignment(row)),
     )
@@ -62,14 +62,14 @@ pub(super) async fn load(ctx: &Ctx) -> Result<(Board, BTreeSet<Uuid>), FlowError
     load_progress(ctx, &mut board).await?;
     pages(
         PAGE,
-        async |wanted| rounds(db, wanted, zone).await,
+        |wanted| rounds(db, wanted, zone),
         |row| row.id.0,
         |row| put(board.put_round(row)),
     )
     .await?;
     pages(
         OBLIGATIONS,
-        async |wanted| obligations(db, wanted, zone).await,
+        |wanted| obligations(db, wanted, zone),
         |row| row.id.0,
         |row| put_or_wait(&mut board, row, &mut waiting),
     )
@@ -78,12 +78,15 @@ pub(super) async fn load(ctx: &Ctx) -> Result<(Board, BTreeSet<Uuid>), FlowError
 }
 
 /// Hands every row of a table to `take`.
-async fn pages<Row>(
+async fn pages<Row, Fetching>(
     limit: u64,
-    fetch: impl AsyncFn(Wanted<'_>) -> Result<Vec<Row>, StorageError>,
+    fetch: impl Fn(Wanted<'static>) -> Fetching,
     id_of: impl Fn(&Row) -> Uuid,
     mut take: impl FnMut(Row) -> Result<(), FlowError>,
-) -> Result<(), FlowError> {
+) -> Result<(), FlowError>
+where
+    Fetching: Future<Output = Result<Vec<Row>, StorageError>>,
+{
     let mut after = None;
     loop {
         let rows = fetch(Wanted::Page { after, limit }).await?;

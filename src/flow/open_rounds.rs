@@ -16,6 +16,8 @@ use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::ask_budget::require_reason;
 use crate::flow::close_asks::close_round_in;
+use crate::flow::draft_bulletin::draft_of_round;
+use crate::flow::freeze_snapshot::{Frozen, freeze_snapshot};
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::round_asks::{Ask, Asks, RoundScope};
 use crate::flow::{Ctx, FlowError, Now, Progress, RefusalCode};
@@ -155,6 +157,8 @@ async fn open_round(
     by_hand: Option<&ByHand<'_>>,
     now: Now,
 ) -> Result<Option<RoundOpened>, FlowError> {
+    // Looked at before the transaction begins, which would keep others from writing meanwhile.
+    let frozen = freeze_of_round(ctx, cycle, plan, wanted, now).await?;
     let tx = ctx.write().await?;
     // Read again inside: a draw uses the seed that was laid down, once.
     let Some(cycle) = cycles::get(&tx, cycle.id).await? else {
@@ -197,6 +201,9 @@ async fn open_round(
     if !rounds::insert(&tx, &round, draw.as_ref()).await? {
         return Ok(None);
     }
+    if let Some(frozen) = &frozen {
+        draft_of_round(ctx, &tx, plan, &round, frozen).await?;
+    }
     for ask in &asked {
         obligations::insert(&tx, &ask.source, &ask.obligation, &ask.items).await?;
     }
@@ -220,6 +227,27 @@ async fn open_round(
         mails,
         round,
     }))
+}
+
+/// What a round of bulletins is made of: the plan as it stood on the last day of the period, or stands today.
+async fn freeze_of_round(
+    ctx: &Ctx,
+    cycle: &StoredCycle,
+    plan: &StoredPlan,
+    wanted: &RoundToOpen,
+    now: Now,
+) -> Result<Option<Frozen>, FlowError> {
+    match cycle.kind {
+        CycleKind::Bulletin => {
+            let as_of = wanted.period.ends_on.min(now.today);
+            let frozen = freeze_snapshot(ctx, plan, Some(wanted.period), as_of).await?;
+            Ok(Some(frozen))
+        }
+        CycleKind::SpotCheck
+        | CycleKind::Dispatch
+        | CycleKind::Monitoring
+        | CycleKind::Appraisal => Ok(None),
+    }
 }
 
 /// What the audit keeps of an opening.

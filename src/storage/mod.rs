@@ -7,6 +7,8 @@ pub mod attachments;
 pub mod audit_events;
 pub mod board_asks;
 pub mod board_rows;
+pub mod bulletin_rows;
+pub mod bulletins;
 pub mod calendars;
 pub mod change_counter;
 pub mod changes;

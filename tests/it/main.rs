@@ -10,6 +10,7 @@ mod api_assignment_events;
 mod api_assignments;
 mod api_attachments;
 mod api_audit_events;
+mod api_bulletins;
 mod api_calendars;
 mod api_changes;
 mod api_contacts;

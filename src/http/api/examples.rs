@@ -43,3 +43,11 @@ pub const INDICATOR: &str = "0199f3a0-0000-7000-8000-000000000013";
 pub const MONITORING_ROUND: &str = "0199f3a0-0000-7000-8000-000000000014";
 /// An obligation of it.
 pub const MONITORING_OBLIGATION: &str = "0199f3a0-0000-7000-8000-000000000015";
+/// A bulletin that was published.
+pub const BULLETIN: &str = "0199f3a0-0000-7000-8000-000000000038";
+/// A bulletin that is a draft.
+pub const BULLETIN_DRAFT: &str = "0199f3a0-0000-7000-8000-000000000039";
+/// A bulletin that is approved, to be published.
+pub const BULLETIN_APPROVED: &str = "0199f3a0-0000-7000-8000-00000000003a";
+/// A bulletin that is approved, to be sent back.
+pub const BULLETIN_TO_RETURN: &str = "0199f3a0-0000-7000-8000-00000000003b";

@@ -5,6 +5,8 @@ pub mod assignments;
 pub mod attachments;
 pub mod attainment;
 pub mod audit_events;
+pub mod bulletin_files;
+pub mod bulletins;
 pub mod calendars;
 pub mod changes;
 pub mod contacts;
@@ -33,6 +35,7 @@ pub mod users;
 pub mod value_files;
 
 mod asked_items;
+mod bulletin_json;
 mod cycle_rules;
 mod dashboard_json;
 mod email_text;
@@ -55,6 +58,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         attachments::endpoints(),
         attainment::endpoints(),
         audit_events::endpoints(),
+        bulletin_files::endpoints(),
+        bulletins::endpoints(),
         calendars::endpoints(),
         changes::endpoints(),
         contacts::endpoints(),

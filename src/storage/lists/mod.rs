@@ -4,6 +4,7 @@
 pub mod assignment_events;
 pub mod assignments;
 pub mod audit_events;
+pub mod bulletins;
 pub mod contacts;
 pub mod cycles;
 pub mod extensions;

@@ -7,11 +7,12 @@ use crate::storage::attachments;
 use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
-    assignment_events, assignments, extensions, mails, obligations, reminders, reports, tasks,
+    assignment_events, assignments, bulletins, extensions, mails, obligations, reminders, reports,
+    tasks,
 };
 use entity::{
-    assignment, assignment_event, attachment, contact, extension, mail, obligation, reminder,
-    report, task, token,
+    assignment, assignment_event, attachment, bulletin, contact, extension, mail, obligation,
+    reminder, report, task, token,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -91,6 +92,10 @@ async fn of_units(
             let met = extensions::met(reach);
             among_rows::<extension::Entity>(db, extension::Column::Id, ids, met).await
         }
+        Resource::Bulletins => {
+            let met = bulletins::met(reach);
+            among_rows::<bulletin::Entity>(db, bulletin::Column::Id, ids, met).await
+        }
         Resource::Contacts => {
             let met = of_reach(contact::Column::UnitId, reach);
             among_rows::<contact::Entity>(db, contact::Column::Id, ids, met).await
@@ -142,6 +147,7 @@ async fn of_user(
         | Resource::Assignments
         | Resource::AssignmentEvents
         | Resource::Extensions
+        | Resource::Bulletins
         | Resource::Units
         | Resource::Contacts
         | Resource::Calendars

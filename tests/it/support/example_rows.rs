@@ -1,5 +1,6 @@
 //! A town that has lived a while, and real rows for the ids that stand in the examples of the document.
 
+use super::bulletin_rows::bulletin_rows;
 use super::operations::Request;
 use super::service::Service;
 use super::town::{MONDAY, Town};
@@ -87,7 +88,8 @@ impl Samples {
         let indicator = service.get(&admin, &path).expect(200)["items"][0]["indicator_id"].clone();
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
-        let ids = vec![
+        let bulletins = bulletin_rows(town, service, plan.id).await?;
+        let mut ids = vec![
             (examples::PLAN, plan.id.0),
             (examples::TASK, one(&format!("/tasks?unit_code={OWN}"))?),
             (
@@ -125,6 +127,7 @@ impl Samples {
             (examples::MONITORING_ROUND, one("/rounds?kind=monitoring")?),
             (examples::MONITORING_OBLIGATION, monitoring.id.0),
         ];
+        ids.extend(bulletins);
         Ok(Self(ids))
     }
 

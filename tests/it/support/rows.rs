@@ -4,7 +4,7 @@
 use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
-    announced_year, assignment, assignment_event, attachment, contact, cycle, extension,
+    announced_year, assignment, assignment_event, attachment, bulletin, contact, cycle, extension,
     extension_view, holiday, indicator, indicator_target, indicator_value, mail, mail_file,
     membership, obligation, obligation_item, phase, plan, reminder, report, report_item, round,
     sending_deadline, task, task_party, term, token, unit, user,
@@ -76,6 +76,7 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<report_item::Entity>(db, all, |row| row.report_id).await?;
             add::<indicator_value::Entity>(db, all, |row| row.report_id).await?;
         }
+        Resource::Bulletins => add::<bulletin::Entity>(db, all, |row| row.id).await?,
         Resource::Reminders => add::<reminder::Entity>(db, all, |row| row.id).await?,
         Resource::Mails => {
             add::<mail::Entity>(db, all, |row| row.id).await?;
