@@ -1,6 +1,7 @@
 //! The commands of `duban`: parse, call one use case, print. Exit code 0 done, 1 failed, 2 usage.
 
 mod args;
+mod bulletins;
 mod demo;
 mod localize;
 mod output;
@@ -101,6 +102,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Round(RoundCommand::Close(args)) => {
             supervision::close_round(settings, args.round, format).await
         }
+        Command::Bulletin(command) => bulletins::run(settings, &command, format).await,
         Command::Obligation(ObligationCommand::List(args)) => {
             supervision::list_obligations(settings, &args, format).await
         }

@@ -1,5 +1,6 @@
 //! The five counts of a bulletin 超进度, 达进度, 欠进度, 已完成, 其他 with their percentages, and the three lights.
 
+use crate::domain::board::Tally;
 use crate::domain::light::Light;
 use crate::domain::percent_parts::{Tenths, percent_parts};
 use crate::domain::standing::Standing;
@@ -70,6 +71,28 @@ impl FiveCounts {
             (Standing::Done, self.done, done),
             (Standing::None, self.none, none),
         ]
+    }
+}
+
+impl From<&Tally> for FiveCounts {
+    fn from(tally: &Tally) -> Self {
+        Self {
+            ahead: tally.ahead,
+            on_track: tally.on_track,
+            behind: tally.behind,
+            done: tally.done,
+            none: tally.none,
+        }
+    }
+}
+
+impl From<&Tally> for LightCounts {
+    fn from(tally: &Tally) -> Self {
+        Self {
+            green: tally.green,
+            yellow: tally.yellow,
+            red: tally.red,
+        }
     }
 }
 

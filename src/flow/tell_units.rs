@@ -13,7 +13,7 @@ use crate::mail::compose::{Composed, compose_announcement, compose_page};
 use crate::mail::letter::{Announcement, Locale, Office};
 use crate::storage::contacts::{self, Contact};
 use crate::storage::mail_files::{self, MailFile};
-use crate::storage::outbox::{self, QueuedWhen, Recipient, StoredMail};
+use crate::storage::outbox::{QueuedWhen, Recipient, StoredMail};
 use crate::storage::{WriteTx, units};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -195,7 +195,7 @@ impl<'a> TellingDesk<'a> {
             html_body: words.html,
             ..StoredMail::queued(MailKind::Immediate, to, domain, when)
         };
-        let is_new = outbox::insert_once(tx, &mail, &self.telling.key).await?;
+        let is_new = mail_files::insert_once(tx, &mail, &self.telling.key).await?;
         Ok(is_new.then_some(mail.id))
     }
 

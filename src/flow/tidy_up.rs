@@ -3,6 +3,7 @@
 
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
+use crate::flow::send_leader_page::send_leader_page;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::{changes, kept_replies, marks, outbox_leases, users};
 use chrono::TimeDelta;
@@ -16,6 +17,7 @@ pub async fn tidy_up(ctx: &Ctx) -> Result<(), FlowError> {
     let now = ctx.now();
     if !marks::digests_made(&ctx.db, now.today).await? && now.local.time() >= DIGEST_TIME {
         queue_reminders(ctx).await?;
+        send_leader_page(ctx).await?;
     }
     let real_now = ctx.lease_now().await?;
     let tx = ctx.write().await?;

@@ -10,6 +10,7 @@ use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
 use crate::flow::seal_audit::seal_audit;
+use crate::flow::send_leader_page::send_leader_page;
 use crate::flow::tidy_up::tidy_up;
 use crate::flow::{Ctx, FlowError, Progress};
 use chrono::{DateTime, Utc};
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 pub enum Job {
     /// Opens the rounds due of one kind of cycle.
     Open(CycleKind),
-    /// Makes the day's digests.
+    /// Makes the day's digests, and in the first days of a month the leaders' page.
     Remind,
     /// Sends what waits in the outbox.
     Deliver,
@@ -106,7 +107,13 @@ impl JobSpec {
         let ctx = &ctx.acting_as(Actor::System(self.name));
         match self.job {
             Job::Open(kind) => open_due_rounds(ctx, Some(kind)).await,
-            Job::Remind => queue_reminders(ctx).await,
+            Job::Remind => {
+                let queued = queue_reminders(ctx).await?;
+                let pages = send_leader_page(ctx).await?;
+                Ok(Progress {
+                    done: queued.done + pages.done,
+                })
+            }
             Job::Deliver => deliver_mail(ctx, stop).await,
             Job::Seal => seal_audit(ctx).await,
             Job::Housekeep => {

@@ -177,6 +177,18 @@ pub async fn update(tx: &WriteTx, changed: &StoredBulletin) -> Result<(), Storag
     Ok(())
 }
 
+/// All bulletins, in the order in which they were made.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<StoredBulletin>, StorageError> {
+    let rows = bulletin::Entity::find()
+        .order_by_asc(bulletin::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(bulletin_of).collect()
+}
+
 /// The bulletin of that id.
 ///
 /// # Errors

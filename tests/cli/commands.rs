@@ -3,7 +3,7 @@
 use crate::place::Place;
 
 /// Every command, as typed.
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 30] = [
     "demo",
     "serve",
     "migrate",
@@ -19,6 +19,11 @@ const COMMANDS: [&str; 25] = [
     "round list",
     "round open",
     "round close",
+    "bulletin",
+    "bulletin list",
+    "bulletin show",
+    "bulletin approve",
+    "bulletin publish",
     "obligation list",
     "obligation answer",
     "calendar import",

@@ -2,8 +2,9 @@
 //! version alone.
 
 use crate::support::Town;
+use crate::support::bulletin_desk::{Desk, path};
 use crate::support::read_files::{lines, rows};
-use crate::support::service::{Response, Service};
+use crate::support::service::Service;
 use crate::support::state::state_hash;
 use anyhow::Context;
 use duban::domain::cycle_kind::CycleKind;
@@ -26,71 +27,6 @@ on_both! {
     who_approves_stands_for_what_they_have_read,
     units_meet_what_is_published,
     a_day_that_cannot_be_told_is_refused,
-}
-
-/// The office at work in a town whose plan was issued on Monday; now it is the day after.
-struct Desk<'a> {
-    town: &'a Town,
-    service: Service,
-    office: String,
-    plan: String,
-}
-
-impl<'a> Desk<'a> {
-    async fn of(town: &'a Town) -> anyhow::Result<Self> {
-        town.issue_on_monday().await?;
-        town.set("2026-03-10", "10:00")?;
-        let service = Service::start(town)?;
-        let office = service.token(UserRole::Supervisor, None).await?;
-        let plan = town.plan().await?.id.to_string();
-        Ok(Self {
-            town,
-            service,
-            office,
-            plan,
-        })
-    }
-
-    #[track_caller]
-    fn draft(&self, as_of: &str) -> Value {
-        let body = json!({ "plan_id": self.plan, "as_of": as_of });
-        self.service
-            .post(&self.office, "/bulletins", &body)
-            .expect(201)
-    }
-
-    fn get(&self, id: &Value) -> Value {
-        self.service.get(&self.office, &path(id, "")).expect(200)
-    }
-
-    fn approve(&self, id: &Value) -> Response {
-        self.service
-            .post(&self.office, &path(id, "/approval"), &json!({}))
-    }
-
-    fn publish(&self, id: &Value) -> Response {
-        let path = format!("/api/v1{}", path(id, "/publication"));
-        self.service.send("POST", &path, &self.office, &[], b"")
-    }
-
-    /// One that was drafted, approved and published.
-    fn published(&self, as_of: &str) -> Value {
-        let made = self.draft(as_of);
-        self.approve(&made["id"]).expect(200);
-        self.publish(&made["id"]).expect(200)
-    }
-
-    fn file(&self, id: &Value, name: &str) -> Vec<u8> {
-        let given = self
-            .service
-            .get(&self.office, &path(id, &format!("/{name}")));
-        assert_eq!(given.status, 200, "{name}");
-        given.body
-    }
-}
-
-fn path(id: &Value, below: &str) -> String {
-    format!("/bulletins/{}{below}", id.as_str().unwrap_or_default())
 }
 
 fn id_of(made: &Value) -> anyhow::Result<BulletinId> {

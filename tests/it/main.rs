@@ -20,6 +20,7 @@ mod api_dashboard_links;
 mod api_extensions;
 mod api_indicator_values;
 mod api_indicators;
+mod api_leader_page;
 mod api_mails;
 mod api_obligations;
 mod api_plans;

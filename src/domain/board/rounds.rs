@@ -57,6 +57,13 @@ impl AsOf<'_> {
         })
     }
 
+    /// How many rounds of all plans were opened from a day on and by that day.
+    pub fn rounds_opened_since(&self, first: NaiveDate) -> usize {
+        let rounds = self.board.rounds.rows.iter();
+        let opened = rounds.filter(|round| (first..=self.on).contains(&round.opened_on));
+        opened.count()
+    }
+
     fn rounds(&self, reach: &Reach, wanted: impl Fn(&BoardRound) -> bool) -> Vec<OpenRound> {
         let seen = Seen::of(reach, self.board);
         let mut rounds: Vec<Option<OpenRound>> = self

@@ -16,6 +16,7 @@ pub mod examples;
 pub mod extensions;
 pub mod indicator_values;
 pub mod indicators;
+pub mod leader_page;
 pub mod mails;
 pub mod me;
 pub mod obligations;
@@ -68,6 +69,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         extensions::endpoints(),
         indicator_values::endpoints(),
         indicators::endpoints(),
+        leader_page::endpoints(),
         mails::endpoints(),
         me::endpoints(),
         obligations::endpoints(),

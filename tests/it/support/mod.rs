@@ -1,5 +1,6 @@
 //! What the tests stand on: a fresh database each, a small town with its plan, and a clock that only they move.
 
+pub mod bulletin_desk;
 pub mod bulletin_rows;
 pub mod database;
 pub mod example_rows;
