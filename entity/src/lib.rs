@@ -10,6 +10,8 @@ pub mod assignment;
 pub mod assignment_event;
 pub mod attachment;
 pub mod audit_event;
+pub mod bulletin;
+pub mod bulletin_snapshot;
 pub mod change;
 pub mod change_counter;
 pub mod completion;

@@ -37,6 +37,8 @@ pub(super) enum Command {
     #[command(subcommand)]
     Round(RoundCommand),
     #[command(subcommand)]
+    Bulletin(BulletinCommand),
+    #[command(subcommand)]
     Obligation(ObligationCommand),
     #[command(subcommand)]
     Appraisal(AppraisalCommand),
@@ -161,6 +163,20 @@ pub(super) struct RoundOpenArgs {
 pub(super) struct RoundCloseArgs {
     #[arg(value_name = "ROUND")]
     pub(super) round: Uuid,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BulletinCommand {
+    List,
+    Show(BulletinArgs),
+    Approve(BulletinArgs),
+    Publish(BulletinArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BulletinArgs {
+    #[arg(value_name = "BULLETIN")]
+    pub(super) bulletin: Uuid,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,7 @@
 
 mod appraisals;
 mod args;
+mod bulletins;
 mod burden;
 mod demo;
 mod localize;
@@ -107,6 +108,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Round(RoundCommand::Close(args)) => {
             supervision::close_round(settings, args.round, format).await
         }
+        Command::Bulletin(command) => bulletins::run(settings, &command, format).await,
         Command::Obligation(ObligationCommand::List(args)) => {
             supervision::list_obligations(settings, &args, format).await
         }

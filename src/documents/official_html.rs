@@ -109,6 +109,7 @@ enum Piece {
     Heading(HeadingView),
     Paragraph(ParagraphView),
     Table(TableView),
+    FinePrint(String),
 }
 
 struct HeadingView {
@@ -219,6 +220,7 @@ fn pieces(blocks: &[Block]) -> Vec<Piece> {
                 }));
             }
             Block::Table(table) => pieces.push(Piece::Table(table_view(table))),
+            Block::FinePrint(text) => pieces.push(Piece::FinePrint(printable_line(text))),
         }
     }
     pieces

@@ -84,6 +84,7 @@ fn write_blocks(lines: &mut Vec<String>, blocks: &[Block]) {
                 );
             }
             Block::Table(table) => write_table(lines, table),
+            Block::FinePrint(text) => lines.push(printable_line(text)),
         }
     }
 }

@@ -12,6 +12,7 @@ use UserRole::{Administrator, Auditor, Leader, Supervisor, UnitContact, UnitHead
 const EVERYBODY: &[UserRole] = &UserRole::ALL;
 const BUREAU: &[UserRole] = &[Administrator, Supervisor, Leader, Auditor];
 const OFFICE: &[UserRole] = &[Administrator, Supervisor];
+const APPROVING: &[UserRole] = &[Administrator, Supervisor, Leader];
 const ANSWERING: &[UserRole] = &[Administrator, Supervisor, UnitHead, UnitContact];
 const CONTACT_KEEPERS: &[UserRole] = &[Administrator, Supervisor, UnitHead];
 const APPROVING: &[UserRole] = &[Administrator, Supervisor, Leader];
@@ -187,6 +188,16 @@ actions! {
     AnswerObligations "answer_obligations" Writes OwnUnit ANSWERING,
     /// Reports.
     ReadReports "read_reports" Reads Units EVERYBODY,
+    /// Bulletins; whoever may not read drafts meets those that were published.
+    ReadBulletins "read_bulletins" Reads Everyones EVERYBODY,
+    /// Bulletins on their way.
+    ReadBulletinDrafts "read_bulletin_drafts" Reads Units BUREAU,
+    /// Freezing a snapshot, editing, publishing, correcting bulletins.
+    WriteBulletins "write_bulletins" Writes Everyones OFFICE,
+    /// Standing for a bulletin's texts, or sending them back.
+    ApproveBulletins "approve_bulletins" Writes Everyones APPROVING,
+    /// The leaders' page of a month.
+    ReadLeaderPage "read_leader_page" Reads Everyones BUREAU,
     /// The reminder ledger, and why a contact was (not) mailed.
     ReadReminders "read_reminders" Reads Units EVERYBODY,
     /// Mails in the outbox.
@@ -325,97 +336,5 @@ impl Viewer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn unit(number: u128) -> UnitId {
-        UnitId(Uuid::from_u128(number))
-    }
-
-    fn viewer(
-        memberships: &[(UserRole, Option<u128>)],
-        scope: TokenScope,
-        below: &[u128],
-    ) -> Viewer {
-        Viewer {
-            user_id: UserId(Uuid::from_u128(9)),
-            address: "a@example.org".to_owned(),
-            token_id: TokenId(Uuid::from_u128(8)),
-            scope,
-            memberships: memberships
-                .iter()
-                .map(|(role, of)| Membership {
-                    role: *role,
-                    unit_id: of.map(unit),
-                })
-                .collect(),
-            below: Arc::new(below.iter().map(|number| unit(*number)).collect()),
-            scope_key: String::new(),
-        }
-    }
-
-    #[test]
-    fn a_read_token_changes_nothing_whoever_holds_it() {
-        let administrator = viewer(&[(Administrator, None)], TokenScope::Read, &[]);
-        for action in Action::ALL {
-            assert_eq!(administrator.may(*action), !action.writes(), "{action:?}");
-        }
-    }
-
-    #[test]
-    fn auditors_change_nothing_but_their_tokens_and_leaders_approve() {
-        for role in [Leader, Auditor] {
-            let viewer = viewer(&[(role, None)], TokenScope::Write, &[]);
-            for action in Action::ALL.iter().filter(|action| action.writes()) {
-                let approves = role == Leader && *action == Action::ApproveNotices;
-                assert_eq!(
-                    viewer.may(*action),
-                    *action == Action::WriteTokens || approves,
-                    "{role:?} {action:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_district_sees_its_schools_and_answers_for_itself() {
-        let district = viewer(&[(UnitHead, Some(1))], TokenScope::Write, &[2, 3]);
-        let sees = district.reach(Action::ReadObligations);
-        assert!(sees.covers(unit(1)) && sees.covers(unit(3)) && !sees.covers(unit(4)));
-        let answers = district.reach(Action::AnswerObligations);
-        assert!(answers.covers(unit(1)) && !answers.covers(unit(2)));
-    }
-
-    #[test]
-    fn a_contact_does_not_keep_contacts_and_meets_no_unit_then() {
-        let contact = viewer(&[(UnitContact, Some(1))], TokenScope::Write, &[]);
-        assert!(!contact.may(Action::WriteContacts));
-        assert!(!contact.reach(Action::WriteContacts).covers(unit(1)));
-    }
-
-    #[test]
-    fn roles_add_up() {
-        let both = viewer(
-            &[(UnitContact, Some(1)), (Leader, None)],
-            TokenScope::Write,
-            &[],
-        );
-        assert_eq!(both.reach(Action::ReadObligations), Reach::All);
-        assert!(!both.reach(Action::AnswerObligations).covers(unit(2)));
-        assert!(both.reach(Action::AnswerObligations).covers(unit(1)));
-    }
-
-    #[test]
-    fn tokens_of_others_are_met_by_administrators_alone() {
-        let other = UserId(Uuid::from_u128(1));
-        for role in UserRole::ALL {
-            let viewer = viewer(&[(role, None)], TokenScope::Write, &[]);
-            assert_eq!(
-                viewer.reaches_user(Action::WriteTokens, other),
-                role == Administrator
-            );
-            assert!(viewer.reaches_user(Action::WriteTokens, viewer.user_id));
-        }
-    }
-}
+#[path = "access_tests.rs"]
+mod tests;

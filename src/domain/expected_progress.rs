@@ -5,6 +5,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+use super::percent_parts::Tenths;
 use super::workday_line::WorkdayLine;
 
 /// The days a task runs, and so what is expected of it (design §6, Lights).
@@ -109,6 +110,13 @@ impl Expected {
     /// As a percentage, 0–100.
     pub fn percent(self) -> f64 {
         f64::from(self.passed) * 100.0 / f64::from(self.whole)
+    }
+
+    /// Rounded to one decimal.
+    pub fn tenths(self) -> Tenths {
+        let (passed, whole) = (u64::from(self.passed), u64::from(self.whole));
+        let tenths = (2_000 * passed + whole) / (2 * whole);
+        Tenths(u16::try_from(tenths).unwrap_or(1_000))
     }
 
     /// As exact points.

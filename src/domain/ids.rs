@@ -67,6 +67,10 @@ ids! {
     ReportId,
     /// A notice 督办单.
     NoticeId,
+    /// A bulletin 通报.
+    BulletinId,
+    /// A frozen snapshot of a plan.
+    SnapshotId,
     /// An attached file.
     AttachmentId,
     /// Asking over a unit's budget, or for the same day.

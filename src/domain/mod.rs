@@ -19,6 +19,7 @@
 //! | 佐证材料 | evidence | a file named by a report; how many there is room for: [`file_room`] |
 //! | 减负 | burden | [`board`] counts it; who asks: [`ask_origin`] |
 //! | 督办单 | notice | [`notice`]; when one is raised: [`notice_ladder`], what it states: [`notice_facts`] |
+//! | 通报, 期号, 更正 | bulletin, issue number, correction | [`bulletin`]; frozen in [`bulletin_snapshot`], counted in [`five_counts`], [`bulletin_figures`] |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
 //! | 抽签 | draw | [`draw`], [`stratum`]; who inspects: [`inspector_draw`] |
 //! | 检查, 检查人员 | inspection, inspector | [`inspection`] |
@@ -36,6 +37,9 @@ pub mod assignment_life;
 pub mod attainment;
 pub mod audit_chain;
 pub mod board;
+pub mod bulletin;
+pub mod bulletin_figures;
+pub mod bulletin_snapshot;
 pub mod calendar;
 pub mod card;
 pub mod catch_up;
@@ -54,6 +58,7 @@ pub mod extension;
 pub mod fan_out;
 pub mod file_room;
 pub mod finding_life;
+pub mod five_counts;
 pub mod frequency;
 pub mod group_list;
 pub mod ids;

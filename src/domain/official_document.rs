@@ -87,6 +87,8 @@ pub enum Block {
     },
     /// A table.
     Table(Table),
+    /// A line in small type, for whoever verifies the document: where its numbers come from.
+    FinePrint(String),
 }
 
 /// A heading; its number is not part of it.
@@ -296,7 +298,10 @@ fn check_blocks(blocks: &[Block]) -> Result<(), OfficialDocumentError> {
     for block in blocks {
         match block {
             Block::Table(table) => table.check()?,
-            Block::Heading(_) | Block::Paragraph(_) | Block::Points { .. } => {}
+            Block::Heading(_)
+            | Block::Paragraph(_)
+            | Block::Points { .. }
+            | Block::FinePrint(_) => {}
         }
     }
     Ok(())

@@ -68,7 +68,9 @@ pub fn numbered(blocks: &[Block]) -> Vec<(String, &Block)> {
     let mut counter = HeadingCounter::default();
     let number = |block: &Block| match block {
         Block::Heading(heading) => counter.next(heading.level),
-        Block::Paragraph(_) | Block::Points { .. } | Block::Table(_) => String::new(),
+        Block::Paragraph(_) | Block::Points { .. } | Block::Table(_) | Block::FinePrint(_) => {
+            String::new()
+        }
     };
     let numbers: Vec<String> = blocks.iter().map(number).collect();
     numbers.into_iter().zip(blocks).collect()

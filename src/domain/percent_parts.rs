@@ -1,10 +1,14 @@
 //! Parts of a whole as percentages with one decimal that sum to exactly 100, as readers of a report add them up.
 
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::fmt;
 
 /// A percentage in tenths: 333 is 33.3%.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
 pub struct Tenths(pub u16);
 
 const WHOLE: u16 = 1_000;

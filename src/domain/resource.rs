@@ -66,6 +66,8 @@ resources! {
     Obligations "obligations",
     /// 填报.
     Reports "reports",
+    /// 通报, with the snapshots they are made of.
+    Bulletins "bulletins",
     /// 提醒.
     Reminders "reminders",
     /// 邮件.

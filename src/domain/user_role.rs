@@ -12,7 +12,7 @@ pub enum UserRole {
     Administrator,
     /// 督导办: runs the supervision.
     Supervisor,
-    /// 局领导: sees everything, changes nothing here.
+    /// 局领导: sees everything, approves bulletins, changes nothing else.
     Leader,
     /// 单位负责人: answers for one unit and keeps its contact.
     UnitHead,

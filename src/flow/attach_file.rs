@@ -35,6 +35,20 @@ pub struct NewFile {
 /// # Errors
 /// [`FlowError::Refused`] for a file that is not taken in; [`FlowError::Files`] where it cannot be kept.
 pub async fn attach_file(ctx: &Ctx, new: NewFile) -> Result<StoredAttachment, FlowError> {
+    let attachment = store_file(ctx, new).await?;
+    let recorded = record(ctx, &attachment).await;
+    if recorded.is_err() {
+        forget_file(ctx, &attachment).await;
+    }
+    recorded?;
+    Ok(attachment)
+}
+
+/// Stores the bytes of a file; its record is for the caller to write, in a transaction of their own.
+///
+/// # Errors
+/// As [`attach_file`].
+pub(super) async fn store_file(ctx: &Ctx, new: NewFile) -> Result<StoredAttachment, FlowError> {
     let NewFile {
         name,
         bytes,
@@ -47,7 +61,7 @@ pub async fn attach_file(ctx: &Ctx, new: NewFile) -> Result<StoredAttachment, Fl
         Err(error @ FileStoreError::TooLarge { .. }) => return Err(refused(error.to_string())),
         Err(error) => return Err(error.into()),
     };
-    let attachment = StoredAttachment {
+    Ok(StoredAttachment {
         id: AttachmentId(new_id()),
         store_key: stored.key.uuid(),
         name,
@@ -57,15 +71,19 @@ pub async fn attach_file(ctx: &Ctx, new: NewFile) -> Result<StoredAttachment, Fl
         unit_id,
         uploaded_by: ctx.actor.name().to_owned(),
         uploaded_at: ctx.now().at,
+    })
+}
+
+/// Removes the bytes of a file whose record was not written.
+pub(super) async fn forget_file(ctx: &Ctx, attachment: &StoredAttachment) {
+    let key = FileKey::from_uuid(attachment.store_key);
+    let removed: Result<(), FlowError> = match ctx.files() {
+        Ok(store) => store.remove(key).await.map_err(FlowError::from),
+        Err(error) => Err(error),
     };
-    let recorded = record(ctx, &attachment).await;
-    if recorded.is_err()
-        && let Err(error) = store.remove(stored.key).await
-    {
-        tracing::warn!(?error, "A file without a record could not be removed");
+    if let Err(error) = removed {
+        tracing::warn!(%error, "A file without a record could not be removed");
     }
-    recorded?;
-    Ok(attachment)
 }
 
 /// Recognising a file reads it whole; that holds up nobody here.
@@ -83,7 +101,19 @@ async fn checked(name: String, bytes: Vec<u8>) -> Result<(FileKind, String, Vec<
 async fn record(ctx: &Ctx, attachment: &StoredAttachment) -> Result<(), FlowError> {
     let tx = ctx.write().await?;
     find_room(ctx, &tx, attachment).await?;
-    attachments::insert(&tx, attachment).await?;
+    record_file(&tx, attachment).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Writes the record of a file whose bytes are stored.
+///
+/// # Errors
+/// [`FlowError::Storage`].
+pub(super) async fn record_file(
+    tx: &WriteTx,
+    attachment: &StoredAttachment,
+) -> Result<(), FlowError> {
+    attachments::insert(tx, attachment).await?;
     let row = attachment.id.0;
     let entry = AuditEntry::done("attach_file", Resource::Attachments, row, &attachment.name);
     tx.audit(entry.after(json!({
@@ -92,7 +122,7 @@ async fn record(ctx: &Ctx, attachment: &StoredAttachment) -> Result<(), FlowErro
         "sha256": attachment.sha256,
         "unit_id": attachment.unit_id,
     })));
-    Ok(tx.commit().await?)
+    Ok(())
 }
 
 /// Two files that come at once do not both get the last room.

@@ -128,12 +128,23 @@ async fn seen_by(
     }
     let mut seen = HashSet::new();
     for (resource, ids) in changed {
-        if let Some(eyes) = eyes(viewer, reading(resource)) {
+        if let Some(eyes) = eyes_for(viewer, resource) {
             let met = visible(&ctx.db, resource, &ids, &eyes).await?;
             seen.extend(met.into_iter().map(|id| (resource, id)));
         }
     }
     Ok(seen)
+}
+
+/// With whose eyes a caller looks at rows of a resource. Of bulletins, those on their way are for whoever reads drafts.
+fn eyes_for(viewer: &Viewer, resource: Resource) -> Option<Eyes> {
+    if resource == Resource::Bulletins && viewer.may(Action::ReadBulletins) {
+        return Some(match viewer.reach(Action::ReadBulletinDrafts) {
+            Reach::All => Eyes::Everyones,
+            published @ Reach::Units { .. } => Eyes::Units(published),
+        });
+    }
+    eyes(viewer, reading(resource))
 }
 
 /// With whose eyes a caller looks at rows of an action; `None` where it is not allowed to look at all.
@@ -176,6 +187,7 @@ fn reading(resource: Resource) -> Action {
         Resource::Warnings => Action::ReadWarnings,
         Resource::Obligations => Action::ReadObligations,
         Resource::Reports => Action::ReadReports,
+        Resource::Bulletins => Action::ReadBulletins,
         Resource::Reminders => Action::ReadReminders,
         Resource::Mails => Action::ReadMails,
         Resource::Attachments => Action::ReadAttachments,

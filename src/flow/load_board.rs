@@ -52,26 +52,71 @@ pub(super) async fn load(ctx: &Ctx) -> Result<(Board, BTreeSet<Uuid>), FlowError
     let mut board = Board::default();
     let mut waiting = BTreeSet::new();
     board.reserve(board_rows::sizes(db).await?);
-    pages!(PAGE, |wanted| plans(db, wanted), |row| put(
-        board.put_plan(row)
-    ));
-    pages!(PAGE, |wanted| units(db, wanted), |row| put(
-        board.put_unit(row)
-    ));
-    pages!(PAGE, |wanted| tasks(db, wanted, zone), |row| put(
-        board.put_task(row)
-    ));
-    pages!(PAGE, |wanted| assignments(db, wanted, zone), |row| put(
-        board.put_assignment(row)
-    ));
+    pages(
+        PAGE,
+        |wanted| plans(db, wanted),
+        |row| row.id.0,
+        |row| put(board.put_plan(row)),
+    )
+    .await?;
+    pages(
+        PAGE,
+        |wanted| units(db, wanted),
+        |row| row.id.0,
+        |row| put(board.put_unit(row)),
+    )
+    .await?;
+    pages(
+        PAGE,
+        |wanted| tasks(db, wanted, zone),
+        |row| row.id.0,
+        |row| put(board.put_task(row)),
+    )
+    .await?;
+    pages(
+        PAGE,
+        |wanted| assignments(db, wanted, zone),
+        |row| row.id.0,
+        |row| put(board.put_assignment(row)),
+    )
+    .await?;
     load_progress(ctx, &mut board).await?;
-    pages!(PAGE, |wanted| rounds(db, wanted, zone), |row| put(
-        board.put_round(row)
-    ));
-    pages!(OBLIGATIONS, |wanted| obligations(db, wanted, zone), |row| {
-        put_or_wait(&mut board, row, &mut waiting)
-    });
+    pages(
+        PAGE,
+        |wanted| rounds(db, wanted, zone),
+        |row| row.id.0,
+        |row| put(board.put_round(row)),
+    )
+    .await?;
+    pages(
+        OBLIGATIONS,
+        |wanted| obligations(db, wanted, zone),
+        |row| row.id.0,
+        |row| put_or_wait(&mut board, row, &mut waiting),
+    )
+    .await?;
     Ok((board, waiting))
+}
+
+/// Hands every row of a table to `take`.
+async fn pages<Row, Fetching>(
+    limit: u64,
+    fetch: impl Fn(Wanted<'static>) -> Fetching,
+    id_of: impl Fn(&Row) -> Uuid,
+    mut take: impl FnMut(Row) -> Result<(), FlowError>,
+) -> Result<(), FlowError>
+where
+    Fetching: Future<Output = Result<Vec<Row>, StorageError>>,
+{
+    let mut after = None;
+    loop {
+        let rows = fetch(Wanted::Page { after, limit }).await?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after = Some(id_of(last));
+        rows.into_iter().try_for_each(&mut take)?;
+    }
 }
 
 /// What was reported. A row of an earlier day than those before it makes room for itself, which is slow; few are such,

@@ -16,6 +16,8 @@ use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::ask_budget::{Override, Stretched, record_override, require_reason};
 use crate::flow::close_asks::close_round_in;
+use crate::flow::draft_bulletin::draft_of_round;
+use crate::flow::freeze_snapshot::{Frozen, freeze_snapshot};
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::plan_inspections::plan_inspections;
 use crate::flow::round_asks::{Ask, Asks, RoundScope};
@@ -156,6 +158,8 @@ async fn open_round(
     by_hand: Option<&ByHand<'_>>,
     now: Now,
 ) -> Result<Option<RoundOpened>, FlowError> {
+    // Looked at before the transaction begins, which would keep others from writing meanwhile.
+    let frozen = freeze_of_round(ctx, cycle, plan, wanted, now).await?;
     let tx = ctx.write().await?;
     // Read again inside: a draw uses the seed that was laid down, once.
     let Some(cycle) = cycles::get(&tx, cycle.id).await? else {
@@ -200,6 +204,9 @@ async fn open_round(
     };
     if !rounds::insert(&tx, &round, draw.as_ref()).await? {
         return Ok(None);
+    }
+    if let Some(frozen) = &frozen {
+        draft_of_round(ctx, &tx, plan, &round, frozen).await?;
     }
     for ask in &asked {
         obligations::insert(&tx, &ask.source, &ask.obligation, &ask.items).await?;
@@ -254,6 +261,27 @@ fn told_override<'a>(
         plan_id: Some(plan.id),
         round_id: Some(round.id),
         same_day: false,
+    }
+}
+
+/// What a round of bulletins is made of: the plan as it stood on the last day of the period, or stands today.
+async fn freeze_of_round(
+    ctx: &Ctx,
+    cycle: &StoredCycle,
+    plan: &StoredPlan,
+    wanted: &RoundToOpen,
+    now: Now,
+) -> Result<Option<Frozen>, FlowError> {
+    match cycle.kind {
+        CycleKind::Bulletin => {
+            let as_of = wanted.period.ends_on.min(now.today);
+            let frozen = freeze_snapshot(ctx, plan, Some(wanted.period), as_of).await?;
+            Ok(Some(frozen))
+        }
+        CycleKind::SpotCheck
+        | CycleKind::Dispatch
+        | CycleKind::Monitoring
+        | CycleKind::Appraisal => Ok(None),
     }
 }
 

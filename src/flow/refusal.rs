@@ -117,6 +117,10 @@ codes! {
     NoIndicators "no_indicators" Conflict,
     /// What is kept does not fit into the file asked for.
     Unprintable "unprintable" Conflict,
+    /// A snapshot is no longer what was frozen.
+    SnapshotDamaged "snapshot_damaged" Conflict,
+    /// A bulletin of the plan and day is on its way already.
+    BulletinPending "bulletin_pending" Conflict,
     /// The obligation is withdrawn.
     ObligationWithdrawn "obligation_withdrawn" Conflict,
     /// The mail does not wait for a person.

@@ -9,11 +9,11 @@ use crate::domain::ids::{MailId, UnitId};
 use crate::domain::mail_state::MailKind;
 use crate::domain::unit::{Unit, UnitDirectory};
 use crate::flow::{Ctx, FlowError, Now};
-use crate::mail::compose::{Composed, compose_announcement};
+use crate::mail::compose::{Composed, compose_announcement, compose_page};
 use crate::mail::letter::{Announcement, Locale, Office};
 use crate::storage::contacts::{self, Contact};
 use crate::storage::mail_files::{self, MailFile};
-use crate::storage::outbox::{self, QueuedWhen, Recipient, StoredMail};
+use crate::storage::outbox::{QueuedWhen, Recipient, StoredMail};
 use crate::storage::{WriteTx, units};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -195,14 +195,16 @@ impl<'a> TellingDesk<'a> {
             html_body: words.html,
             ..StoredMail::queued(MailKind::Immediate, to, domain, when)
         };
-        let is_new = outbox::insert_once(tx, &mail, &self.telling.key).await?;
+        let is_new = mail_files::insert_once(tx, &mail, &self.telling.key).await?;
         Ok(is_new.then_some(mail.id))
     }
 
     fn words(&self, to: &Recipient, of_units: &[&Unit]) -> Result<Composed, FlowError> {
-        let (paragraphs, page) = match &self.telling.words {
-            TellingWords::Letter(paragraphs) => (paragraphs.clone(), None),
-            TellingWords::Page { text, html } => (Vec::new(), Some((text, html))),
+        let paragraphs = match &self.telling.words {
+            TellingWords::Letter(paragraphs) => paragraphs.clone(),
+            TellingWords::Page { text, html } => {
+                return Ok(compose_page(&self.telling.subject, text, html));
+            }
         };
         let mut unit_names: Vec<String> = Vec::new();
         for unit in of_units {
@@ -224,15 +226,6 @@ impl<'a> TellingDesk<'a> {
             files: files.collect(),
             office: self.office.clone(),
         };
-        let composed = compose_announcement(&letter);
-        let composed = composed.map_err(|error| FlowError::Letter(error.to_string()))?;
-        Ok(match page {
-            None => composed,
-            Some((text, html)) => Composed {
-                text: text.clone(),
-                html: html.clone(),
-                ..composed
-            },
-        })
+        compose_announcement(&letter).map_err(|error| FlowError::Letter(error.to_string()))
     }
 }

@@ -63,11 +63,11 @@ fn report(units: usize, told: usize) -> TermReport {
 fn named(document: &OfficialDocument) -> (usize, Vec<&str>) {
     let points = document.body.iter().filter_map(|block| match block {
         Block::Points { points, .. } => Some(points.len()),
-        Block::Heading(_) | Block::Paragraph(_) | Block::Table(_) => None,
+        Block::Heading(_) | Block::Paragraph(_) | Block::Table(_) | Block::FinePrint(_) => None,
     });
     let texts = document.body.iter().filter_map(|block| match block {
         Block::Paragraph(paragraph) => Some(paragraph.text.as_str()),
-        Block::Heading(_) | Block::Points { .. } | Block::Table(_) => None,
+        Block::Heading(_) | Block::Points { .. } | Block::Table(_) | Block::FinePrint(_) => None,
     });
     (points.sum(), texts.collect())
 }

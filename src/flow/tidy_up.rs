@@ -4,6 +4,7 @@
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
 use crate::flow::raise_notices::raise_notices;
+use crate::flow::send_leader_page::send_leader_page;
 use crate::flow::sweep_files::sweep_files;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::{changes, kept_replies, marks, outbox_leases, users};
@@ -19,6 +20,7 @@ pub async fn tidy_up(ctx: &Ctx) -> Result<(), FlowError> {
     if !marks::digests_made(&ctx.db, now.today).await? && now.local.time() >= DIGEST_TIME {
         raise_notices(ctx).await?;
         queue_reminders(ctx).await?;
+        send_leader_page(ctx).await?;
     }
     let real_now = ctx.lease_now().await?;
     let tx = ctx.write().await?;

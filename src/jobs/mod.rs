@@ -11,6 +11,7 @@ use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
 use crate::flow::raise_notices::raise_notices;
 use crate::flow::seal_audit::seal_audit;
+use crate::flow::send_leader_page::send_leader_page;
 use crate::flow::tidy_up::tidy_up;
 use crate::flow::{Ctx, FlowError, Progress};
 use chrono::{DateTime, Utc};
@@ -23,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 pub enum Job {
     /// Opens the rounds due of one kind of cycle.
     Open(CycleKind),
-    /// Raises the notices that are due, and makes the day's digests.
+    /// Raises the notices that are due, makes the day's digests, and in the first days of a month the leaders' page.
     Remind,
     /// Sends what waits in the outbox.
     Deliver,
@@ -110,7 +111,11 @@ impl JobSpec {
             Job::Remind => {
                 // What is issued now is told by the day's digests.
                 raise_notices(ctx).await?;
-                queue_reminders(ctx).await
+                let queued = queue_reminders(ctx).await?;
+                let pages = send_leader_page(ctx).await?;
+                Ok(Progress {
+                    done: queued.done + pages.done,
+                })
             }
             Job::Deliver => deliver_mail(ctx, stop).await,
             Job::Seal => seal_audit(ctx).await,

@@ -10,7 +10,7 @@ use super::inspection_letter::{InspectionLetter, inspection_subject, inspection_
 use super::letter::{Announcement, Ask, AskKind, Letter, TestLetter, Timing};
 use super::letter_view::{LetterView, announcement_view, letter_view, test_view};
 use super::plain_text::fold;
-use super::subject::{announcement_subject, subject, test_subject};
+use super::subject::{announcement_subject, cut_subject, subject, test_subject};
 
 /// A letter in words, ready to be put into a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,16 @@ pub fn compose(letter: &Letter) -> Result<Composed, ComposeError> {
 /// As [`compose`].
 pub fn compose_announcement(letter: &Announcement) -> Result<Composed, ComposeError> {
     render(announcement_subject(letter), &announcement_view(letter))
+}
+
+/// A text and a page that stand by themselves, under a subject.
+#[must_use]
+pub fn compose_page(subject: &str, text: &str, html: &str) -> Composed {
+    Composed {
+        subject: cut_subject(subject),
+        text: fold(text),
+        html: html.to_owned(),
+    }
 }
 
 /// The test letter in words.

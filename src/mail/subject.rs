@@ -38,9 +38,14 @@ pub(super) fn subject(letter: &Letter, asks: &[&Ask]) -> String {
     }
 }
 
-/// The subject of an announcement: as given, cut like every other.
+/// The subject of an announcement.
 pub(super) fn announcement_subject(letter: &Announcement) -> String {
-    clean(&letter.subject, SUBJECT_CHARS)
+    cut_subject(&letter.subject)
+}
+
+/// A subject as given, cut like every other.
+pub(super) fn cut_subject(subject: &str) -> String {
+    clean(subject, SUBJECT_CHARS)
 }
 
 /// The subject of the test letter.

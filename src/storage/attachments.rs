@@ -7,7 +7,7 @@ use crate::storage::error::StorageError;
 use crate::storage::lists::{findings, inspections, tasks};
 use crate::storage::{WriteTx, evidence};
 use chrono::{DateTime, Utc};
-use entity::{attachment, finding, inspection, inspection_file, mail, mail_file, task};
+use entity::{attachment, bulletin, finding, inspection, inspection_file, mail, mail_file, task};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -148,7 +148,8 @@ pub async fn store_keys(db: &impl ConnectionTrait) -> Result<Vec<Uuid>, StorageE
     Ok(keys.iter().filter_map(|key| key.parse().ok()).collect())
 }
 
-/// Whether anything refers to a file: a report as its evidence, a task as its template, an inspection or a finding.
+/// Whether anything refers to a file: a report as its evidence, a task as its template, an inspection or a finding,
+/// a mail or a bulletin.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -165,7 +166,18 @@ pub async fn is_in_use(db: &impl ConnectionTrait, id: AttachmentId) -> Result<bo
         .filter(mail_file::Column::AttachmentId.eq(id.0))
         .one(db)
         .await?;
-    let known = template.is_some() || inspected.is_some() || mailed.is_some();
+    use bulletin::Column as B;
+    let published = bulletin::Entity::find()
+        .filter(B::DocxId.eq(id.0).or(B::XlsxId.eq(id.0)))
+        .one(db)
+        .await?;
+    let found = [
+        template.is_some(),
+        inspected.is_some(),
+        mailed.is_some(),
+        published.is_some(),
+    ];
+    let known = found.contains(&true);
     Ok(known || evidence::is_evidence(db, id).await?)
 }
 
@@ -180,8 +192,7 @@ pub async fn remove(tx: &WriteTx, id: AttachmentId) -> Result<(), StorageError> 
 }
 
 /// Whether the viewer meets a file: one of their units', the template of a task that they meet, evidence of what they
-/// meet, one of an inspection or a finding that they meet, or one that
-/// was mailed to one of their units.
+/// meet, one of an inspection or a finding that they meet, or one that was mailed to one of their units.
 ///
 /// # Errors
 /// [`StorageError`].

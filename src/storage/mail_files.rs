@@ -1,9 +1,12 @@
-//! Files that mails carry: which attached file, under which name. The bytes lie in the file store, once for all mails.
+//! Mails that tell something once, and the files that they carry: which attached file, under which name. The bytes lie in
+//! the file store, once for all mails.
 
 use crate::domain::ids::{AttachmentId, MailId};
+use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, insert_all, new_id};
-use entity::mail_file;
+use crate::storage::outbox::{StoredMail, row_of};
+use crate::storage::{WriteTx, insert_absent, insert_all, new_id};
+use entity::{mail, mail_file};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
 };
@@ -72,4 +75,20 @@ pub async fn of_mails(
         }
     }
     Ok(found)
+}
+
+/// Queues a mail that tells its address something known by `key`; `false` where the address was told it before.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn insert_once(tx: &WriteTx, new: &StoredMail, key: &str) -> Result<bool, StorageError> {
+    let row = mail::ActiveModel {
+        once_key: Set(Some(format!("{key}|{}", new.address))),
+        ..row_of(new)
+    };
+    let inserted = insert_absent(tx, row, vec![mail::Column::OnceKey]).await?;
+    if inserted {
+        tx.note(Resource::Mails, new.id.0);
+    }
+    Ok(inserted)
 }

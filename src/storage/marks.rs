@@ -32,6 +32,9 @@ const FILE_ROOM: &str = "file_room";
 /// Beginning of the marks of days whose digests are made.
 const DIGESTS: &str = "digests_";
 
+/// Beginning of the marks of months whose leaders' page was sent.
+const LEADER_PAGE: &str = "leader_page_";
+
 /// The revision of the imported calendar; 0 where nothing was imported. Readers that know another one load it again.
 ///
 /// # Errors
@@ -73,6 +76,31 @@ pub async fn record_digests_made(
     let made = row(&format!("{DIGESTS}{day}"), String::new(), now);
     insert_absent(tx, made, vec![mark::Column::Name]).await?;
     Ok(())
+}
+
+/// Whether the leaders' page of a month was sent.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn leader_page_sent(
+    db: &impl ConnectionTrait,
+    month: &str,
+) -> Result<bool, StorageError> {
+    let mark = mark::Entity::find_by_id(format!("{LEADER_PAGE}{month}"));
+    Ok(mark.one(db).await?.is_some())
+}
+
+/// Records that the leaders' page of a month is sent; `false` where somebody else has recorded it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn record_leader_page(
+    tx: &WriteTx,
+    month: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let sent = row(&format!("{LEADER_PAGE}{month}"), String::new(), now);
+    insert_absent(tx, sent, vec![mark::Column::Name]).await
 }
 
 /// Whether the installation is a demonstration.

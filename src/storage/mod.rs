@@ -10,6 +10,8 @@ pub mod attachments;
 pub mod audit_events;
 pub mod board_asks;
 pub mod board_rows;
+pub mod bulletin_rows;
+pub mod bulletins;
 pub mod burden;
 pub mod calendars;
 pub mod change_counter;

@@ -141,23 +141,7 @@ pub async fn insert(tx: &WriteTx, new: &StoredMail) -> Result<bool, StorageError
     insert_absent(tx, row_of(new), vec![mail::Column::DigestKey]).await
 }
 
-/// Queues a mail that tells its address something known by `key`; `false` where the address was told it before.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn insert_once(tx: &WriteTx, new: &StoredMail, key: &str) -> Result<bool, StorageError> {
-    let row = mail::ActiveModel {
-        once_key: Set(Some(format!("{key}|{}", new.address))),
-        ..row_of(new)
-    };
-    let inserted = insert_absent(tx, row, vec![mail::Column::OnceKey]).await?;
-    if inserted {
-        tx.note(Resource::Mails, new.id.0);
-    }
-    Ok(inserted)
-}
-
-fn row_of(new: &StoredMail) -> mail::ActiveModel {
+pub(super) fn row_of(new: &StoredMail) -> mail::ActiveModel {
     let digest_key = (new.kind == MailKind::Digest).then(|| digest_key(&new.address, new.local_on));
     mail::ActiveModel {
         id: Set(new.id.0),

@@ -201,6 +201,8 @@ async fn a_mirror_that_follows_the_feed_has_everything(town: &Town) -> anyhow::R
     mirror.is_true("inspections and findings").await?;
     monitored(town, &service, &mirror.token).await?;
     mirror.is_true("monitoring").await?;
+    bulletins(town, &service, &mirror.token).await?;
+    mirror.is_true("bulletins").await?;
     deliveries(&mut mirror).await?;
     mirror.is_true("deliveries that went wrong").await?;
     town.live("2026-04-30", "2026-04-30").await?;
@@ -387,6 +389,30 @@ async fn monitored(town: &Town, service: &Service, token: &str) -> anyhow::Resul
         let path = format!("/obligations/{ask}/reports");
         service.post(token, &path, &body).expect(201);
     }
+    Ok(())
+}
+
+/// The bulletin of the round is edited, approved, published, and corrected.
+async fn bulletins(town: &Town, service: &Service, token: &str) -> anyhow::Result<()> {
+    let plan = town.plan().await?.id;
+    let body = json!({ "plan_id": plan, "as_of": null });
+    let made = service.post(token, "/bulletins", &body).expect(201);
+    let path = format!("/bulletins/{}", made["id"].as_str().unwrap_or_default());
+    let edit = json!({ "demands": ["抓紧整改。"] });
+    service
+        .change("PATCH", token, &path, "*", &edit)
+        .expect(200);
+    let step = |step: &str, body: &Value, status: u16| {
+        service
+            .post(token, &format!("{path}/{step}"), body)
+            .expect(status);
+    };
+    step("approval", &json!({}), 200);
+    step("return", &json!({ "reason": "测试" }), 200);
+    step("approval", &json!({}), 200);
+    step("publication", &json!({}), 200);
+    let correction = json!({ "note": "测试", "fresh_numbers": true });
+    step("corrections", &correction, 201);
     Ok(())
 }
 

@@ -40,6 +40,11 @@ pub(super) fn write_blocks(xml: &mut XmlOut, blocks: &[Block], place: &Place) {
             Block::Heading(heading) => write_heading(xml, heading, &number, layout),
             Block::Paragraph(paragraph) => write_body(xml, "", paragraph, &layout),
             Block::Points { mark, points } => write_points(xml, *mark, points, layout),
+            Block::FinePrint(text) => {
+                write_paragraph(xml, "FinePrint", &layout, |xml| {
+                    write_text(xml, &printable_line(text));
+                });
+            }
             Block::Table(table) => {
                 if table.caption.trim().is_empty() {
                     write_spacer(xml, layout.before.max(AROUND_TABLE));
@@ -72,6 +77,7 @@ fn is_short(block: &Block) -> bool {
             None => return false,
         },
         Block::Table(_) => return false,
+        Block::FinePrint(text) => text,
     };
     half_widths(last) <= KEPT_HALF_WIDTHS
 }

@@ -114,7 +114,7 @@ const TITLE_SIZE: u32 = 44;
 /// 四号, in half points.
 const SMALL_SIZE: u32 = 28;
 
-const STYLES: [Style; 17] = [
+const STYLES: [Style; 18] = [
     BODY,
     FLUSH,
     Style {
@@ -206,6 +206,13 @@ const STYLES: [Style; 17] = [
         id: "TableCell",
         name: "表格文字",
         size: 24,
+        lines: Lines::Loose,
+        ..FLUSH
+    },
+    Style {
+        id: "FinePrint",
+        name: "小字说明",
+        size: 18,
         lines: Lines::Loose,
         ..FLUSH
     },

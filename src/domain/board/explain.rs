@@ -56,7 +56,7 @@ impl AsOf<'_> {
             .any(|((_, unit), _)| seen.assignment(task, *unit))
     }
 
-    fn explained(&self, at: u32) -> Option<Explained> {
+    pub(super) fn explained(&self, at: u32) -> Option<Explained> {
         let row = self.board.assignments.get(at)?;
         let percent = self.reported(at as usize);
         let basis = if row.ended <= self.day {

@@ -10,9 +10,10 @@
 //! | of these, how many of each light and standing, by every grouping | [`AsOf::counts`] | `counts` |
 //! | which assignments, page by page; how many in all | [`AsOf::page`], [`AsOf::matching`] | `page` |
 //! | which tasks, page by page | [`AsOf::task_page`] | `task_page` |
+//! | every assignment of a plan with what is expected of it | [`AsOf::each_of_plan`] | `ledger` |
 //! | of these, expected and actual progress of the day | [`AsOf::point`] | `point` |
 //! | one light and why | [`AsOf::assignment_light`], [`AsOf::task_light`] | `explain` |
-//! | rounds that run, who answered | [`AsOf::open_rounds`] | `rounds` |
+//! | rounds that run, or were opened since a day; who answered | [`AsOf::open_rounds`], [`AsOf::rounds_since`] | `rounds` |
 //! | asks overdue, by unit and age | [`AsOf::overdue`] | `overdue` |
 //!
 //! Over time: [`Board::series`] (expected and actual progress) and [`Board::burden`] (asks per unit in a month).
@@ -39,6 +40,7 @@ mod error;
 mod explain;
 mod followed_sums;
 mod id_column;
+mod ledger;
 mod lens;
 mod overdue;
 mod page;
@@ -58,6 +60,7 @@ pub use counts::{BoardCounts, Group, TaskGroup};
 pub use error::BoardError;
 pub use explain::Explained;
 pub use followed_sums::FollowedSums;
+pub use ledger::LedgerLine;
 pub use overdue::{AgeBucket, UnitOverdue};
 pub use page::{PageFilter, PageRow};
 pub use reach::Reach;

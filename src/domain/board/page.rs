@@ -121,7 +121,7 @@ impl AsOf<'_> {
         rows
     }
 
-    fn page_row(&self, row: Row) -> Option<PageRow> {
+    pub(super) fn page_row(&self, row: Row) -> Option<PageRow> {
         let at = u32::try_from(row.at).ok()?;
         Some(PageRow {
             id: AssignmentId(self.board.assignments.ids.id(at)?),

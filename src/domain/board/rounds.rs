@@ -8,8 +8,9 @@ use crate::domain::obligation::ObligationState;
 
 use super::as_of::AsOf;
 use super::reach::{Reach, Seen};
+use super::rows::BoardRound;
 
-/// A round that is open in the evening of a day, and its obligations that are seen. What was withdrawn is not asked any
+/// A round as it stands in the evening of a day, and its obligations that are seen. What was withdrawn is not asked any
 /// more and counts nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenRound {
@@ -44,6 +45,26 @@ impl AsOf<'_> {
     /// The rounds opened by that day and not closed by it, in the order of opening days, then ids. With a reach that is
     /// not all, only rounds that ask somebody seen.
     pub fn open_rounds(&self, reach: &Reach) -> Vec<OpenRound> {
+        self.rounds(reach, |round| {
+            round.closed_on.is_none_or(|closed| closed > self.on)
+        })
+    }
+
+    /// The rounds of a plan opened from a day on and by that day, whether they are closed or not, in the same order.
+    pub fn rounds_since(&self, plan: PlanId, first: NaiveDate) -> Vec<OpenRound> {
+        self.rounds(&Reach::All, |round| {
+            round.plan_id == plan && round.opened_on >= first
+        })
+    }
+
+    /// How many rounds of all plans were opened from a day on and by that day.
+    pub fn rounds_opened_since(&self, first: NaiveDate) -> usize {
+        let rounds = self.board.rounds.rows.iter();
+        let opened = rounds.filter(|round| (first..=self.on).contains(&round.opened_on));
+        opened.count()
+    }
+
+    fn rounds(&self, reach: &Reach, wanted: impl Fn(&BoardRound) -> bool) -> Vec<OpenRound> {
         let seen = Seen::of(reach, self.board);
         let mut rounds: Vec<Option<OpenRound>> = self
             .board
@@ -51,9 +72,8 @@ impl AsOf<'_> {
             .rows
             .iter()
             .map(|round| {
-                let is_open = round.opened_on <= self.on
-                    && round.closed_on.is_none_or(|closed| closed > self.on);
-                is_open.then(|| OpenRound {
+                let is_told = round.opened_on <= self.on && wanted(round);
+                is_told.then(|| OpenRound {
                     id: round.id,
                     cycle: round.cycle,
                     period_key: round.period_key.clone(),

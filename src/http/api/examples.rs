@@ -83,3 +83,11 @@ pub const QUALITY_RESULT: &str = "0199f3a0-0000-7000-8000-000000000044";
 pub const WARNING: &str = "0199f3a0-0000-7000-8000-000000000045";
 /// One that is proposed.
 pub const PROPOSED_WARNING: &str = "0199f3a0-0000-7000-8000-000000000046";
+/// A bulletin that was published.
+pub const BULLETIN: &str = "0199f3a0-0000-7000-8000-000000000038";
+/// A bulletin that is a draft.
+pub const BULLETIN_DRAFT: &str = "0199f3a0-0000-7000-8000-000000000039";
+/// A bulletin that is approved, to be published.
+pub const BULLETIN_APPROVED: &str = "0199f3a0-0000-7000-8000-00000000003a";
+/// A bulletin that is approved, to be sent back.
+pub const BULLETIN_TO_RETURN: &str = "0199f3a0-0000-7000-8000-00000000003b";

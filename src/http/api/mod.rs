@@ -8,6 +8,8 @@ pub mod assignments;
 pub mod attachments;
 pub mod attainment;
 pub mod audit_events;
+pub mod bulletin_files;
+pub mod bulletins;
 pub mod burden;
 pub mod calendars;
 pub mod changes;
@@ -23,6 +25,7 @@ pub mod indicator_values;
 pub mod indicators;
 pub mod inspections;
 pub mod inspectors;
+pub mod leader_page;
 pub mod mails;
 pub mod me;
 pub mod notice_steps;
@@ -51,6 +54,7 @@ pub mod value_files;
 pub mod warnings;
 
 mod asked_items;
+mod bulletin_json;
 mod cycle_rules;
 mod dashboard_json;
 mod email_text;
@@ -79,6 +83,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         attainment::endpoints(),
         audit_events::endpoints(),
         burden::endpoints(),
+        bulletin_files::endpoints(),
+        bulletins::endpoints(),
         calendars::endpoints(),
         changes::endpoints(),
         completions::endpoints(),
@@ -92,6 +98,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         indicators::endpoints(),
         inspections::endpoints(),
         inspectors::endpoints(),
+        leader_page::endpoints(),
         mails::endpoints(),
         me::endpoints(),
         notice_steps::endpoints(),

@@ -7,6 +7,7 @@ pub mod ask_overrides;
 pub mod assignment_events;
 pub mod assignments;
 pub mod audit_events;
+pub mod bulletins;
 pub mod completions;
 pub mod contacts;
 pub mod cycles;

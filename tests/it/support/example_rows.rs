@@ -2,6 +2,7 @@
 
 use super::amended_rows::AmendedRows;
 use super::appraised::appraised;
+use super::bulletin_rows::bulletin_rows;
 use super::checked_rows::CheckedRows;
 use super::operations::Request;
 use super::service::Service;
@@ -106,6 +107,7 @@ impl Samples {
         fail_mail(town, mail).await?;
         let round = one("/rounds?kind=spot_check")?;
         let checked = CheckedRows::of(town, service, OWN).await?;
+        let bulletins = bulletin_rows(town, service, plan.id).await?;
         let mut ids = vec![
             (examples::PLAN, plan.id.0),
             (examples::TASK, one(&format!("/tasks?unit_code={OWN}"))?),
@@ -164,6 +166,7 @@ impl Samples {
             (examples::MONITORING_OBLIGATION, monitoring.id.0),
         ];
         ids.extend(appraised(town).await?);
+        ids.extend(bulletins);
         Ok(Self(ids))
     }
 

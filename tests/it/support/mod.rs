@@ -2,6 +2,8 @@
 
 pub mod amended_rows;
 pub mod appraised;
+pub mod bulletin_desk;
+pub mod bulletin_rows;
 pub mod checked_rows;
 pub mod checks;
 pub mod database;

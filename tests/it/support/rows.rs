@@ -5,7 +5,7 @@ use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
     amendment, announced_year, appraisal, appraisal_score, ask_override, ask_override_unit,
-    assignment, assignment_event, attachment, completion, contact, cycle, extension,
+    assignment, assignment_event, attachment, bulletin, completion, contact, cycle, extension,
     extension_view, finding, finding_event, holiday, indicator, indicator_target, indicator_value,
     inspection, inspection_file, inspection_inspector, inspection_item, inspector, mail, mail_file,
     membership, notice, notice_ask, notice_event, obligation, obligation_item, phase, plan,
@@ -95,6 +95,7 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<indicator_value::Entity>(db, all, |row| row.report_id).await?;
             add::<report_evidence::Entity>(db, all, |row| row.report_id).await?;
         }
+        Resource::Bulletins => add::<bulletin::Entity>(db, all, |row| row.id).await?,
         Resource::Reminders => add::<reminder::Entity>(db, all, |row| row.id).await?,
         Resource::Mails => {
             add::<mail::Entity>(db, all, |row| row.id).await?;
