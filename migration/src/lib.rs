@@ -13,7 +13,6 @@ mod m20261124_000010_life;
 mod m20261128_000011_amendments;
 mod m20261128_000012_inspections;
 mod m20261128_000014_bulletins;
-mod m20261128_000014_bulletins;
 mod m20261128_000015_appraisals;
 mod m20261128_000016_notices;
 mod m20261128_000018_evidence;

@@ -38,8 +38,6 @@ pub mod decide_notice;
 pub mod decide_task;
 pub mod decide_warning;
 pub mod deliver_mail;
-pub mod deliver_mail;
-pub mod desk_items;
 pub mod desk_items;
 pub(crate) mod document_parts;
 pub mod draft_bulletin;
