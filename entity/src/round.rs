@@ -45,6 +45,9 @@ pub struct Model {
     pub opened_at: DateTimeUtc,
     /// When it was closed.
     pub closed_at: Option<DateTimeUtc>,
+    /// Who closed it; the name of a job where time did.
+    #[sea_orm(column_type = "Text")]
+    pub closed_by: Option<String>,
 }
 
 /// Relations are spelled out in the queries of `storage`.

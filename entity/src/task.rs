@@ -42,6 +42,8 @@ pub struct Model {
     pub origin_note: Option<String>,
     /// Attachment to be filled in.
     pub template_id: Option<Uuid>,
+    /// Whether a dispatch also asks the responsible units.
+    pub collects: bool,
 }
 
 /// Relations are spelled out in the queries of `storage`.

@@ -110,6 +110,7 @@ pub(super) enum RoundCommand {
     List,
     Open(RoundOpenArgs),
     Close(RoundCloseArgs),
+    Summary(RoundSummaryArgs),
 }
 
 #[derive(Debug, Args)]
@@ -126,6 +127,12 @@ pub(super) struct RoundOpenArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RoundCloseArgs {
+    #[arg(value_name = "ROUND")]
+    pub(super) round: Uuid,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RoundSummaryArgs {
     #[arg(value_name = "ROUND")]
     pub(super) round: Uuid,
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod demo;
+mod dispatch;
 mod localize;
 mod output;
 mod people;
@@ -100,6 +101,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Round(RoundCommand::Close(args)) => {
             supervision::close_round(settings, args.round, format).await
+        }
+        Command::Round(RoundCommand::Summary(args)) => {
+            dispatch::summary(settings, args.round, format).await
         }
         Command::Obligation(ObligationCommand::List(args)) => {
             supervision::list_obligations(settings, &args, format).await

@@ -118,6 +118,12 @@ actions! {
     WriteRounds "write_rounds" Writes Everyones OFFICE,
     /// Whom a draw picked, and its replay.
     ReadDraws "read_draws" Reads Everyones BUREAU,
+    /// What a dispatch came to.
+    ReadSummaries "read_summaries" Reads Units EVERYBODY,
+    /// What was decided in dispatches, and what came of it.
+    ReadDecisions "read_decisions" Reads Units EVERYBODY,
+    /// Writing decisions down, closing, returning and withdrawing them.
+    WriteDecisions "write_decisions" Writes Everyones OFFICE,
     /// Indicators with their targets.
     ReadIndicators "read_indicators" Reads Everyones EVERYBODY,
     /// Confirming, adding, changing and retiring indicators.

@@ -11,6 +11,7 @@
 //! | 工作日, 学期 | workday, term | [`calendar`], [`term`], [`term_table`], [`school_calendar`] |
 //! | 督办周期, 周期段, 一次 | cycle, period, round | [`cycle`], [`period`], [`opening`], [`due_day`], [`catch_up`] |
 //! | 应报事项 | obligation | [`obligation`] |
+//! | 向下汇集, 调度小结, 议定事项 | collecting, summary, decision | [`collecting`], [`dispatch_summary`], [`decision`] |
 //! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
@@ -27,11 +28,14 @@ pub mod board;
 pub mod calendar;
 pub mod catch_up;
 pub mod chase;
+pub mod collecting;
 pub mod cycle;
 pub mod cycle_kind;
 pub mod decider;
 pub mod decimal;
 pub mod dice;
+pub mod decision;
+pub mod dispatch_summary;
 pub mod draw;
 pub mod due_day;
 pub mod email_address;

@@ -1,6 +1,6 @@
 //! Obligations 应报事项: what asks, what is asked, and where the request stands.
 
-use crate::domain::ids::{DeadlineId, PlanId, RoundId};
+use crate::domain::ids::{DeadlineId, DecisionId, PlanId, RoundId};
 use crate::domain::role::UnknownCode;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub enum Source {
     DueDayAgain(PlanId, NaiveDate, i32),
     /// A deadline for sending something up.
     Deadline(DeadlineId),
+    /// Something decided in a dispatch.
+    Decision(DecisionId),
 }
 
 impl fmt::Display for Source {
@@ -30,6 +32,7 @@ impl fmt::Display for Source {
             Self::DueDay(plan, due_on) => write!(f, "due:{plan}:{due_on}"),
             Self::DueDayAgain(plan, due_on, number) => write!(f, "due:{plan}:{due_on}:{number}"),
             Self::Deadline(id) => write!(f, "deadline:{id}"),
+            Self::Decision(id) => write!(f, "decision:{id}"),
         }
     }
 }
@@ -50,17 +53,23 @@ pub enum ObligationKind {
     Dispatch,
     /// 监测: values of indicators.
     Monitoring,
+    /// 汇集: what the units below the leads tell of collecting tasks, along with a dispatch.
+    Collect,
+    /// 议定事项: what was decided in a dispatch.
+    FollowUp,
 }
 
 impl ObligationKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Acknowledge,
         Self::Complete,
         Self::SendUp,
         Self::SpotCheck,
         Self::Dispatch,
         Self::Monitoring,
+        Self::Collect,
+        Self::FollowUp,
     ];
 
     /// The stable code.
@@ -72,6 +81,8 @@ impl ObligationKind {
             Self::SpotCheck => "spot_check",
             Self::Dispatch => "dispatch",
             Self::Monitoring => "monitoring",
+            Self::Collect => "collect",
+            Self::FollowUp => "follow_up",
         }
     }
 

@@ -39,6 +39,8 @@ pub fn may_be_bare(kind: ObligationKind) -> bool {
         | ObligationKind::SendUp
         | ObligationKind::SpotCheck
         | ObligationKind::Dispatch
-        | ObligationKind::Monitoring => false,
+        | ObligationKind::Monitoring
+        | ObligationKind::Collect
+        | ObligationKind::FollowUp => false,
     }
 }

@@ -413,5 +413,11 @@ pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {
         ObligationKind::SpotCheck => AskKind::SpotCheck,
         ObligationKind::Dispatch => AskKind::Dispatch,
         ObligationKind::Monitoring => AskKind::Monitoring,
+        ObligationKind::Collect => AskKind::Collect {
+            sums_up: obligation.what.is_some(),
+        },
+        ObligationKind::FollowUp => AskKind::FollowUp {
+            what: obligation.what.clone().unwrap_or_default(),
+        },
     }
 }

@@ -266,6 +266,7 @@ fn task_of(measure: &Measure, plan_id: PlanId) -> (StoredTask, Vec<Party>) {
         issued_at: None,
         origin_note: None,
         template_id: None,
+        collects: false,
     };
     let mut parties = Vec::new();
     for (role, names) in [

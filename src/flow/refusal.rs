@@ -97,6 +97,8 @@ codes! {
     RoundClosed "round_closed" Conflict,
     /// The round has no draw.
     NoDraw "no_draw" Conflict,
+    /// The round has no summary: it is no dispatch, or it ended before there were any.
+    NoSummary "no_summary" Conflict,
     /// No values of indicators are asked for.
     NoIndicators "no_indicators" Conflict,
     /// What is kept does not fit into the file asked for.

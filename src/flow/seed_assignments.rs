@@ -297,6 +297,7 @@ impl Seeding<'_> {
             state: TaskState::Imported,
             origin_note: None,
             template_id: None,
+            collects: false,
             held_reason: None,
             issued_at: None,
         }
@@ -349,7 +350,7 @@ impl Seeding<'_> {
             };
             rounds::insert(tx, &round, None).await?;
             if let Some(closed_back) = closed_back {
-                rounds::close(tx, round.id, self.at(closed_back)).await?;
+                rounds::close(tx, round.id, "seed", self.at(closed_back)).await?;
             }
             made.push(SeededRound {
                 id: round.id,

@@ -84,6 +84,8 @@ pub struct StoredTask {
     pub origin_note: Option<String>,
     /// The file to be filled in.
     pub template_id: Option<AttachmentId>,
+    /// Whether a dispatch also asks the responsible units, along `parent`.
+    pub collects: bool,
 }
 
 /// An assignment as stored.
@@ -128,6 +130,7 @@ pub async fn insert(
             issued_at: Set(None),
             origin_note: Set(task.origin_note.clone()),
             template_id: Set(task.template_id.map(|id| id.0)),
+            collects: Set(task.collects),
         });
         tx.note(Resource::Tasks, task.id.0);
         parties.extend(party_rows(task.id, named));
@@ -400,5 +403,6 @@ pub(super) fn task_of(row: task::Model) -> Result<StoredTask, StorageError> {
         issued_at: row.issued_at,
         origin_note: row.origin_note,
         template_id: row.template_id.map(AttachmentId),
+        collects: row.collects,
     })
 }

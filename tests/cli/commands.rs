@@ -19,6 +19,7 @@ const COMMANDS: [&str; 25] = [
     "round list",
     "round open",
     "round close",
+    "round summary",
     "obligation list",
     "obligation answer",
     "calendar import",

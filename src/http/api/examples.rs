@@ -43,3 +43,9 @@ pub const INDICATOR: &str = "0199f3a0-0000-7000-8000-000000000013";
 pub const MONITORING_ROUND: &str = "0199f3a0-0000-7000-8000-000000000014";
 /// An obligation of it.
 pub const MONITORING_OBLIGATION: &str = "0199f3a0-0000-7000-8000-000000000015";
+
+/// A dispatch.
+pub const DISPATCH_ROUND: &str = "0199f3a0-0000-7000-8000-000000000030";
+
+/// Something decided in it.
+pub const DECISION: &str = "0199f3a0-0000-7000-8000-000000000031";

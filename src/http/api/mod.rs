@@ -10,6 +10,8 @@ pub mod changes;
 pub mod contacts;
 pub mod cycles;
 pub mod dashboard;
+pub mod decisions;
+pub mod dispatch_form;
 pub mod examples;
 pub mod extensions;
 pub mod indicator_values;
@@ -22,6 +24,7 @@ pub mod plans;
 pub mod reminders;
 pub mod reports;
 pub mod roll_up;
+pub mod round_summaries;
 pub mod rounds;
 pub mod task_writes;
 pub mod tasks;
@@ -42,6 +45,7 @@ mod links;
 mod plan_json;
 mod report_body;
 mod shown_light;
+mod summary_json;
 mod task_json;
 mod whose;
 
@@ -60,6 +64,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         contacts::endpoints(),
         cycles::endpoints(),
         dashboard::endpoints(),
+        decisions::endpoints(),
+        dispatch_form::endpoints(),
         extensions::endpoints(),
         indicator_values::endpoints(),
         indicators::endpoints(),
@@ -71,6 +77,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         reminders::endpoints(),
         reports::endpoints(),
         roll_up::endpoints(),
+        round_summaries::endpoints(),
         rounds::endpoints(),
         task_writes::endpoints(),
         tasks::endpoints(),

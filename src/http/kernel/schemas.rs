@@ -7,13 +7,14 @@ use crate::domain::calendar::{DayKind, Roll};
 use crate::domain::cycle::{CatchUp, InVacation};
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::decimal::Decimal;
+use crate::domain::decision::DecisionState;
 use crate::domain::extension::ExtensionState;
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
     AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId,
-    ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, ReportId, RoundId, TaskId,
-    TokenId, UnitId, UserId,
+    DecisionId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId, ReportId,
+    RoundId, TaskId, TokenId, UnitId, UserId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::level::Level;
@@ -198,12 +199,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
+    AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, ContactId, CycleId, DeadlineId, DecisionId, ExtensionId, IndicatorId, MailId, ObligationId, PlanId, ReminderId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
+    Addressee, AssignmentEvent, AssignmentState, Attainment, CatchUp, Comparator, CycleKind, DayKind, DecisionState, ExtensionState, Frequency, GroupOrigin, InVacation, IndicatorState, Level, Light, MailKind, MailState, MovedBy, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Standing, TaskState, TokenScope, Trend, UnitKind, UserRole,
 }
 
 impl PartialSchema for Decimal {

@@ -6,6 +6,7 @@ pub mod assignments;
 pub mod audit_events;
 pub mod contacts;
 pub mod cycles;
+pub mod decisions;
 pub mod extensions;
 pub mod indicator_values;
 pub mod indicators;

@@ -73,6 +73,8 @@ pub struct RoundRow {
     pub opened_at: DateTime<Utc>,
     /// When it was closed.
     pub closed_at: Option<DateTime<Utc>>,
+    /// Who closed it; the name of a job where time did.
+    pub closed_by: Option<String>,
 }
 
 /// What became of a round's asks.
@@ -109,6 +111,7 @@ fn select() -> Select<round::Entity> {
         C::Listed,
         C::OpenedAt,
         C::ClosedAt,
+        C::ClosedBy,
     ] {
         select = select.column(column);
     }
@@ -209,6 +212,7 @@ fn round_row(row: round::Model, cycle: CycleLabel) -> Result<RoundRow, StorageEr
         listed: from_json("round.listed", row.listed)?,
         opened_at: row.opened_at,
         closed_at: row.closed_at,
+        closed_by: row.closed_by,
     })
 }
 

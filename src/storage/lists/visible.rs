@@ -7,11 +7,12 @@ use crate::storage::attachments;
 use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
-    assignment_events, assignments, extensions, mails, obligations, reminders, reports, tasks,
+    assignment_events, assignments, decisions, extensions, mails, obligations, reminders, reports,
+    tasks,
 };
 use entity::{
-    assignment, assignment_event, attachment, contact, extension, mail, obligation, reminder,
-    report, task, token,
+    assignment, assignment_event, attachment, contact, decision, extension, mail, obligation,
+    reminder, report, task, token,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -91,6 +92,10 @@ async fn of_units(
             let met = extensions::met(reach);
             among_rows::<extension::Entity>(db, extension::Column::Id, ids, met).await
         }
+        Resource::Decisions => {
+            let met = decisions::met(reach);
+            among_rows::<decision::Entity>(db, decision::Column::Id, ids, met).await
+        }
         Resource::Contacts => {
             let met = of_reach(contact::Column::UnitId, reach);
             among_rows::<contact::Entity>(db, contact::Column::Id, ids, met).await
@@ -147,6 +152,7 @@ async fn of_user(
         | Resource::Calendars
         | Resource::Cycles
         | Resource::Rounds
+        | Resource::Decisions
         | Resource::Indicators
         | Resource::Obligations
         | Resource::Reports

@@ -39,7 +39,11 @@ impl Samples {
         town.set(MONDAY, "10:00")?;
         town.issue(CyclesAtIssue::On).await?;
         let plan = town.plan().await?;
-        for kind in [CycleKind::SpotCheck, CycleKind::Monitoring] {
+        for kind in [
+            CycleKind::SpotCheck,
+            CycleKind::Monitoring,
+            CycleKind::Dispatch,
+        ] {
             open_round_by_hand(&town.ctx, &plan, kind, None, Some("测试")).await?;
         }
         town.run("deliver").await?;
@@ -85,6 +89,8 @@ impl Samples {
         let monitoring = town.ask(OWN, ObligationKind::Monitoring).await?;
         let path = format!("/obligations/{}", monitoring.id);
         let indicator = service.get(&admin, &path).expect(200)["items"][0]["indicator_id"].clone();
+        let dispatch = one("/rounds?kind=dispatch")?;
+        let decision = decision(town, service, &admin, dispatch).await?;
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
         let ids = vec![
@@ -124,6 +130,8 @@ impl Samples {
             ),
             (examples::MONITORING_ROUND, one("/rounds?kind=monitoring")?),
             (examples::MONITORING_OBLIGATION, monitoring.id.0),
+            (examples::DISPATCH_ROUND, dispatch),
+            (examples::DECISION, decision),
         ];
         Ok(Self(ids))
     }
@@ -149,6 +157,23 @@ impl Samples {
         }
         request
     }
+}
+
+/// Something decided in a dispatch that the unit has followed up.
+async fn decision(
+    town: &Town,
+    service: &Service,
+    admin: &str,
+    dispatch: Uuid,
+) -> anyhow::Result<Uuid> {
+    let wanted = json!({ "round_id": dispatch, "text": "补齐公示", "unit_code": OWN, "due_on": "2026-03-30", "reason": "测试" });
+    let made = service.post(admin, "/decisions", &wanted).expect(201);
+    let ask = town.ask(OWN, ObligationKind::FollowUp).await?.id;
+    let answer = json!({ "note": "已补齐" });
+    service
+        .post(admin, &format!("/obligations/{ask}/reports"), &answer)
+        .expect(201);
+    Ok(made["id"].as_str().context("id")?.parse()?)
 }
 
 /// The server has refused this mail: it waits for a person.

@@ -4,9 +4,9 @@
 use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
-    announced_year, assignment, assignment_event, attachment, contact, cycle, extension,
+    announced_year, assignment, assignment_event, attachment, contact, cycle, decision, extension,
     extension_view, holiday, indicator, indicator_target, indicator_value, mail, membership,
-    obligation, obligation_item, phase, plan, reminder, report, report_item, round,
+    obligation, obligation_item, phase, plan, reminder, report, report_item, round, round_summary,
     sending_deadline, task, task_party, term, token, unit, user,
 };
 use sea_orm::EntityTrait;
@@ -62,7 +62,11 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<term::Entity>(db, all, |_| Uuid::nil()).await?;
         }
         Resource::Cycles => add::<cycle::Entity>(db, all, |row| row.id).await?,
-        Resource::Rounds => add::<round::Entity>(db, all, |row| row.id).await?,
+        Resource::Rounds => {
+            add::<round::Entity>(db, all, |row| row.id).await?;
+            add::<round_summary::Entity>(db, all, |row| row.round_id).await?;
+        }
+        Resource::Decisions => add::<decision::Entity>(db, all, |row| row.id).await?,
         Resource::Indicators => {
             add::<indicator::Entity>(db, all, |row| row.id).await?;
             add::<indicator_target::Entity>(db, all, |row| row.indicator_id).await?;
