@@ -5,8 +5,9 @@ use crate::domain::cycle_kind::CycleKind;
 use crate::domain::decision::{
     DecisionCourse, DecisionState, DecisionStep, FollowUpDayError, may_be_due,
 };
+use crate::domain::due_day::DueDay;
 use crate::domain::extension::may_be_set;
-use crate::domain::ids::{DecisionId, ObligationId, RoundId, TaskId};
+use crate::domain::ids::{DecisionId, ObligationId, PlanId, RoundId, TaskId, UnitId};
 use crate::domain::obligation::{Moved, MovedBy, ObligationKind, ObligationState, Source};
 use crate::domain::resource::Resource;
 use crate::domain::unit::UnitDirectory;
@@ -73,27 +74,9 @@ pub async fn make_decision(
             return Err(FlowError::refused_field(code, "task_id", text));
         }
     }
-    let settled = calendar.settle_due_day(&unit.levels, wanted.due_on);
     let id = DecisionId(new_id());
-    let source = Source::Decision(id);
-    let asked = StoredObligation {
-        id: ObligationId(new_id()),
-        source: source.to_string(),
-        unit_id: unit.id,
-        kind: ObligationKind::FollowUp,
-        plan_id,
-        round_id: None,
-        deadline_id: None,
-        what: Some(wanted.text.chars().take(TEXT_SHOWN).collect()),
-        opened_on: now.today,
-        due_on: settled.due_on,
-        first_due_on: settled.due_on,
-        due_revision: 0,
-        moved: None,
-        provisional: settled.provisional,
-        state: ObligationState::Open,
-        opened_at: now.at,
-    };
+    let settled = calendar.settle_due_day(&unit.levels, wanted.due_on);
+    let asked = follow_up(id, unit.id, plan_id, &wanted.text, settled, now);
     let budget = AskBudget::of_month(ctx, &tx, now.today).await?;
     let over = budget.exceeded(&directory, std::iter::once(&asked));
     let over: Vec<String> = over.into_iter().map(|one| one.name).collect();
@@ -118,7 +101,7 @@ pub async fn make_decision(
         decided_at: None,
         decision_note: None,
     };
-    obligations::insert(&tx, &source, &asked, &[]).await?;
+    obligations::insert(&tx, &Source::Decision(id), &asked, &[]).await?;
     decisions::insert(&tx, &new).await?;
     mail_at_once(ctx, &tx, &calendar, now, &[asked]).await?;
     let target = format!("第 {} 项议定事项", new.number);
@@ -137,11 +120,37 @@ pub async fn make_decision(
     Ok(id)
 }
 
+/// The obligation that a decision becomes.
+fn follow_up(
+    id: DecisionId,
+    unit_id: UnitId,
+    plan_id: PlanId,
+    text: &str,
+    settled: DueDay,
+    now: Now,
+) -> StoredObligation {
+    StoredObligation {
+        id: ObligationId(new_id()),
+        source: Source::Decision(id).to_string(),
+        unit_id,
+        kind: ObligationKind::FollowUp,
+        plan_id,
+        round_id: None,
+        deadline_id: None,
+        what: Some(text.chars().take(TEXT_SHOWN).collect()),
+        opened_on: now.today,
+        due_on: settled.due_on,
+        first_due_on: settled.due_on,
+        due_revision: 0,
+        moved: None,
+        provisional: settled.provisional,
+        state: ObligationState::Open,
+        opened_at: now.at,
+    }
+}
+
 /// The plan of a dispatch.
-async fn plan_of_dispatch(
-    tx: &WriteTx,
-    id: RoundId,
-) -> Result<crate::domain::ids::PlanId, FlowError> {
+async fn plan_of_dispatch(tx: &WriteTx, id: RoundId) -> Result<PlanId, FlowError> {
     let missing = || {
         let text = format!("没有编号为 {id} 的督办");
         FlowError::refused_field(RefusalCode::NotFound, "round_id", text)
