@@ -24,6 +24,14 @@ pub enum Source {
     Decision(DecisionId),
 }
 
+impl Source {
+    /// The decision that a source, as text, is.
+    pub fn decision_of(source: &str) -> Option<DecisionId> {
+        let id = source.strip_prefix("decision:")?;
+        id.parse().ok().map(DecisionId)
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

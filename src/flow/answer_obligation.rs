@@ -14,7 +14,9 @@ use crate::storage::assignment_life::{self, Progressed};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reports::NewReport;
-use crate::storage::{Author, WriteTx, extensions, indicator_values, obligations, reports};
+use crate::storage::{
+    Author, WriteTx, decisions, extensions, indicator_values, obligations, reports,
+};
 use std::collections::HashSet;
 
 /// An answer as it was received.
@@ -171,6 +173,7 @@ async fn write_down(
     // An answer that comes after the close still counts as one.
     let waiting = of(|one| one.state != ObligationState::Answered);
     obligations::answer(tx, &waiting, now.at).await?;
+    decisions::note_asked(tx, answered.iter().filter_map(|id| desk.held.get(id)));
     extensions::lapse(tx, &answered, now.at).await?;
     if !open.is_empty() {
         take_out_of_unsent(ctx, tx, calendar, now, &open, "answered").await?;

@@ -13,7 +13,7 @@ use crate::flow::{Ctx, FlowError, Now, Progress, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::rounds::StoredRound;
-use crate::storage::{WriteTx, obligations, rounds};
+use crate::storage::{WriteTx, decisions, obligations, rounds};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -147,6 +147,7 @@ async fn leave_unanswered(
             settled.push(one.id);
         }
     }
+    decisions::note_asked(tx, open);
     if !settled.is_empty() {
         let calendar = super::load_calendar(tx).await?;
         take_out_of_unsent(ctx, tx, &calendar, now, &settled, "closed").await?;

@@ -5,11 +5,12 @@ use crate::domain::cycle_kind::CycleKind;
 use crate::domain::decision::{
     DecisionCourse, DecisionState, DecisionStep, FollowUpDayError, may_be_due,
 };
-use crate::domain::due_day::DueDay;
+
 use crate::domain::extension::may_be_set;
 use crate::domain::ids::{DecisionId, ObligationId, PlanId, RoundId, TaskId, UnitId};
 use crate::domain::obligation::{Moved, MovedBy, ObligationKind, ObligationState, Source};
 use crate::domain::resource::Resource;
+use crate::domain::school_calendar::SettledDueDay;
 use crate::domain::unit::UnitDirectory;
 use crate::flow::ask_budget::{AskBudget, require_reason};
 use crate::flow::mail_at_once::mail_at_once;
@@ -126,7 +127,7 @@ fn follow_up(
     unit_id: UnitId,
     plan_id: PlanId,
     text: &str,
-    settled: DueDay,
+    settled: SettledDueDay,
     now: Now,
 ) -> StoredObligation {
     StoredObligation {

@@ -155,14 +155,11 @@ impl Circle<'_> {
 
 /// Everything that a unit would be asked about, what it leads first.
 pub(super) fn led_first(participant: &Participant<'_>) -> Vec<Item> {
-    type Some<'a> = Vec<&'a StoredAssignment>;
-    let (led, others): (Some<'_>, Some<'_>) = participant
-        .assignments
-        .iter()
-        .copied()
-        .partition(|assignment| assignment.role == Role::Lead);
-    let all = led.into_iter().chain(others);
-    all.map(|assignment| Item::Assignment(assignment.id))
+    let all = participant.assignments.iter();
+    let led = all.clone().filter(|one| one.role == Role::Lead);
+    let others = all.filter(|one| one.role != Role::Lead);
+    led.chain(others)
+        .map(|assignment| Item::Assignment(assignment.id))
         .collect()
 }
 

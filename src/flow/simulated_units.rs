@@ -337,5 +337,7 @@ fn note(kind: ObligationKind) -> &'static str {
         ObligationKind::SpotCheck => "自查情况见各项填报",
         ObligationKind::Dispatch => "进展情况见各项填报",
         ObligationKind::Monitoring => "监测数据已核对",
+        ObligationKind::Collect => "进展情况见各项填报",
+        ObligationKind::FollowUp => "已按议定的要求办理",
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::domain::decision::DecisionCourse;
 use crate::domain::ids::{CycleId, DecisionId, ObligationId, RoundId, TaskId, UnitId};
+use crate::domain::obligation::Source;
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
+use crate::storage::obligations::StoredObligation;
 use crate::storage::{WriteTx, code};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{decision, round};
@@ -79,6 +81,15 @@ pub async fn insert(tx: &WriteTx, new: &StoredDecision) -> Result<(), StorageErr
     row.insert(tx).await?;
     tx.note(Resource::Decisions, new.id.0);
     Ok(())
+}
+
+/// Notes that decisions look different, because something became of the obligations that they are.
+pub fn note_asked<'a>(tx: &WriteTx, asked: impl IntoIterator<Item = &'a StoredObligation>) {
+    for one in asked {
+        if let Some(id) = Source::decision_of(&one.source) {
+            tx.note(Resource::Decisions, id.0);
+        }
+    }
 }
 
 /// The number of the next decision of a round.

@@ -82,6 +82,7 @@ fn usage_errors_exit_with_2_and_touch_nothing() {
         &["round", "open"],
         &["round", "open", "spot_check", "--period", "2026-13"],
         &["round", "close", "not-an-id"],
+        &["round", "summary", "not-an-id"],
         &["obligation", "answer", id],
         &["simulate", "--from", "2026-01-01"],
         &["simulate", "--from", "yesterday", "--to", "2026-01-01"],

@@ -15,6 +15,7 @@ on_both! {
     a_form_is_filled_in_with_what_was_told_and_confirmed_as_it_is,
     what_has_ended_is_not_asked_for,
     schools_answer_to_their_district_which_sums_up,
+    in_a_vacation_schools_are_left_out_and_districts_have_nothing_to_sum_up,
     without_the_flag_only_leads_are_asked,
     an_issued_task_changes_in_nothing_but_whether_it_collects
 }
@@ -183,8 +184,13 @@ async fn schools_answer_to_their_district_which_sums_up(town: &Town) -> anyhow::
     assert_eq!(on, day("2026-03-13")?);
     assert_eq!(what.as_deref(), Some("审核并汇总所属 3 所学校的进展"));
     let told = town.mails_to("dong@town.example.org").await?;
-    let told = &told[told.len() - 1];
-    assert!(told.subject.contains("汇总报送"), "{}", told.subject);
+    let sums_up = |mail: &&entity::mail::Model| mail.subject.contains("汇总报送");
+    assert_eq!(told.iter().filter(sums_up).count(), 1, "told what is asked");
+    let told = town.mails_to("s1@town.example.org").await?;
+    let to_district = told
+        .iter()
+        .filter(|mail| mail.reply_to.as_deref() == Some("dong@town.example.org"));
+    assert_eq!(to_district.count(), 1, "a school answers to its district");
     // A school answers; its district sees it, sends it back, sees it again and forwards it.
     let school = service.token(UserRole::UnitContact, Some("S1")).await?;
     let district = service.token(UserRole::UnitContact, Some("D1")).await?;
@@ -227,6 +233,28 @@ async fn schools_answer_to_their_district_which_sums_up(town: &Town) -> anyhow::
         (&json!(3), &json!(1))
     );
     assert_eq!(about(&seen, "二(一)1")["below"]["counts"]["reported"], 1);
+    Ok(())
+}
+
+async fn in_a_vacation_schools_are_left_out_and_districts_have_nothing_to_sum_up(
+    town: &Town,
+) -> anyhow::Result<()> {
+    town.issue_on_monday().await?;
+    let service = Service::start(town)?;
+    let office = service.token(UserRole::Supervisor, None).await?;
+    collect(&service, &office, "二(一)1");
+    town.set("2026-07-20", "10:00")?;
+    let asked = open(town).await?;
+    let kinds: Vec<ObligationKind> = asked.iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [ObligationKind::Dispatch; 2]);
+    let round = town.rounds(CycleKind::Dispatch).await?.pop();
+    let listed = round.map(|round| round.listed).unwrap_or_default();
+    assert!(
+        listed
+            .iter()
+            .any(|one| one.contains("6 所学校因假期不参加")),
+        "{listed:?}"
+    );
     Ok(())
 }
 

@@ -69,47 +69,45 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 fn deciding(write: Action) -> [Endpoint; 3] {
-    let complete = |endpoint: Endpoint| {
+    let complete = |endpoint: Endpoint, example: &'static str| {
         endpoint
             .answers(&[StatusCode::OK])
-            .example_param("id", examples::DECISION)
+            .example_param("id", example)
     };
-    [
-        complete(Endpoint::post(
-            "/decisions/{id}/return",
-            "return_decision",
-            write,
-            send_back,
-        ))
-        .says(
-            "退回议定事项的反馈",
-            "Send an answer to a decision back",
-            "只有已反馈的可以退回。写明理由和重新反馈的期限，立即通知单位。",
-        )
-        .refuses(&[RefusalCode::WrongDay, RefusalCode::OutOfOrder])
-        .example_body(json!({ "reason": "没有写明完成时间", "due_on": "2027-06-30" })),
-        complete(Endpoint::post(
-            "/decisions/{id}/close",
-            "close_decision",
-            write,
-            close,
-        ))
+    let back = Endpoint::post(
+        "/decisions/{id}/return",
+        "return_decision",
+        write,
+        send_back,
+    )
+    .says(
+        "退回议定事项的反馈",
+        "Send an answer to a decision back",
+        "只有已反馈的可以退回。写明理由和重新反馈的期限，立即通知单位。",
+    )
+    .refuses(&[RefusalCode::WrongDay, RefusalCode::OutOfOrder])
+    .example_body(json!({ "reason": "没有写明完成时间", "due_on": "2027-06-30" }));
+    let closing = Endpoint::post("/decisions/{id}/close", "close_decision", write, close)
         .says("办结议定事项", "Close a decision", "只有已反馈的可以办结。")
         .refuses(&[RefusalCode::OutOfOrder])
-        .example_body(json!({ "note": "已办结" })),
-        complete(Endpoint::post(
-            "/decisions/{id}/withdraw",
-            "withdraw_decision",
-            write,
-            withdraw,
-        ))
-        .says(
-            "撤回议定事项",
-            "Withdraw a decision",
-            "不再要求办理，也不再催办；理由保留。",
-        )
-        .refuses(&[RefusalCode::OutOfOrder])
-        .example_body(json!({ "reason": "并入其他任务" })),
+        .example_body(json!({ "note": "已办结" }));
+    let taking_back = Endpoint::post(
+        "/decisions/{id}/withdraw",
+        "withdraw_decision",
+        write,
+        withdraw,
+    )
+    .says(
+        "撤回议定事项",
+        "Withdraw a decision",
+        "不再要求办理，也不再催办；理由保留。",
+    )
+    .refuses(&[RefusalCode::OutOfOrder])
+    .example_body(json!({ "reason": "并入其他任务" }));
+    [
+        complete(back, examples::DECISION_TO_RETURN),
+        complete(closing, examples::DECISION_TO_CLOSE),
+        complete(taking_back, examples::DECISION),
     ]
 }
 
@@ -212,7 +210,7 @@ struct Decision {
 /// 要登记的议定事项
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct DecisionToMake {
+struct DecisionToWriteDown {
     /// 议定的那次调度
     round_id: RoundId,
     /// 内容
@@ -227,7 +225,7 @@ struct DecisionToMake {
     reason: Option<Line<500>>,
 }
 
-impl Check for DecisionToMake {
+impl Check for DecisionToWriteDown {
     fn check(&self, errors: &mut FieldErrors) {
         require_text("text", &self.text, errors);
     }
@@ -308,7 +306,7 @@ async fn get(call: Call) -> Result<Reply<Decision>, Problem> {
     }
 }
 
-async fn make(call: Call<NoQuery, DecisionToMake>) -> Result<Reply<Decision>, Problem> {
+async fn make(call: Call<NoQuery, DecisionToWriteDown>) -> Result<Reply<Decision>, Problem> {
     let given = &call.body;
     let wanted = DecisionWanted {
         round_id: given.round_id,

@@ -49,3 +49,9 @@ pub const DISPATCH_ROUND: &str = "0199f3a0-0000-7000-8000-000000000030";
 
 /// Something decided in it.
 pub const DECISION: &str = "0199f3a0-0000-7000-8000-000000000031";
+
+/// Another, answered: it may be returned.
+pub const DECISION_TO_RETURN: &str = "0199f3a0-0000-7000-8000-000000000032";
+
+/// Another, answered: it may be closed.
+pub const DECISION_TO_CLOSE: &str = "0199f3a0-0000-7000-8000-000000000033";
