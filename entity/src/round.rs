@@ -58,6 +58,9 @@ pub struct Model {
     pub confirmed_by: Option<String>,
     /// Local day from which the draw is in force.
     pub confirmed_on: Option<Date>,
+    /// Who closed it; the name of a job where time did.
+    #[sea_orm(column_type = "Text")]
+    pub closed_by: Option<String>,
 }
 
 /// Relations are spelled out in the queries of `storage`.

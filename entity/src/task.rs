@@ -46,6 +46,8 @@ pub struct Model {
     pub split_from: Option<Uuid>,
     /// Due day at first, where it was amended.
     pub first_due_on: Option<Date>,
+    /// Whether a dispatch also asks the responsible units.
+    pub collects: bool,
 }
 
 /// Relations are spelled out in the queries of `storage`.

@@ -12,6 +12,7 @@ mod m20261124_000007_indicators;
 mod m20261124_000010_life;
 mod m20261128_000011_amendments;
 mod m20261128_000012_inspections;
+mod m20261128_000013_dispatch;
 mod m20261128_000014_bulletins;
 mod m20261128_000015_appraisals;
 mod m20261128_000016_notices;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000015_appraisals::Migration),
             Box::new(m20261128_000016_notices::Migration),
             Box::new(m20261128_000014_bulletins::Migration),
+            Box::new(m20261128_000013_dispatch::Migration),
         ]
     }
 }

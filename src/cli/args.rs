@@ -145,6 +145,7 @@ pub(super) enum RoundCommand {
     List,
     Open(RoundOpenArgs),
     Close(RoundCloseArgs),
+    Summary(RoundSummaryArgs),
 }
 
 #[derive(Debug, Args)]
@@ -161,6 +162,12 @@ pub(super) struct RoundOpenArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RoundCloseArgs {
+    #[arg(value_name = "ROUND")]
+    pub(super) round: Uuid,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RoundSummaryArgs {
     #[arg(value_name = "ROUND")]
     pub(super) round: Uuid,
 }

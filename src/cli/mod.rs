@@ -5,6 +5,7 @@ mod args;
 mod bulletins;
 mod burden;
 mod demo;
+mod dispatch;
 mod localize;
 mod notices;
 mod output;
@@ -109,6 +110,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             supervision::close_round(settings, args.round, format).await
         }
         Command::Bulletin(command) => bulletins::run(settings, &command, format).await,
+        Command::Round(RoundCommand::Summary(args)) => {
+            dispatch::summary(settings, args.round, format).await
+        }
         Command::Obligation(ObligationCommand::List(args)) => {
             supervision::list_obligations(settings, &args, format).await
         }

@@ -152,6 +152,12 @@ actions! {
     RaiseFindings "raise_findings" Writes Everyones OFFICE,
     /// Closing a finding, or sending it back; whoever inspected, or the supervision office.
     RecheckFindings "recheck_findings" Writes Units ANSWERING,
+    /// What a dispatch came to.
+    ReadSummaries "read_summaries" Reads Units EVERYBODY,
+    /// What was decided in dispatches, and what came of it.
+    ReadDecisions "read_decisions" Reads Units EVERYBODY,
+    /// Writing decisions down, closing, returning and withdrawing them.
+    WriteDecisions "write_decisions" Writes Everyones OFFICE,
     /// Indicators with their targets.
     ReadIndicators "read_indicators" Reads Everyones EVERYBODY,
     /// Confirming, adding, changing and retiring indicators.

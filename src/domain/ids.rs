@@ -57,6 +57,8 @@ ids! {
     CycleId,
     /// A round 一次.
     RoundId,
+    /// Something decided in a dispatch 议定事项.
+    DecisionId,
     /// An obligation 应报事项.
     ObligationId,
     /// A reminder 提醒.

@@ -12,6 +12,7 @@
 //! | 督办周期, 周期段, 一次 | cycle, period, round | [`cycle`], [`period`], [`opening`], [`due_day`], [`catch_up`] |
 //! | 调整, 分解, 整体销号 | amendment, split, close-out of a task | [`amendment`], [`task_life`]; a plan amended: [`plan::diff`] |
 //! | 应报事项 | obligation | [`obligation`] |
+//! | 向下汇集, 调度小结, 议定事项 | collecting, summary, decision | [`collecting`], [`dispatch_summary`], [`decision`] |
 //! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
 //! | 考评, 计分办法, 得分 | appraisal, rule table, score | [`score_rules`], [`score`], [`appraisal`] |
 //! | 约谈, 黄牌, 红牌 | talk, yellow card, red card | [`card`], proposed from yearly quality results alone |
@@ -45,11 +46,14 @@ pub mod card;
 pub mod catch_up;
 pub mod chase;
 pub(crate) mod coded;
+pub mod collecting;
 pub mod cycle;
 pub mod cycle_kind;
 pub mod decider;
 pub mod decimal;
+pub mod decision;
 pub mod dice;
+pub mod dispatch_summary;
 pub mod draw;
 pub mod due_day;
 pub mod email_address;

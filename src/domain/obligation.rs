@@ -1,6 +1,6 @@
 //! Obligations 应报事项: what asks, what is asked, and where the request stands.
 
-use crate::domain::ids::{DeadlineId, FindingId, NoticeId, PlanId, RoundId};
+use crate::domain::ids::{DeadlineId, DecisionId, FindingId, NoticeId, PlanId, RoundId};
 use crate::domain::role::UnknownCode;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,16 @@ pub enum Source {
     Finding(FindingId),
     /// A notice 督办单, which has to be answered.
     Notice(NoticeId),
+    /// Something decided in a dispatch.
+    Decision(DecisionId),
+}
+
+impl Source {
+    /// The decision that a source, as text, is.
+    pub fn decision_of(source: &str) -> Option<DecisionId> {
+        let id = source.strip_prefix("decision:")?;
+        id.parse().ok().map(DecisionId)
+    }
 }
 
 impl fmt::Display for Source {
@@ -36,6 +46,7 @@ impl fmt::Display for Source {
             Self::Deadline(id) => write!(f, "deadline:{id}"),
             Self::Finding(id) => write!(f, "finding:{id}"),
             Self::Notice(id) => write!(f, "notice:{id}"),
+            Self::Decision(id) => write!(f, "decision:{id}"),
         }
     }
 }
@@ -60,11 +71,15 @@ pub enum ObligationKind {
     Rectify,
     /// 督办单: an answer to a notice.
     Notice,
+    /// 汇集: what the units below the leads tell of collecting tasks, along with a dispatch.
+    Collect,
+    /// 议定事项: what was decided in a dispatch.
+    FollowUp,
 }
 
 impl ObligationKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Acknowledge,
         Self::Complete,
         Self::SendUp,
@@ -73,6 +88,8 @@ impl ObligationKind {
         Self::Monitoring,
         Self::Rectify,
         Self::Notice,
+        Self::Collect,
+        Self::FollowUp,
     ];
 
     /// The stable code.
@@ -86,6 +103,8 @@ impl ObligationKind {
             Self::Monitoring => "monitoring",
             Self::Rectify => "rectify",
             Self::Notice => "notice",
+            Self::Collect => "collect",
+            Self::FollowUp => "follow_up",
         }
     }
 

@@ -41,6 +41,8 @@ pub fn may_be_bare(kind: ObligationKind) -> bool {
         | ObligationKind::Dispatch
         | ObligationKind::Monitoring
         | ObligationKind::Rectify
-        | ObligationKind::Notice => false,
+        | ObligationKind::Notice
+        | ObligationKind::Collect
+        | ObligationKind::FollowUp => false,
     }
 }

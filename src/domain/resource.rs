@@ -52,6 +52,8 @@ resources! {
     Cycles "cycles",
     /// 一次.
     Rounds "rounds",
+    /// 议定事项.
+    Decisions "decisions",
     /// 指标, with their targets.
     Indicators "indicators",
     /// Rule tables of appraisals 计分办法.

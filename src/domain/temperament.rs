@@ -104,12 +104,16 @@ impl People {
         holidays: &Holidays,
     ) -> Option<(NaiveDate, i32)> {
         let takes_time = match ask.kind {
-            ObligationKind::Complete | ObligationKind::SendUp | ObligationKind::Dispatch => true,
+            ObligationKind::Complete
+            | ObligationKind::SendUp
+            | ObligationKind::Dispatch
+            | ObligationKind::FollowUp => true,
             ObligationKind::Acknowledge
             | ObligationKind::SpotCheck
             | ObligationKind::Monitoring
             | ObligationKind::Rectify
-            | ObligationKind::Notice => false,
+            | ObligationKind::Notice
+            | ObligationKind::Collect => false,
         };
         let mut dice = self.ask_dice("more time", ask);
         let wants = takes_time && ask.due_revision < 2 && self.mood(ask) == Temperament::Late;

@@ -19,7 +19,8 @@ use crate::storage::findings::FindingStep;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reports::NewReport;
 use crate::storage::{
-    Author, WriteTx, evidence, extensions, findings, indicator_values, obligations, reports,
+    Author, WriteTx, decisions, evidence, extensions, findings, indicator_values, obligations,
+    reports,
 };
 use std::collections::HashSet;
 
@@ -184,6 +185,7 @@ async fn write_down(
     // An answer that comes after the close still counts as one.
     let waiting = of(|one| one.state != ObligationState::Answered);
     obligations::answer(tx, &waiting, now.at).await?;
+    decisions::note_asked(tx, answered.iter().filter_map(|id| desk.held.get(id)));
     extensions::lapse(tx, &answered, now.at).await?;
     if !open.is_empty() {
         take_out_of_unsent(ctx, tx, calendar, now, &open, "answered").await?;

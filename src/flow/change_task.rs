@@ -35,11 +35,34 @@ pub struct TaskChange {
     pub due_on: Option<Option<NaiveDate>>,
     /// The file to be filled in.
     pub template_id: Option<Option<AttachmentId>>,
+    /// Whether a dispatch also asks the responsible units.
+    pub collects: Option<bool>,
     /// All units of these roles: names, codes or group words.
     pub units: BTreeMap<Role, Vec<String>>,
 }
 
-/// Changes a task that is not issued; `seen` is the change number at which the caller last looked.
+impl TaskChange {
+    /// Whether it changes nothing of what is fixed when a task is issued.
+    fn fits_issued(&self) -> bool {
+        let Self {
+            title,
+            text,
+            origin_note,
+            due_on,
+            template_id,
+            collects: _,
+            units,
+        } = self;
+        title.is_none()
+            && text.is_none()
+            && origin_note.is_none()
+            && due_on.is_none()
+            && template_id.is_none()
+            && units.is_empty()
+    }
+}
+
+/// Changes a task that is not issued, or whether an issued one collects from below; `seen` is the change number at which the caller last looked.
 ///
 /// # Errors
 /// [`FlowError::Refused`] where there is no such task, it has changed since, it is issued, its plan is closed, or a field
@@ -53,7 +76,11 @@ pub async fn change_task(
     let now = ctx.now();
     let calendar = ctx.calendar().await?;
     let tx = ctx.write().await?;
-    let (before, plan) = unissued(&tx, id, seen).await?;
+    let (before, plan) = held(&tx, id, seen).await?;
+    if !change.fits_issued() || before.state != TaskState::Issued {
+        refuse_closed(&plan)?;
+        refuse_issued(&before)?;
+    }
     let directory = UnitDirectory::new(units::all(&tx).await?);
     let mut wrong = WrongFields::default();
     let mut checks = TaskChecks {
@@ -82,6 +109,7 @@ pub async fn change_task(
             .unwrap_or_else(|| before.origin_note.clone()),
         due_on: change.due_on.unwrap_or(before.due_on),
         template_id: change.template_id.unwrap_or(before.template_id),
+        collects: change.collects.unwrap_or(before.collects),
         state,
         held_reason,
         ..before.clone()
@@ -122,7 +150,9 @@ pub async fn change_task(
 /// [`FlowError::Refused`] where there is no such task, it has changed since, it is issued or was read from a document.
 pub async fn remove_task(ctx: &Ctx, id: TaskId, seen: Option<i64>) -> Result<(), FlowError> {
     let tx = ctx.write().await?;
-    let (task, plan) = unissued(&tx, id, seen).await?;
+    let (task, plan) = held(&tx, id, seen).await?;
+    refuse_closed(&plan)?;
+    refuse_issued(&task)?;
     if plan.origin == PlanOrigin::Document {
         return Err(FlowError::refused(
             RefusalCode::NotMadeByHand,
@@ -141,8 +171,8 @@ pub async fn remove_task(ctx: &Ctx, id: TaskId, seen: Option<i64>) -> Result<(),
     Ok(tx.commit().await?)
 }
 
-/// A task that may still be changed, with its plan, which is kept from those who would issue it meanwhile.
-async fn unissued(
+/// A task with its plan, which is kept from those who would issue it meanwhile.
+async fn held(
     tx: &WriteTx,
     id: TaskId,
     seen: Option<i64>,
@@ -152,9 +182,13 @@ async fn unissued(
     let plan = plans::hold(tx, plan_id).await?.ok_or_else(missing)?;
     let task = tasks::get(tx, id).await?.ok_or_else(missing)?;
     refuse_stale(tx, id.0, seen).await?;
-    refuse_closed(&plan)?;
+    Ok((task, plan))
+}
+
+/// Refuses to change what was fixed when the task was issued.
+fn refuse_issued(task: &StoredTask) -> Result<(), FlowError> {
     match task.state {
-        TaskState::Imported | TaskState::Held => Ok((task, plan)),
+        TaskState::Imported | TaskState::Held => Ok(()),
         TaskState::Issued | TaskState::Closed | TaskState::Withdrawn => Err(FlowError::refused(
             RefusalCode::TaskIssued,
             format!(
@@ -204,6 +238,7 @@ fn told(task: &StoredTask, parties: &[Party]) -> Value {
         "origin_note": task.origin_note,
         "due_on": task.due_on,
         "template_id": task.template_id,
+        "collects": task.collects,
         "state": task.state,
         "units": named,
     })

@@ -8,12 +8,13 @@ use crate::domain::obligation::ObligationState;
 use crate::domain::resource::Resource;
 use crate::domain::stage::ReminderPolicy;
 use crate::domain::stage_days::chased_until;
+use crate::flow::dispatch_summary::freeze_summary;
 use crate::flow::refresh_mails::take_out_of_unsent;
 use crate::flow::{Ctx, FlowError, Now, Progress, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::rounds::StoredRound;
-use crate::storage::{WriteTx, inspections, obligations, rounds};
+use crate::storage::{WriteTx, decisions, inspections, obligations, rounds};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -33,8 +34,8 @@ pub async fn close_due(ctx: &Ctx) -> Result<Progress, FlowError> {
             .or(results_due_on)
             .map(|due_on| closes_on(due_on, &calendar.holidays));
         if ends.is_some_and(|ends| now.today > ends) {
-            close_round_in(ctx, &round, now).await?;
-            progress.done += 1;
+            let closed = close_round_in(ctx, &round, now).await?;
+            progress.done += usize::from(closed.is_some());
         }
     }
     let running: HashSet<RoundId> = rounds::open(&ctx.db)
@@ -77,15 +78,31 @@ pub async fn close_round_by_hand(ctx: &Ctx, id: RoundId) -> Result<usize, FlowEr
         FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的督办"))
     })?;
     if !round.open {
-        return Err(FlowError::refused(
-            RefusalCode::RoundClosed,
-            format!("{} 的这一次督办已经结束", round.period.label()),
-        ));
+        return Err(closed_already(ctx, &round).await?);
     }
-    close_round_in(ctx, &round, ctx.now()).await
+    match close_round_in(ctx, &round, ctx.now()).await? {
+        Some(unanswered) => Ok(unanswered),
+        // Somebody was quicker, a moment ago.
+        None => Err(closed_already(ctx, &round).await?),
+    }
 }
 
-/// Closes a round with its open obligations, in a transaction of its own.
+/// The refusal of closing a round again, with who closed it and when.
+async fn closed_already(ctx: &Ctx, round: &StoredRound) -> Result<FlowError, FlowError> {
+    let who = match rounds::closing(&ctx.db, round.id).await? {
+        Some((at, by)) => {
+            let on = ctx.settings.zone.day(at).format("%Y年%-m月%-d日");
+            let by = by.map_or_else(String::new, |by| format!("由 {by} "));
+            format!("，{by}于 {on} 结束")
+        }
+        None => String::new(),
+    };
+    let text = format!("{} 的这一次督办已经结束{who}", round.period.label());
+    Ok(FlowError::refused(RefusalCode::RoundClosed, text))
+}
+
+/// Closes a round with its open obligations, in a transaction of its own; a dispatch leaves its summary. How many
+/// obligations stay unanswered; `None` where somebody else has closed it.
 ///
 /// # Errors
 /// [`FlowError`].
@@ -93,10 +110,11 @@ pub(super) async fn close_round_in(
     ctx: &Ctx,
     round: &StoredRound,
     now: Now,
-) -> Result<usize, FlowError> {
+) -> Result<Option<usize>, FlowError> {
     let tx = ctx.write().await?;
-    if !rounds::close(&tx, round.id, now.at).await? {
-        return Ok(0);
+    let author = ctx.author();
+    if !rounds::close(&tx, round.id, author.actor.name(), now.at).await? {
+        return Ok(None);
     }
     let open: Vec<StoredObligation> = obligations::of_round(&tx, round.id)
         .await?
@@ -107,6 +125,7 @@ pub(super) async fn close_round_in(
         .collect();
     let unanswered = leave_unanswered(ctx, &tx, &open, now).await?;
     list_unchecked(&tx, round.id).await?;
+    freeze_summary(ctx, &tx, round, now).await?;
     tx.audit(
         AuditEntry::done(
             "close_round",
@@ -118,7 +137,7 @@ pub(super) async fn close_round_in(
     );
     tx.commit().await?;
     tracing::info!(period = %round.period, unanswered, "Closed a round");
-    Ok(unanswered)
+    Ok(Some(unanswered))
 }
 
 /// Lists what a spot-check that closes has left undone. How many, not which: who was drawn for a visit is not to know.
@@ -152,6 +171,7 @@ async fn leave_unanswered(
             settled.push(one.id);
         }
     }
+    decisions::note_asked(tx, open);
     if !settled.is_empty() {
         let calendar = super::load_calendar(tx).await?;
         take_out_of_unsent(ctx, tx, &calendar, now, &settled, "closed").await?;

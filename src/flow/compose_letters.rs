@@ -2,6 +2,7 @@
 //! is decided by the callers.
 
 use crate::domain::chase::Chased;
+use crate::domain::collecting::district_above;
 use crate::domain::ids::{CycleId, DeadlineId, ObligationId, PlanId, RoundId, UnitId};
 use crate::domain::mail_state::MailKind;
 use crate::domain::obligation::{MovedBy, ObligationKind};
@@ -247,7 +248,7 @@ impl<'a> LetterDesk<'a> {
     fn answer_to(&self, asks: &[&Told<'_>]) -> Option<&Contact> {
         let leads: HashSet<UnitId> = asks
             .iter()
-            .flat_map(|one| self.lead_units(one.obligation))
+            .flat_map(|one| self.answered_to(one.obligation))
             .collect();
         let mut one_lead = leads.iter();
         let lead = match (one_lead.next(), one_lead.next()) {
@@ -276,6 +277,15 @@ impl<'a> LetterDesk<'a> {
                 .and_then(|email| crate::domain::email_address::EmailAddress::parse(email).ok())
                 .or_else(|| Some(self.ctx.settings.from.clone())),
         }
+    }
+
+    /// The units that look at an answer: the leads, or the district that sums up what its schools tell.
+    fn answered_to(&self, obligation: &StoredObligation) -> Vec<UnitId> {
+        let above = match obligation.kind == ObligationKind::Collect {
+            true => district_above(&self.directory, obligation.unit_id),
+            false => None,
+        };
+        above.map_or_else(|| self.lead_units(obligation), |unit| vec![unit.id])
     }
 
     fn lead_units(&self, obligation: &StoredObligation) -> Vec<UnitId> {
@@ -438,6 +448,12 @@ pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {
         ObligationKind::Dispatch => AskKind::Dispatch,
         ObligationKind::Monitoring => AskKind::Monitoring,
         ObligationKind::Rectify => AskKind::Rectify,
+        ObligationKind::Collect => AskKind::Collect {
+            sums_up: obligation.what.is_some(),
+        },
+        ObligationKind::FollowUp => AskKind::FollowUp {
+            what: obligation.what.clone().unwrap_or_default(),
+        },
         ObligationKind::Notice => AskKind::Notice {
             what: obligation.what.clone().unwrap_or_default(),
         },

@@ -15,7 +15,7 @@ use crate::storage::inspectors::StoredInspector;
 use crate::storage::obligations::Item;
 use crate::storage::rounds::{RoundCheck, StoredDraw};
 use crate::storage::{inspectors, rounds, tasks};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// An inspection that is to be planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,9 +102,9 @@ impl RoundScope<'_> {
         let directory = self.directory().await?;
         let assignments = tasks::assignments(self.tx, self.plan.id).await?;
         let others = Default::default();
-        let (participants, _) = self
-            .circle()
-            .participants(&directory, &assignments, &others);
+        let (participants, _) =
+            self.circle(&BTreeSet::new())
+                .participants(&directory, &assignments, &others);
         let mut asks = Asks::default();
         self.take_effect(&directory, &participants, (drawn, check), &mut asks)
             .await?;

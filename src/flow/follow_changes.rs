@@ -177,6 +177,7 @@ fn reading(resource: Resource) -> Action {
         Resource::Calendars => Action::ReadCalendars,
         Resource::Cycles => Action::ReadCycles,
         Resource::Rounds => Action::ReadRounds,
+        Resource::Decisions => Action::ReadDecisions,
         Resource::Indicators => Action::ReadIndicators,
         Resource::Inspectors => Action::ReadInspectors,
         Resource::Inspections => Action::ReadInspections,

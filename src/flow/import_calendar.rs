@@ -2,6 +2,7 @@
 
 use crate::documents::calendar_file::{CalendarFile, read_calendar_file};
 use crate::domain::calendar::Holidays;
+use crate::domain::collecting::AnswersTo;
 use crate::domain::due_day::unit_due_day;
 use crate::domain::ids::ObligationId;
 use crate::domain::obligation::{ACKNOWLEDGE_WORKDAYS, ObligationKind};
@@ -9,12 +10,13 @@ use crate::domain::period::Period;
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::term_row::TermRow;
+use crate::domain::unit::UnitDirectory;
 use crate::flow::open_rounds::levels_asked;
 use crate::flow::refresh_mails::take_out_of_unsent;
 use crate::flow::{Ctx, FlowError, RefusalCode, load_calendar};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
-use crate::storage::{WriteTx, calendars, cycles, marks, obligations, plans, rounds};
+use crate::storage::{WriteTx, calendars, cycles, decisions, marks, obligations, plans, rounds};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -156,7 +158,13 @@ async fn due_again(
             &asked,
             &levels,
         );
-        return Ok(due.map(|due| (due.due_on, due.provisional)));
+        let mut due = due.map(|due| (due.due_on, due.provisional));
+        if let (ObligationKind::Collect, Some((due_on, _))) = (obligation.kind, due.as_mut()) {
+            let directory = UnitDirectory::new(crate::storage::units::all(tx).await?);
+            let to = AnswersTo::of(&directory, obligation.unit_id);
+            *due_on = to.due_on(*due_on, obligation.opened_on, &calendar.holidays);
+        }
+        return Ok(due);
     }
     let named = match obligation.kind {
         ObligationKind::Acknowledge => Some(
@@ -175,12 +183,14 @@ async fn due_again(
             .rsplit(':')
             .next()
             .and_then(|day| day.parse().ok()),
-        // A person has set the day of what is put right; a notice names its day to the unit: both stay.
+        // Rounds alone ask so; a person has set the day of what is put right, and a notice names its day to the unit.
         ObligationKind::SpotCheck
         | ObligationKind::Dispatch
+        | ObligationKind::Collect
         | ObligationKind::Monitoring
         | ObligationKind::Rectify
         | ObligationKind::Notice => None,
+        ObligationKind::FollowUp => decisions::due_of(tx, obligation.id).await?,
     };
     Ok(named.map(|named| {
         let settled = calendar.settle_due_day(&levels, named);

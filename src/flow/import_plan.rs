@@ -235,6 +235,7 @@ fn task_of(measure: &Measure, plan_id: PlanId) -> (StoredTask, Vec<Party>) {
         template_id: None,
         split_from: None,
         first_due_on: None,
+        collects: false,
     };
     let mut parties = Vec::new();
     for (role, names) in [

@@ -240,6 +240,7 @@ impl PlanIssue<'_> {
             deadline_id: match source {
                 Source::Deadline(id) => Some(id),
                 Source::Round(_)
+                | Source::Decision(_)
                 | Source::Issue(..)
                 | Source::DueDay(..)
                 | Source::DueDayAgain(..)

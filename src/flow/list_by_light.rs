@@ -11,7 +11,7 @@ use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::lists::assignments::tasks_led_by;
 use crate::storage::paging::{Direction, PageWanted, Paged, Place};
 use chrono::NaiveDate;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// A light with its reasons.
@@ -157,6 +157,26 @@ pub async fn light_of_assignment(
     ask(ctx, move |view| {
         let day = view.board.as_of(on, view.line);
         day.assignment_light(&reach, id).map(told)
+    })
+    .await
+}
+
+/// The lights of assignments in the evening of `on`, and why, whoever asks.
+///
+/// # Errors
+/// [`FlowError::Storage`].
+pub(super) async fn lights_of_assignments(
+    ctx: &Ctx,
+    on: NaiveDate,
+    ids: Vec<AssignmentId>,
+) -> Result<HashMap<AssignmentId, LightTold>, FlowError> {
+    ask(ctx, move |view| {
+        let day = view.board.as_of(on, view.line);
+        let lights = ids.into_iter().filter_map(|id| {
+            let light = day.assignment_light(&Reach::All, id)?;
+            Some((id, told(light)))
+        });
+        lights.collect()
     })
     .await
 }

@@ -40,6 +40,8 @@ pub struct NewTask {
     pub units: BTreeMap<Role, Vec<String>>,
     /// The file to be filled in.
     pub template_id: Option<AttachmentId>,
+    /// Whether a dispatch also asks the responsible units.
+    pub collects: bool,
     /// Whether it is issued at once.
     pub issue: bool,
 }
@@ -247,6 +249,7 @@ fn stored_task(task: &NewTask, plan_id: PlanId) -> StoredTask {
         template_id: task.template_id,
         split_from: None,
         first_due_on: None,
+        collects: task.collects,
     }
 }
 
@@ -275,6 +278,7 @@ async fn write_tasks(
             "origin_note": task.origin_note,
             "due_on": task.due_on,
             "template_id": task.template_id,
+            "collects": task.collects,
             "units": named,
         })));
     }

@@ -8,7 +8,7 @@ use crate::domain::period_key::PeriodKey;
 use crate::flow::open_rounds::levels_asked;
 use crate::flow::round_parties::Circle;
 use crate::flow::{Ctx, FlowError, RefusalCode};
-use crate::storage::{cycles, indicators, plans, rounds, tasks};
+use crate::storage::{cycles, dispatch_rows, indicators, plans, rounds, tasks};
 use chrono::{Months, NaiveDate};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -129,6 +129,7 @@ pub async fn preview_cycle(
     let directory = ctx.units().await?;
     let assignments = tasks::assignments(&ctx.db, plan.id).await?;
     let indicators = indicators::of_plan(&ctx.db, plan.id).await?;
+    let collecting = dispatch_rows::collecting(&ctx.db, plan.id).await?;
     let wanted = |round: &RoundToOpen| (from..=to).contains(&round.opens_on);
     let previews = all_to_open(&on_day, to).into_iter().filter(wanted);
     let previews = previews.map(|round| CycleRoundPreview {
@@ -143,6 +144,7 @@ pub async fn preview_cycle(
             period: round.period,
             opened_on: round.opens_on,
             calendar: &calendar,
+            collecting: &collecting,
         }
         .units_asked(&directory, &assignments, &indicators),
     });

@@ -256,7 +256,7 @@ async fn load_anew(ctx: &Ctx) -> Result<(), FlowError> {
 }
 
 /// The days that a line of workdays covers: those that plans may lie in.
-fn line_of(holidays: &Holidays) -> WorkdayLine {
+pub(super) fn line_of(holidays: &Holidays) -> WorkdayLine {
     let first = NaiveDate::from_ymd_opt(1990, 1, 1).unwrap_or(NaiveDate::MIN);
     let last = NaiveDate::from_ymd_opt(2150, 12, 31).unwrap_or(NaiveDate::MAX);
     WorkdayLine::new(holidays, first, last)

@@ -113,6 +113,8 @@ codes! {
     YearOpen "year_open" Conflict,
     /// Objections wait for a decision.
     ObjectionsWaiting "objections_waiting" Conflict,
+    /// The round has no summary: it is no dispatch, or it ended before there were any.
+    NoSummary "no_summary" Conflict,
     /// No values of indicators are asked for.
     NoIndicators "no_indicators" Conflict,
     /// What is kept does not fit into the file asked for.

@@ -1,22 +1,25 @@
 //! What a round asks of whom, by the kind of its cycle (design §6, table of cycles): the obligations, the draw, and what
 //! a person should know. Nothing is written here.
 
+use crate::domain::collecting::{AnswersTo, words_of_summary};
 use crate::domain::cycle_kind::CycleKind;
-use crate::domain::ids::{ObligationId, RoundId};
+use crate::domain::ids::{ObligationId, RoundId, TaskId};
 use crate::domain::obligation::{ObligationKind, ObligationState, Source};
 use crate::domain::period::Period;
+use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::unit::UnitDirectory;
 use crate::flow::ask_budget::{AskBudget, Stretched};
 use crate::flow::draw_round::InspectionToPlan;
 use crate::flow::reporting_units::Reporting;
-use crate::flow::round_parties::{Circle, Participant, led};
+use crate::flow::round_parties::{Circle, Participant, led_first, schools_below};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::{Item, StoredObligation};
 use crate::storage::plans::StoredPlan;
 use crate::storage::rounds::{RoundCheck, StoredDraw};
-use crate::storage::{WriteTx, indicators, new_id, tasks, units};
+use crate::storage::{WriteTx, dispatch_rows, indicators, new_id, tasks, units};
+use std::collections::BTreeSet;
 
 /// One request of the round.
 #[derive(Debug)]
@@ -69,7 +72,14 @@ impl RoundScope<'_> {
         let mut reporting = Reporting::of(&directory, &indicators, self.period.key);
         asks.listed.append(&mut reporting.problems);
         let others = reporting.named_units();
-        let circle = self.circle();
+        let collecting = match self.cycle.kind {
+            CycleKind::Dispatch => dispatch_rows::collecting(self.tx, self.plan.id).await?,
+            CycleKind::SpotCheck
+            | CycleKind::Bulletin
+            | CycleKind::Monitoring
+            | CycleKind::Appraisal => BTreeSet::new(),
+        };
+        let circle = self.circle(&collecting);
         let (participants, left_out) = circle.participants(&directory, &assignments, &others);
         if left_out > 0 && self.cycle.rule.due_after_workdays.is_some() {
             asks.listed
@@ -77,7 +87,7 @@ impl RoundScope<'_> {
         }
         match self.cycle.kind {
             CycleKind::SpotCheck => self.ask_drawn(&directory, &participants, &mut asks).await?,
-            CycleKind::Dispatch => self.ask_leads(participants, &mut asks),
+            CycleKind::Dispatch => self.ask_dispatched(&directory, &participants, &mut asks),
             CycleKind::Monitoring => self.ask_indicators(&reporting, &participants, &mut asks),
             // Nothing new: both work on what is known already.
             CycleKind::Bulletin | CycleKind::Appraisal => {}
@@ -91,23 +101,50 @@ impl RoundScope<'_> {
         Ok(UnitDirectory::new(units::all(self.tx).await?))
     }
 
-    pub(super) fn circle(&self) -> Circle<'_> {
+    /// Whom the round is about, with the tasks that it collects from below.
+    pub(super) fn circle<'c>(&'c self, collecting: &'c BTreeSet<TaskId>) -> Circle<'c> {
         Circle {
             rule: &self.cycle.rule,
             period: self.period,
             opened_on: self.now.today,
             calendar: self.calendar,
+            collecting,
         }
     }
 
-    /// Lead units only; each answers for the tasks it leads.
-    fn ask_leads(&self, participants: Vec<Participant<'_>>, asks: &mut Asks) {
-        for participant in &participants {
-            let items = led(participant);
-            if !items.is_empty() {
-                asks.obligations
-                    .extend(self.ask(participant, ObligationKind::Dispatch, items));
+    /// Lead units answer for the tasks they lead; below them, whoever a task collects from, earlier. A unit that does both
+    /// has one form, by the day of the leads.
+    fn ask_dispatched(
+        &self,
+        directory: &UnitDirectory,
+        participants: &[Participant<'_>],
+        asks: &mut Asks,
+    ) {
+        for participant in participants {
+            let unit = participant.unit.id;
+            let schools = schools_below(directory, unit, participants);
+            if participant.assignments.is_empty() && schools == 0 {
+                continue;
             }
+            let leads = participant.assignments.iter();
+            let kind = match leads.clone().any(|one| one.role == Role::Lead) {
+                true => ObligationKind::Dispatch,
+                false => ObligationKind::Collect,
+            };
+            let Some(mut ask) = self.ask(participant, kind, led_first(participant)) else {
+                continue;
+            };
+            let obligation = &mut ask.obligation;
+            if schools > 0 {
+                obligation.what = Some(words_of_summary(schools));
+            }
+            if kind == ObligationKind::Collect {
+                let to = AnswersTo::of(directory, unit);
+                let (due_on, asks_on) = (obligation.due_on, obligation.opened_on);
+                obligation.due_on = to.due_on(due_on, asks_on, &self.calendar.holidays);
+                obligation.first_due_on = obligation.due_on;
+            }
+            asks.obligations.push(ask);
         }
     }
 

@@ -1,10 +1,11 @@
 //! Which units a round could ask, and about what: by the plan's assignments, the cycle's rule and the vacations. Nothing
 //! is read or written here; the draw and the obligations are in `round_asks`.
 
+use crate::domain::collecting::district_above;
 use crate::domain::cycle::CycleRule;
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::due_day::{DueDay, UnitAsk, unit_ask};
-use crate::domain::ids::UnitId;
+use crate::domain::ids::{TaskId, UnitId};
 use crate::domain::level::Level;
 use crate::domain::period::Period;
 use crate::domain::role::Role;
@@ -31,6 +32,8 @@ pub(super) struct Circle<'a> {
     pub(super) period: Period,
     pub(super) opened_on: NaiveDate,
     pub(super) calendar: &'a SchoolCalendar,
+    /// Tasks of which a dispatch also asks those below the leads.
+    pub(super) collecting: &'a BTreeSet<TaskId>,
 }
 
 impl Circle<'_> {
@@ -42,12 +45,13 @@ impl Circle<'_> {
         others: &BTreeSet<UnitId>,
     ) -> (Vec<Participant<'d>>, usize) {
         let mut held: HashMap<UnitId, Vec<&StoredAssignment>> = HashMap::new();
-        let only_leads = self.rule.kind == CycleKind::Dispatch;
-        for assignment in assignments
-            .iter()
-            .filter(|one| !only_leads || one.role == Role::Lead)
-        {
+        for assignment in assignments.iter().filter(|one| self.may_ask_about(one)) {
             held.entry(assignment.unit_id).or_default().push(assignment);
+            if self.is_collected(assignment)
+                && let Some(district) = district_above(directory, assignment.unit_id)
+            {
+                held.entry(district.id).or_default();
+            }
         }
         for other in others {
             held.entry(*other).or_default();
@@ -90,6 +94,24 @@ impl Circle<'_> {
         (participants, left_out)
     }
 
+    /// Whether a unit may be asked about an assignment: in a dispatch only leads, and whoever a task collects from.
+    fn may_ask_about(&self, one: &StoredAssignment) -> bool {
+        match self.rule.kind {
+            CycleKind::Dispatch => one.role == Role::Lead || self.is_collected(one),
+            CycleKind::SpotCheck
+            | CycleKind::Bulletin
+            | CycleKind::Monitoring
+            | CycleKind::Appraisal => true,
+        }
+    }
+
+    /// Whether an assignment is collected along with a dispatch.
+    fn is_collected(&self, one: &StoredAssignment) -> bool {
+        self.rule.kind == CycleKind::Dispatch
+            && one.role == Role::Responsible
+            && self.collecting.contains(&one.task_id)
+    }
+
     /// How many units would be asked; `None` where that is known only after a draw.
     pub(super) fn units_asked(
         &self,
@@ -113,7 +135,10 @@ impl Circle<'_> {
                 participants
                     .iter()
                     .filter(due)
-                    .filter(|participant| !led(participant).is_empty())
+                    .filter(|one| {
+                        !one.assignments.is_empty()
+                            || schools_below(directory, one.unit.id, &participants) > 0
+                    })
                     .count(),
             ),
             CycleKind::Monitoring => Some(
@@ -128,10 +153,26 @@ impl Circle<'_> {
     }
 }
 
-/// The tasks that a unit leads, as items.
-pub(super) fn led(participant: &Participant<'_>) -> Vec<Item> {
-    let led = participant.assignments.iter();
-    led.filter(|assignment| assignment.role == Role::Lead)
+/// Everything that a unit would be asked about, what it leads first.
+pub(super) fn led_first(participant: &Participant<'_>) -> Vec<Item> {
+    let all = participant.assignments.iter();
+    let led = all.clone().filter(|one| one.role == Role::Lead);
+    let others = all.filter(|one| one.role != Role::Lead);
+    led.chain(others)
         .map(|assignment| Item::Assignment(assignment.id))
         .collect()
+}
+
+/// How many of those who are asked something answer to this district.
+pub(super) fn schools_below(
+    directory: &UnitDirectory,
+    district: UnitId,
+    participants: &[Participant<'_>],
+) -> usize {
+    participants
+        .iter()
+        .filter(|one| !one.assignments.is_empty() && one.due.is_some())
+        .filter_map(|one| district_above(directory, one.unit.id))
+        .filter(|above| above.id == district)
+        .count()
 }

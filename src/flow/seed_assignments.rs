@@ -299,6 +299,7 @@ impl Seeding<'_> {
             template_id: None,
             split_from: None,
             first_due_on: None,
+            collects: false,
             held_reason: None,
             issued_at: None,
         }
@@ -352,7 +353,7 @@ impl Seeding<'_> {
             };
             rounds::insert(tx, &round, None).await?;
             if let Some(closed_back) = closed_back {
-                rounds::close(tx, round.id, self.at(closed_back)).await?;
+                rounds::close(tx, round.id, "seed", self.at(closed_back)).await?;
             }
             made.push(SeededRound {
                 id: round.id,

@@ -345,5 +345,7 @@ fn note(kind: ObligationKind) -> &'static str {
         ObligationKind::Monitoring => "监测数据已核对",
         ObligationKind::Rectify => "问题已整改，措施已落实到人",
         ObligationKind::Notice => "因人手紧张未能按期办理，现已安排专人补办，一周内完成",
+        ObligationKind::Collect => "进展情况见各项填报",
+        ObligationKind::FollowUp => "已按议定的要求办理",
     }
 }

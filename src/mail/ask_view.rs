@@ -87,7 +87,10 @@ fn rows(words: Wording, ask: &Ask, has_several_units: bool) -> Vec<Row> {
     }
     match &ask.what {
         // The other kinds name their plan and period in the heading.
-        AskKind::SendUp { .. } | AskKind::Notice { .. } | AskKind::Other { .. } => {
+        AskKind::SendUp { .. }
+        | AskKind::Notice { .. }
+        | AskKind::FollowUp { .. }
+        | AskKind::Other { .. } => {
             let plan = words.plan(&ask.plan_title, TITLE_CHARS);
             rows.push(row(t!("mail.label.plan", locale = tag), plan));
             let period = ask.period_label.as_deref().unwrap_or_default();
@@ -99,6 +102,7 @@ fn rows(words: Wording, ask: &Ask, has_several_units: bool) -> Vec<Row> {
         | AskKind::SpotCheck
         | AskKind::Dispatch
         | AskKind::Monitoring
+        | AskKind::Collect { .. }
         | AskKind::Rectify => {}
     }
     rows.push(row(t!("mail.label.due", locale = tag), due(words, ask)));

@@ -114,6 +114,16 @@ pub enum AskKind {
         /// Its number and kind, and what it is about.
         what: String,
     },
+    /// What is collected from below along with a dispatch round.
+    Collect {
+        /// Whether the unit sums up what its schools tell.
+        sums_up: bool,
+    },
+    /// What was decided in a dispatch.
+    FollowUp {
+        /// As decided.
+        what: String,
+    },
     /// To put a finding right.
     Rectify,
     /// Made by hand.

@@ -56,14 +56,16 @@ pub(super) fn test_subject(letter: &TestLetter) -> String {
 fn what_length(ask: &Ask) -> usize {
     use super::letter::AskKind as Kind;
     match &ask.what {
-        Kind::SendUp { what } | Kind::Notice { what } | Kind::Other { what } => {
-            what.chars().count()
-        }
+        Kind::SendUp { what }
+        | Kind::Notice { what }
+        | Kind::FollowUp { what }
+        | Kind::Other { what } => what.chars().count(),
         Kind::Acknowledge
         | Kind::Complete
         | Kind::SpotCheck
         | Kind::Dispatch
         | Kind::Monitoring
+        | Kind::Collect { .. }
         | Kind::Rectify => 0,
     }
 }

@@ -114,6 +114,29 @@ impl Wording {
                     period = period
                 )
             }
+            AskKind::Collect { sums_up: true } => {
+                t!(
+                    "mail.action.collect_sum",
+                    locale = tag,
+                    plan = plan,
+                    period = period
+                )
+            }
+            AskKind::Collect { sums_up: false } => {
+                t!(
+                    "mail.action.collect",
+                    locale = tag,
+                    plan = plan,
+                    period = period
+                )
+            }
+            AskKind::FollowUp { what } => {
+                t!(
+                    "mail.action.follow_up",
+                    locale = tag,
+                    what = clean(what, limit)
+                )
+            }
             AskKind::Rectify => t!("mail.action.rectify", locale = tag, plan = plan),
             AskKind::Other { what } => {
                 t!("mail.action.other", locale = tag, what = clean(what, limit))
@@ -134,6 +157,9 @@ impl Wording {
             AskKind::Dispatch => t!("mail.how.dispatch", locale = tag),
             AskKind::Monitoring => t!("mail.how.monitoring", locale = tag),
             AskKind::Notice { .. } => t!("mail.how.notice", locale = tag),
+            AskKind::Collect { sums_up: true } => t!("mail.how.collect_sum", locale = tag),
+            AskKind::Collect { sums_up: false } => t!("mail.how.dispatch", locale = tag),
+            AskKind::FollowUp { .. } => t!("mail.how.other", locale = tag),
             AskKind::Rectify => t!("mail.how.rectify", locale = tag),
             AskKind::Other { .. } => t!("mail.how.other", locale = tag),
         }
@@ -149,6 +175,8 @@ impl Wording {
             AskKind::SpotCheck => t!("mail.copy.what_spot_check", locale = tag),
             AskKind::Dispatch => t!("mail.copy.what_dispatch", locale = tag),
             AskKind::Monitoring => t!("mail.copy.what_monitoring", locale = tag),
+            AskKind::Collect { .. } => t!("mail.copy.what_collect", locale = tag),
+            AskKind::FollowUp { .. } => t!("mail.copy.what_follow_up", locale = tag),
             AskKind::Rectify => t!("mail.copy.what_rectify", locale = tag),
             AskKind::Notice { .. } => t!("mail.copy.what_notice", locale = tag),
             AskKind::SendUp { what } | AskKind::Other { what } => clean(what, TITLE_CHARS).into(),

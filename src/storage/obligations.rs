@@ -3,6 +3,7 @@
 use crate::domain::ids::{DeadlineId, ObligationId, PlanId, RoundId, UnitId};
 use crate::domain::obligation::{Moved, ObligationKind, ObligationState, Source};
 use crate::domain::resource::Resource;
+use crate::storage::decisions;
 use crate::storage::error::StorageError;
 use crate::storage::obligation_items;
 pub use crate::storage::obligation_items::{
@@ -353,6 +354,7 @@ pub async fn move_due(
         .exec(tx)
         .await?;
     tx.note(Resource::Obligations, obligation.id.0);
+    decisions::note_asked(tx, [obligation]);
     Ok(result.rows_affected > 0)
 }
 
@@ -390,6 +392,7 @@ pub async fn open_again(
         .exec(tx)
         .await?;
     tx.note(Resource::Obligations, one.id.0);
+    decisions::note_asked(tx, [one]);
     Ok(StoredObligation {
         due_on,
         due_revision: one.due_revision + 1,

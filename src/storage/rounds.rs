@@ -113,6 +113,7 @@ pub async fn insert(
         results_due_on: Set(check.and_then(|check| check.results_due_on)),
         confirmed_by: Set(check.and_then(|check| check.confirmed_by.clone())),
         confirmed_on: Set(check.and_then(|check| check.confirmed_on)),
+        closed_by: Set(None),
     };
     tx.note(Resource::Rounds, round.id.0);
     insert_absent(
@@ -317,16 +318,39 @@ pub async fn move_due(
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn close(tx: &WriteTx, id: RoundId, now: DateTime<Utc>) -> Result<bool, StorageError> {
+pub async fn close(
+    tx: &WriteTx,
+    id: RoundId,
+    closed_by: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
     let result = round::Entity::update_many()
         .col_expr(round::Column::State, Expr::value("closed"))
         .col_expr(round::Column::ClosedAt, Expr::value(now))
+        .col_expr(round::Column::ClosedBy, Expr::value(closed_by))
         .filter(round::Column::Id.eq(id.0))
         .filter(round::Column::State.eq("open"))
         .exec(tx)
         .await?;
     tx.note(Resource::Rounds, id.0);
     Ok(result.rows_affected > 0)
+}
+
+/// When a round was closed, and by whom where that is known; `None` while it asks.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn closing(
+    db: &impl ConnectionTrait,
+    id: RoundId,
+) -> Result<Option<(DateTime<Utc>, Option<String>)>, StorageError> {
+    let row: Option<(Option<DateTime<Utc>>, Option<String>)> = round::Entity::find_by_id(id.0)
+        .select_only()
+        .columns([round::Column::ClosedAt, round::Column::ClosedBy])
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(row.and_then(|(at, by)| Some((at?, by))))
 }
 
 fn round_of(row: RoundRow) -> Result<StoredRound, StorageError> {

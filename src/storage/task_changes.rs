@@ -68,6 +68,7 @@ pub async fn update(tx: &WriteTx, task: &StoredTask) -> Result<(), StorageError>
             task::Column::TemplateId,
             Expr::value(task.template_id.map(|id| id.0)),
         )
+        .col_expr(task::Column::Collects, Expr::value(task.collects))
         .filter(task::Column::Id.eq(task.id.0))
         .exec(tx)
         .await?;

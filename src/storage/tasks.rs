@@ -100,6 +100,8 @@ pub struct StoredTask {
     pub split_from: Option<TaskId>,
     /// Due day at first, where it was amended after issue.
     pub first_due_on: Option<NaiveDate>,
+    /// Whether a dispatch also asks the responsible units, along `parent`.
+    pub collects: bool,
 }
 
 /// An assignment as stored.
@@ -146,6 +148,7 @@ pub async fn insert(
             template_id: Set(task.template_id.map(|id| id.0)),
             split_from: Set(task.split_from.map(|id| id.0)),
             first_due_on: Set(task.first_due_on),
+            collects: Set(task.collects),
         });
         tx.note(Resource::Tasks, task.id.0);
         parties.extend(party_rows(task.id, named));
@@ -422,5 +425,6 @@ pub(super) fn task_of(row: task::Model) -> Result<StoredTask, StorageError> {
         template_id: row.template_id.map(AttachmentId),
         split_from: row.split_from.map(TaskId),
         first_due_on: row.first_due_on,
+        collects: row.collects,
     })
 }

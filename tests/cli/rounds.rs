@@ -155,3 +155,27 @@ fn an_answer_is_recorded_in_versions() {
         .refused(&[nobody]);
     assert_eq!(all_rows(&place.database()), before);
 }
+
+#[test]
+fn a_dispatch_is_summed_up_before_and_after_its_end() {
+    let place = with_issued_example();
+    let opened = told(&place, &["round", "open", "dispatch", "--reason", "试"]);
+    let round = id(&opened);
+    let preview = told(&place, &["round", "summary", &round]);
+    assert_eq!(preview["preliminary"], true);
+    assert_eq!(preview["sha256"], Value::Null);
+    let shown = place.run(&["round", "summary", &round]).done();
+    assert!(shown.out.contains("调度小结（预览）"), "{}", shown.out);
+    told(&place, &["round", "close", &round]);
+    let frozen = told(&place, &["round", "summary", &round]);
+    assert_eq!(frozen["preliminary"], false);
+    let units = frozen["summary"]["units"].as_array().map_or(0, Vec::len);
+    assert_eq!(frozen["summary"]["totals"]["unanswered"], units);
+    let check = id(&told(
+        &place,
+        &["round", "open", "spot_check", "--reason", "试"],
+    ));
+    place
+        .run(&["round", "summary", &check])
+        .refused(&["不是调度"]);
+}

@@ -33,6 +33,7 @@ const READ: &[Resource] = &[
     Resource::Warnings,
     Resource::Cycles,
     Resource::Rounds,
+    Resource::Decisions,
     Resource::Indicators,
     Resource::Inspectors,
     Resource::Inspections,
@@ -469,7 +470,27 @@ async fn rounds(town: &Town, service: &Service, token: &str) -> anyhow::Result<(
     let dispatch = town.cycle(CycleKind::Dispatch).await?.id;
     let body = json!({ "cycle_id": dispatch, "reason": "提前调度" });
     let round = service.post(token, "/rounds", &body).expect(201);
-    let close = format!("/rounds/{}/close", round["id"].as_str().unwrap_or_default());
+    let id = round["id"].as_str().unwrap_or_default();
+    for unit in ["S1", "B3"] {
+        let decision = json!({ "round_id": id, "text": "补齐台账", "unit_code": unit, "due_on": "2026-04-10", "reason": "测试" });
+        service.post(token, "/decisions", &decision).expect(201);
+    }
+    let ask = town.ask("S1", ObligationKind::FollowUp).await?.id;
+    let answer = json!({ "note": "已补齐" });
+    service
+        .post(token, &format!("/obligations/{ask}/reports"), &answer)
+        .expect(201);
+    let made = all(service, token, "/decisions", 50);
+    let path = |at: usize| format!("/decisions/{}", made[at]["id"].as_str().unwrap_or_default());
+    let back = json!({ "reason": "没有附件", "due_on": "2026-04-13" });
+    service
+        .post(token, &format!("{}/return", path(0)), &back)
+        .expect(200);
+    let reason = json!({ "reason": "并入其他事项" });
+    service
+        .post(token, &format!("{}/withdraw", path(1)), &reason)
+        .expect(200);
+    let close = format!("/rounds/{id}/close");
     service.post(token, &close, &json!({})).expect(200);
     Ok(())
 }

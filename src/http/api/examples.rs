@@ -91,3 +91,15 @@ pub const BULLETIN_DRAFT: &str = "0199f3a0-0000-7000-8000-000000000039";
 pub const BULLETIN_APPROVED: &str = "0199f3a0-0000-7000-8000-00000000003a";
 /// A bulletin that is approved, to be sent back.
 pub const BULLETIN_TO_RETURN: &str = "0199f3a0-0000-7000-8000-00000000003b";
+
+/// A dispatch.
+pub const DISPATCH_ROUND: &str = "0199f3a0-0000-7000-8000-000000000030";
+
+/// Something decided in it.
+pub const DECISION: &str = "0199f3a0-0000-7000-8000-000000000031";
+
+/// Another, answered: it may be returned.
+pub const DECISION_TO_RETURN: &str = "0199f3a0-0000-7000-8000-000000000032";
+
+/// Another, answered: it may be closed.
+pub const DECISION_TO_CLOSE: &str = "0199f3a0-0000-7000-8000-000000000033";

@@ -17,6 +17,8 @@ pub mod completions;
 pub mod contacts;
 pub mod cycles;
 pub mod dashboard;
+pub mod decisions;
+pub mod dispatch_form;
 pub mod draws;
 pub mod examples;
 pub mod extensions;
@@ -38,6 +40,7 @@ pub mod reminders;
 pub mod reports;
 pub mod revisions;
 pub mod roll_up;
+pub mod round_summaries;
 pub mod rounds;
 pub mod score_objections;
 pub mod score_rules;
@@ -66,6 +69,7 @@ mod links;
 mod plan_json;
 mod report_body;
 mod shown_light;
+mod summary_json;
 mod task_json;
 mod whose;
 
@@ -92,6 +96,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         cycles::endpoints(),
         dashboard::endpoints(),
         draws::endpoints(),
+        decisions::endpoints(),
+        dispatch_form::endpoints(),
         extensions::endpoints(),
         findings::endpoints(),
         indicator_values::endpoints(),
@@ -111,6 +117,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         reports::endpoints(),
         revisions::endpoints(),
         roll_up::endpoints(),
+        round_summaries::endpoints(),
         rounds::endpoints(),
         task_amends::endpoints(),
         score_objections::endpoints(),

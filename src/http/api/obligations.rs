@@ -36,7 +36,7 @@ pub(super) const TAG: Tag = Tag {
 pub struct Obligation {
     /// 编号
     pub id: ObligationId,
-    /// 种类：签收、办结、报送、自查、调度、监测、督办单答复
+    /// 种类：签收、办结、报送、自查、调度、监测、整改、督办单答复、向下汇集、议定事项
     pub kind: ObligationKind,
     /// 状态：待填报、已填报、未填报、已撤回
     pub state: ObligationState,

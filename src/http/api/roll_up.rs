@@ -42,7 +42,7 @@ struct RollUpQuery {
 
 /// 各状态的分工数；同一份分工可以计入几项
 #[derive(Debug, Serialize, ToSchema)]
-struct StateCountsJson {
+pub(super) struct StateCountsJson {
     /// 全部
     total: u32,
     /// 已签收

@@ -95,6 +95,9 @@ pub struct Round {
     /// 结束时间
     #[schema(required)]
     pub closed_at: Option<DateTime<Utc>>,
+    /// 由谁结束；到期自动结束的为任务名称
+    #[schema(required)]
+    pub closed_by: Option<String>,
 }
 
 impl From<RoundRow> for Round {
@@ -128,6 +131,7 @@ impl From<RoundRow> for Round {
             listed: row.listed,
             opened_at: row.opened_at,
             closed_at: row.closed_at,
+            closed_by: row.closed_by,
         }
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct TaskJson {
     pub origin_note: Option<String>,
     /// 须填写的模板（附件编号）。
     pub template_id: Option<AttachmentId>,
+    /// 是否向下汇集：调度时也请责任单位填报，学校报区、区审核汇总后转报。
+    pub collects: bool,
     /// 红黄绿灯；按灯、归类、牵头单位或日期筛选时给出。
     pub light: Option<Light>,
     /// 通报中的归类；同上。
@@ -82,6 +84,7 @@ impl TaskJson {
             issued_at: task.issued_at,
             origin_note: task.origin_note,
             template_id: task.template_id,
+            collects: task.collects,
             light: None,
             standing: None,
         }

@@ -78,9 +78,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::patch("/tasks/{id}", "change_task", Action::WriteTasks, change)
             .tag(TASKS)
             .says(
-                "修改未下发的任务",
-                "Change a task that is not issued",
-                "没有给出的字段不变；给出某一角色的单位时，该角色的单位全部换成所给的。已下发的任务不能修改。",
+                "修改任务",
+                "Change a task; once issued, only whether it collects",
+                "没有给出的字段不变；给出某一角色的单位时，该角色的单位全部换成所给的。已下发的任务只能改 collects（是否向下汇集），从下一次调度起生效。",
             )
             .refuses(&[
                 RefusalCode::UnknownUnit,
@@ -176,6 +176,9 @@ struct NewTaskJson {
     cooperating_units: Vec<Name>,
     /// 须填写的模板（附件编号）。
     template_id: Option<AttachmentId>,
+    /// 是否向下汇集，默认否：调度时也请责任单位填报，学校报区、区审核汇总后转报。
+    #[serde(default)]
+    collects: bool,
     /// 是否立即下发，默认否。
     #[serde(default)]
     issue: bool,
@@ -208,6 +211,7 @@ impl NewTaskJson {
                 (Role::Cooperating, names(&self.cooperating_units)),
             ]),
             template_id: self.template_id,
+            collects: self.collects,
             issue: self.issue,
         }
     }
@@ -315,7 +319,7 @@ async fn issue(call: Call<NoQuery, IssueTasks>) -> Result<Reply<IssuedJson>, Pro
     Ok(Reply::ok(issue_tasks(&call.ctx, wanted).await?.into()))
 }
 
-/// 对未下发任务的修改；没有给出的字段不变，null 表示清空。
+/// 对任务的修改；没有给出的字段不变，null 表示清空。
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct TaskChangeJson {
@@ -335,6 +339,8 @@ struct TaskChangeJson {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<AttachmentId>)]
     template_id: Option<Option<AttachmentId>>,
+    /// 是否向下汇集；已下发的任务也可以改。
+    collects: Option<bool>,
     /// 全部牵头单位。
     lead_units: Option<Vec<Name>>,
     /// 全部责任单位。
@@ -391,6 +397,7 @@ async fn change(call: Call<NoQuery, TaskChangeJson>) -> Result<Reply<TaskDetail>
         origin_note: note.map(|note| note.as_deref().map(str::to_owned)),
         due_on: body.due_on.map(|day| day.map(|day| day.0)),
         template_id: body.template_id,
+        collects: body.collects,
         units: body
             .units()
             .map(|(role, _, given)| (role, names(given)))

@@ -12,16 +12,17 @@ use crate::domain::card::Card;
 use crate::domain::cycle::{CatchUp, InVacation};
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::decimal::Decimal;
+use crate::domain::decision::DecisionState;
 use crate::domain::extension::ExtensionState;
 use crate::domain::finding_life::{FindingEvent, FindingState};
 use crate::domain::frequency::Frequency;
 use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
     AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId,
-    AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId,
-    IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId,
-    QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId, TokenId, UnitId, UserId,
-    WarningId,
+    AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId,
+    ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId,
+    ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId,
+    TokenId, UnitId, UserId, WarningId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::inspection::{
@@ -212,12 +213,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
+    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 
 codes! {
-    Addressee, AmendmentKind, AppraisalState, AskOrigin, AssignmentEvent, AssignmentState, Attainment, BulletinState, Card, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, NoticeEvent, NoticeObjection, NoticeOrigin, NoticeState, ObjectionState, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Rung, ScoreSubject, Standing, TaskDecision, TaskState, TokenScope, Trend, UnitKind, UserRole, WarningState,
+    Addressee, AmendmentKind, AppraisalState, AskOrigin, AssignmentEvent, AssignmentState, Attainment, BulletinState, Card, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DecisionState, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, NoticeEvent, NoticeObjection, NoticeOrigin, NoticeState, ObjectionState, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Rung, ScoreSubject, Standing, TaskDecision, TaskState, TokenScope, Trend, UnitKind, UserRole, WarningState,
 }
 
 impl PartialSchema for Decimal {

@@ -11,6 +11,7 @@ pub mod bulletins;
 pub mod completions;
 pub mod contacts;
 pub mod cycles;
+pub mod decisions;
 pub mod extensions;
 pub mod findings;
 pub mod indicator_values;

@@ -76,6 +76,8 @@ pub struct RoundRow {
     pub closed_at: Option<DateTime<Utc>>,
     /// How its draw stands; `None` where it has none.
     pub check: Option<RoundCheck>,
+    /// Who closed it; the name of a job where time did.
+    pub closed_by: Option<String>,
 }
 
 /// What became of a round's asks.
@@ -117,6 +119,7 @@ fn select() -> Select<round::Entity> {
         C::ResultsDueOn,
         C::ConfirmedBy,
         C::ConfirmedOn,
+        C::ClosedBy,
     ] {
         select = select.column(column);
     }
@@ -222,6 +225,7 @@ fn round_row(row: round::Model, cycle: CycleLabel) -> Result<RoundRow, StorageEr
             row.draw_state.as_deref(),
             (row.results_due_on, row.confirmed_by, row.confirmed_on),
         )?,
+        closed_by: row.closed_by,
     })
 }
 

@@ -7,14 +7,14 @@ use crate::storage::attachments;
 use crate::storage::error::StorageError;
 use crate::storage::lists::parts::of_reach;
 use crate::storage::lists::{
-    amendments, ask_overrides, assignment_events, assignments, bulletins, completions, extensions,
-    findings, inspections, mails, notices, obligations, quality_results, reminders, reports, tasks,
-    warnings,
+    amendments, ask_overrides, assignment_events, assignments, bulletins, completions, decisions,
+    extensions, findings, inspections, mails, notices, obligations, quality_results, reminders,
+    reports, tasks, warnings,
 };
 use entity::{
     amendment, ask_override, assignment, assignment_event, attachment, bulletin, completion,
-    contact, extension, finding, inspection, mail, notice, obligation, quality_result, reminder,
-    report, task, token, warning,
+    contact, decision, extension, finding, inspection, mail, notice, obligation, quality_result,
+    reminder, report, task, token, warning,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -114,6 +114,10 @@ async fn of_units(
             let met = bulletins::met(reach);
             among_rows::<bulletin::Entity>(db, bulletin::Column::Id, ids, met).await
         }
+        Resource::Decisions => {
+            let met = decisions::met(reach);
+            among_rows::<decision::Entity>(db, decision::Column::Id, ids, met).await
+        }
         Resource::Contacts => {
             let met = of_reach(contact::Column::UnitId, reach);
             among_rows::<contact::Entity>(db, contact::Column::Id, ids, met).await
@@ -196,6 +200,7 @@ async fn of_user(
         | Resource::Calendars
         | Resource::Cycles
         | Resource::Rounds
+        | Resource::Decisions
         | Resource::Indicators
         | Resource::ScoreRules
         | Resource::Appraisals

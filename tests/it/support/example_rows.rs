@@ -52,6 +52,10 @@ impl Samples {
         ] {
             open_round_by_hand(ctx, &plan, kind, None, Some("测试")).await?;
         }
+        // Of the period before, so that the example opens that of today.
+        let period = Some("2026-B1".parse()?);
+        let reason = Some("测试");
+        open_round_by_hand(&town.ctx, &plan, CycleKind::Dispatch, period, reason).await?;
         town.run("deliver").await?;
         let admin = service.token(UserRole::Administrator, None).await?;
         let contact = service.token(UserRole::UnitContact, Some(OWN)).await?;
@@ -103,6 +107,8 @@ impl Samples {
         let path = format!("/obligations/{}", monitoring.id);
         let indicator = service.get(&admin, &path).expect(200)["items"][0]["indicator_id"].clone();
         let amended = AmendedRows::of(service, &admin).await?;
+        let dispatch = one("/rounds?kind=dispatch")?;
+        let decisions = decisions(service, &admin, dispatch)?;
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
         let round = one("/rounds?kind=spot_check")?;
@@ -164,6 +170,10 @@ impl Samples {
             ),
             (examples::MONITORING_ROUND, one("/rounds?kind=monitoring")?),
             (examples::MONITORING_OBLIGATION, monitoring.id.0),
+            (examples::DISPATCH_ROUND, dispatch),
+            (examples::DECISION, decisions[0]),
+            (examples::DECISION_TO_RETURN, decisions[1]),
+            (examples::DECISION_TO_CLOSE, decisions[2]),
         ];
         ids.extend(appraised(town).await?);
         ids.extend(bulletins);
@@ -217,6 +227,21 @@ fn notices_of(service: &Service, admin: &str, ask: ObligationId) -> anyhow::Resu
         issued,
         draft: raise(&draft)?,
     })
+}
+
+/// Things decided in a dispatch that the unit has followed up.
+fn decisions(service: &Service, admin: &str, dispatch: Uuid) -> anyhow::Result<[Uuid; 3]> {
+    let wanted = json!({ "round_id": dispatch, "text": "补齐公示", "unit_code": OWN, "due_on": "2026-03-30", "reason": "测试" });
+    let answer = json!({ "note": "已补齐" });
+    let mut ids = [Uuid::nil(); 3];
+    for id in &mut ids {
+        let made = service.post(admin, "/decisions", &wanted).expect(201);
+        let asked = made["obligation_id"].as_str().context("asked")?;
+        let path = format!("/obligations/{asked}/reports");
+        service.post(admin, &path, &answer).expect(201);
+        *id = made["id"].as_str().context("id")?.parse()?;
+    }
+    Ok(ids)
 }
 
 /// The server has refused this mail: it waits for a person.

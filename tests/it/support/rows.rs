@@ -5,12 +5,13 @@ use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
     amendment, announced_year, appraisal, appraisal_score, ask_override, ask_override_unit,
-    assignment, assignment_event, attachment, bulletin, completion, contact, cycle, extension,
-    extension_view, finding, finding_event, holiday, indicator, indicator_target, indicator_value,
-    inspection, inspection_file, inspection_inspector, inspection_item, inspector, mail, mail_file,
-    membership, notice, notice_ask, notice_event, obligation, obligation_item, phase, plan,
-    quality_result, reminder, report, report_evidence, report_item, round, score_objection,
-    score_rules, sending_deadline, task, task_party, term, token, unit, user, warning,
+    assignment, assignment_event, attachment, bulletin, completion, contact, cycle, decision,
+    extension, extension_view, finding, finding_event, holiday, indicator, indicator_target,
+    indicator_value, inspection, inspection_file, inspection_inspector, inspection_item, inspector,
+    mail, mail_file, membership, notice, notice_ask, notice_event, obligation, obligation_item,
+    phase, plan, quality_result, reminder, report, report_evidence, report_item, round,
+    round_summary, score_objection, score_rules, sending_deadline, task, task_party, term, token,
+    unit, user, warning,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -72,7 +73,11 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<term::Entity>(db, all, |_| Uuid::nil()).await?;
         }
         Resource::Cycles => add::<cycle::Entity>(db, all, |row| row.id).await?,
-        Resource::Rounds => add::<round::Entity>(db, all, |row| row.id).await?,
+        Resource::Rounds => {
+            add::<round::Entity>(db, all, |row| row.id).await?;
+            add::<round_summary::Entity>(db, all, |row| row.round_id).await?;
+        }
+        Resource::Decisions => add::<decision::Entity>(db, all, |row| row.id).await?,
         Resource::Indicators => {
             add::<indicator::Entity>(db, all, |row| row.id).await?;
             add::<indicator_target::Entity>(db, all, |row| row.indicator_id).await?;
