@@ -3,6 +3,7 @@
 pub mod announced_year;
 pub mod assignment;
 pub mod assignment_event;
+pub mod assignment_note;
 pub mod attachment;
 pub mod audit_event;
 pub mod change;

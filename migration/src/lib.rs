@@ -10,6 +10,7 @@ mod m20261123_000005_service;
 mod m20261123_000006_progress;
 mod m20261124_000007_indicators;
 mod m20261124_000010_life;
+mod m20261128_000017_ledger;
 
 /// Runs the steps in order.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_progress::Migration),
             Box::new(m20261124_000007_indicators::Migration),
             Box::new(m20261124_000010_life::Migration),
+            Box::new(m20261128_000017_ledger::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod demo;
+mod ledgers;
 mod localize;
 mod output;
 mod people;
@@ -14,8 +15,8 @@ use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
 use args::{
-    CalendarCommand, Cli, Command, CycleCommand, DrawCommand, ObligationCommand, PlanCommand,
-    RoundCommand, UnitsCommand, UserCommand,
+    CalendarCommand, Cli, Command, CycleCommand, DrawCommand, LedgerCommand, ObligationCommand,
+    PlanCommand, RoundCommand, UnitsCommand, UserCommand,
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
@@ -83,6 +84,12 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Plan(PlanCommand::List) => plans::list(settings, format).await,
         Command::Units(UnitsCommand::Import(args)) => {
             plans::import_units_file(settings, &args.file, format).await
+        }
+        Command::Ledger(LedgerCommand::Export(args)) => {
+            ledgers::export(settings, &args, format).await
+        }
+        Command::Ledger(LedgerCommand::Import(args)) => {
+            ledgers::import(settings, &args, format).await
         }
         Command::Calendar(CalendarCommand::Import(args)) => {
             plans::import_calendar_file(settings, &args.file, format).await

@@ -13,6 +13,7 @@
 //! | 应报事项 | obligation | [`obligation`] |
 //! | 指标, 是否达标 | indicator, attainment | [`indicator`], [`attainment`]; exact numbers in [`decimal`] |
 //! | 提醒, 催办 | reminder, stage | [`stage`], [`stage_days`], [`chase`] |
+//! | 台账 | ledger | [`ledger`]: its columns, and what became of a row that comes back |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
 //! | 谁可以做什么 | access | [`access`], [`user_role`], [`token_scope`]; [`audit_chain`] seals who did what |
 //! | 公文 | official document | [`official_document`]; [`official_numbering`] numbers it |
@@ -42,6 +43,7 @@ pub mod frequency;
 pub mod group_list;
 pub mod ids;
 pub mod indicator;
+pub mod ledger;
 pub mod level;
 pub mod light;
 pub mod light_table;

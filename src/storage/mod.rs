@@ -3,6 +3,7 @@
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
 pub mod assignment_life;
+pub mod assignment_notes;
 pub mod attachments;
 pub mod audit_events;
 pub mod board_asks;
@@ -19,6 +20,7 @@ pub mod extensions;
 pub mod indicator_values;
 pub mod indicators;
 pub mod kept_replies;
+pub mod ledgers;
 pub mod lists;
 pub mod mail_health;
 pub mod marks;

@@ -19,6 +19,8 @@ mod api_dashboard_links;
 mod api_extensions;
 mod api_indicator_values;
 mod api_indicators;
+mod api_ledger_cells;
+mod api_ledgers;
 mod api_mails;
 mod api_obligations;
 mod api_plans;

@@ -14,6 +14,7 @@ pub mod examples;
 pub mod extensions;
 pub mod indicator_values;
 pub mod indicators;
+pub mod ledgers;
 pub mod mails;
 pub mod me;
 pub mod obligations;
@@ -63,6 +64,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         extensions::endpoints(),
         indicator_values::endpoints(),
         indicators::endpoints(),
+        ledgers::endpoints(),
         mails::endpoints(),
         me::endpoints(),
         obligations::endpoints(),

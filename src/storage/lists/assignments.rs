@@ -154,7 +154,7 @@ pub async fn is_met(
 }
 
 /// The condition on `assignment` that the viewer meets it: their units', and those of tasks that their own units lead.
-pub(super) fn met(reach: &Reach) -> Condition {
+pub(in crate::storage) fn met(reach: &Reach) -> Condition {
     match reach {
         Reach::All => Condition::all(),
         Reach::Units { units, own } => Condition::any()

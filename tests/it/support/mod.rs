@@ -3,6 +3,7 @@
 pub mod database;
 pub mod example_rows;
 pub mod filled_sheet;
+pub mod ledger_desk;
 pub mod office;
 pub mod operations;
 pub mod pages;

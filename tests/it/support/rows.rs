@@ -4,9 +4,9 @@
 use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
-    announced_year, assignment, assignment_event, attachment, contact, cycle, extension,
-    extension_view, holiday, indicator, indicator_target, indicator_value, mail, membership,
-    obligation, obligation_item, phase, plan, reminder, report, report_item, round,
+    announced_year, assignment, assignment_event, assignment_note, attachment, contact, cycle,
+    extension, extension_view, holiday, indicator, indicator_target, indicator_value, mail,
+    membership, obligation, obligation_item, phase, plan, reminder, report, report_item, round,
     sending_deadline, task, task_party, term, token, unit, user,
 };
 use sea_orm::EntityTrait;
@@ -46,7 +46,10 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<task::Entity>(db, all, |row| row.id).await?;
             add::<task_party::Entity>(db, all, |row| row.task_id).await?;
         }
-        Resource::Assignments => add::<assignment::Entity>(db, all, |row| row.id).await?,
+        Resource::Assignments => {
+            add::<assignment::Entity>(db, all, |row| row.id).await?;
+            add::<assignment_note::Entity>(db, all, |row| row.assignment_id).await?;
+        }
         Resource::AssignmentEvents => {
             add::<assignment_event::Entity>(db, all, |row| row.id).await?;
         }
