@@ -8,6 +8,7 @@ pub mod ask_override;
 pub mod ask_override_unit;
 pub mod assignment;
 pub mod assignment_event;
+pub mod assignment_note;
 pub mod attachment;
 pub mod audit_event;
 pub mod bulletin;

@@ -16,6 +16,7 @@ mod m20261128_000013_dispatch;
 mod m20261128_000014_bulletins;
 mod m20261128_000015_appraisals;
 mod m20261128_000016_notices;
+mod m20261128_000017_ledger;
 mod m20261128_000018_evidence;
 
 /// Runs the steps in order.
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000016_notices::Migration),
             Box::new(m20261128_000014_bulletins::Migration),
             Box::new(m20261128_000013_dispatch::Migration),
+            Box::new(m20261128_000017_ledger::Migration),
         ]
     }
 }

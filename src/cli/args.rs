@@ -47,6 +47,8 @@ pub(super) enum Command {
     #[command(subcommand)]
     Notice(NoticeCommand),
     #[command(subcommand)]
+    Ledger(LedgerCommand),
+    #[command(subcommand)]
     Calendar(CalendarCommand),
     #[command(subcommand)]
     Units(UnitsCommand),
@@ -272,6 +274,30 @@ pub(super) struct NoticeWithdrawArgs {
     pub(super) by: String,
     #[arg(long, value_name = "TEXT")]
     pub(super) reason: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LedgerCommand {
+    Export(LedgerExportArgs),
+    Import(LedgerImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerExportArgs {
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[arg(long, value_name = "PLAN")]
+    pub(super) plan: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LedgerImportArgs {
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[arg(long, value_name = "ID")]
+    pub(super) force: Vec<Uuid>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod bulletins;
 mod burden;
 mod demo;
 mod dispatch;
+mod ledgers;
 mod localize;
 mod notices;
 mod output;
@@ -20,8 +21,9 @@ use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
 use args::{
-    AppraisalCommand, CalendarCommand, Cli, Command, CycleCommand, DrawCommand, NoticeCommand,
-    ObligationCommand, PlanCommand, QualityCommand, RoundCommand, UnitsCommand, UserCommand,
+    AppraisalCommand, CalendarCommand, Cli, Command, CycleCommand, DrawCommand, LedgerCommand,
+    NoticeCommand, ObligationCommand, PlanCommand, QualityCommand, RoundCommand, UnitsCommand,
+    UserCommand,
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
@@ -91,6 +93,12 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Plan(PlanCommand::Amend(args)) => revisions::amend(settings, &args, format).await,
         Command::Units(UnitsCommand::Import(args)) => {
             plans::import_units_file(settings, &args.file, format).await
+        }
+        Command::Ledger(LedgerCommand::Export(args)) => {
+            ledgers::export(settings, &args, format).await
+        }
+        Command::Ledger(LedgerCommand::Import(args)) => {
+            ledgers::import(settings, &args, format).await
         }
         Command::Calendar(CalendarCommand::Import(args)) => {
             plans::import_calendar_file(settings, &args.file, format).await

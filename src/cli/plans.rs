@@ -291,6 +291,7 @@ fn read_units_file(path: &Path) -> anyhow::Result<Vec<UnitRow>> {
     read_units(&name, &bytes).with_context(|| format!("单位名单“{name}”未导入"))
 }
 
+/// The bytes of a file, or of standard input where it is called `-`.
 pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
@@ -309,6 +310,7 @@ pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The name of a file without its folder.
 pub(super) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(
         || path.display().to_string(),

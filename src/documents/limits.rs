@@ -49,6 +49,11 @@ impl Allowance {
         }
     }
 
+    /// An allowance of these numbers of items and of bytes of text, for files of a known kind.
+    pub fn of(items: usize, text_bytes: usize) -> Allowance {
+        Allowance { items, text_bytes }
+    }
+
     /// Pays for one paragraph or cell that holds `text`.
     ///
     /// # Errors

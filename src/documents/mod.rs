@@ -20,6 +20,8 @@ mod error;
 mod format;
 pub mod holidays;
 pub mod holidays_ics;
+pub mod ledger_file;
+pub mod ledger_sheet;
 mod light_colour;
 mod limits;
 mod number_format;

@@ -63,13 +63,26 @@ pub enum ColumnKind {
     FillNumber,
     /// Words that whoever gets the sheet fills in, on as many lines as they need.
     FillText,
+    /// Numbers that whoever gets the sheet may edit. They are marked; nothing else on the sheet is protected for them.
+    EditNumber,
+    /// The same of words, on as many lines as they need.
+    EditText,
+    /// The same of days.
+    EditDate,
 }
 
 impl ColumnKind {
     fn is_filled_in(self) -> bool {
         match self {
             Self::FillNumber | Self::FillText => true,
-            Self::Text | Self::LongText | Self::Number | Self::Date | Self::Percent => false,
+            Self::Text
+            | Self::LongText
+            | Self::Number
+            | Self::Date
+            | Self::Percent
+            | Self::EditNumber
+            | Self::EditText
+            | Self::EditDate => false,
         }
     }
 }
@@ -235,6 +248,9 @@ enum Shape {
     Date,
     FillNumber,
     FillText,
+    EditNumber,
+    EditText,
+    EditDate,
 }
 
 /// Formats made so far: a few for each sheet, however many cells.
@@ -257,6 +273,10 @@ fn shape(kind: ColumnKind, value: &SheetValue) -> Shape {
     match (value, kind) {
         (_, ColumnKind::FillNumber) => Shape::FillNumber,
         (_, ColumnKind::FillText) => Shape::FillText,
+        (_, ColumnKind::EditNumber) => Shape::EditNumber,
+        (_, ColumnKind::EditText) => Shape::EditText,
+        (SheetValue::Text(_), ColumnKind::EditDate) => Shape::EditText,
+        (_, ColumnKind::EditDate) => Shape::EditDate,
         (SheetValue::Text(_), ColumnKind::LongText) => Shape::LongText,
         (SheetValue::Text(_), _) => Shape::Text,
         (SheetValue::Number(_), ColumnKind::Percent) => Shape::Percent,
@@ -286,6 +306,13 @@ fn format(shape: Shape, colour: Option<u32>) -> Format {
         Shape::FillText => filled_in(format)
             .set_num_format_index(TEXT_FORMAT)
             .set_text_wrap(),
+        Shape::EditNumber => marked(format).set_align(FormatAlign::Right),
+        Shape::EditText => marked(format)
+            .set_num_format_index(TEXT_FORMAT)
+            .set_text_wrap(),
+        Shape::EditDate => marked(format)
+            .set_num_format("yyyy-mm-dd")
+            .set_align(FormatAlign::Center),
     };
     match colour {
         Some(colour) => format.set_background_color(Color::RGB(colour)),
@@ -295,7 +322,10 @@ fn format(shape: Shape, colour: Option<u32>) -> Format {
 
 /// The look of cells to fill in.
 fn filled_in(format: Format) -> Format {
-    format
-        .set_unlocked()
-        .set_background_color(Color::RGB(0xFF_F9E5))
+    marked(format).set_unlocked()
+}
+
+/// The ground of cells that may be written in.
+fn marked(format: Format) -> Format {
+    format.set_background_color(Color::RGB(0xFF_F9E5))
 }

@@ -192,6 +192,8 @@ actions! {
     ReadObligations "read_obligations" Reads Units EVERYBODY,
     /// Answering an obligation; the supervision office records answers for any unit.
     AnswerObligations "answer_obligations" Writes OwnUnit ANSWERING,
+    /// Importing an edited ledger; its rows are edited by whoever may answer for their units.
+    ImportLedgers "import_ledgers" Writes Everyones ANSWERING,
     /// Reports.
     ReadReports "read_reports" Reads Units EVERYBODY,
     /// Bulletins; whoever may not read drafts meets those that were published.

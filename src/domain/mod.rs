@@ -21,6 +21,7 @@
 //! | 减负 | burden | [`board`] counts it; who asks: [`ask_origin`] |
 //! | 督办单 | notice | [`notice`]; when one is raised: [`notice_ladder`], what it states: [`notice_facts`] |
 //! | 通报, 期号, 更正 | bulletin, issue number, correction | [`bulletin`]; frozen in [`bulletin_snapshot`], counted in [`five_counts`], [`bulletin_figures`] |
+//! | 台账 | ledger | [`ledger`]: its columns, and what became of a row that comes back |
 //! | 抽签 | draw | [`draw`], [`stratum`] |
 //! | 抽签 | draw | [`draw`], [`stratum`]; who inspects: [`inspector_draw`] |
 //! | 检查, 检查人员 | inspection, inspector | [`inspection`] |
@@ -69,6 +70,7 @@ pub mod ids;
 pub mod indicator;
 pub mod inspection;
 pub mod inspector_draw;
+pub mod ledger;
 pub mod level;
 pub mod light;
 pub mod light_table;

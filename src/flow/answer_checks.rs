@@ -1,11 +1,11 @@
 //! What answers are checked against: what was asked, where the assignments stand, what was sent back.
 
 use crate::domain::actor::Actor;
-use crate::domain::assignment_life::{AssignmentState, event_of_report, transition};
+use crate::domain::assignment_life::AssignmentState;
 use crate::domain::finding_life::{self, FindingEvent, FindingState};
 use crate::domain::ids::{AssignmentId, FindingId, ObligationId, ReportId};
 use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
-use crate::domain::report::{MOST_ITEMS, may_be_bare};
+use crate::domain::report::{MOST_ITEMS, ProgressError, may_be_bare, progressed};
 use crate::flow::answer_obligation::Answer;
 use crate::flow::told_evidence::EvidenceChecks;
 use crate::flow::told_values::AskedValues;
@@ -48,6 +48,8 @@ pub(super) struct AnswerChecks {
     standing: HashMap<AssignmentId, Standing>,
     /// What the answers taken so far make of assignments.
     pub(super) progressed: HashMap<AssignmentId, Progressed>,
+    /// Obligations that stay open although a report is written to them: it does not tell all that they ask.
+    pub(super) left_open: HashSet<ObligationId>,
 }
 
 impl AnswerChecks {
@@ -96,6 +98,7 @@ impl AnswerChecks {
                 .into_iter()
                 .map(|one| (one.obligation_id, (one.id, one.state)))
                 .collect(),
+            left_open: HashSet::new(),
             held,
             asked,
         })
@@ -193,19 +196,16 @@ impl AnswerChecks {
             let refuse = |code, field: &str, text: String| {
                 FlowError::refused_field(code, format!("items[{position}].{field}"), text)
             };
-            let state = transition(now.state, event_of_report(item.percent)).map_err(|wrong| {
-                let text = format!("任务分工 {}：{wrong}，请从填报中去掉", item.assignment_id);
-                refuse(RefusalCode::OutOfOrder, "assignment_id", text)
+            let told = progressed(now.state, now.percent, item.percent);
+            let state = told.map_err(|wrong| match wrong {
+                ProgressError::OutOfOrder(wrong) => {
+                    let text = format!("任务分工 {}：{wrong}，请从填报中去掉", item.assignment_id);
+                    refuse(RefusalCode::OutOfOrder, "assignment_id", text)
+                }
+                ProgressError::Falls { .. } => {
+                    refuse(RefusalCode::PercentFalls, "percent", wrong.to_string())
+                }
             })?;
-            if let (Some(told), Some(known)) = (item.percent, now.percent)
-                && told < known
-                && !now.state.percent_may_fall()
-            {
-                let text = format!(
-                    "进度不能由 {known}% 降为 {told}%；确需更正的，请由牵头单位或督导办退回后重新填报"
-                );
-                return Err(refuse(RefusalCode::PercentFalls, "percent", text));
-            }
             next.push(Standing {
                 state,
                 percent: item.percent.or(now.percent),

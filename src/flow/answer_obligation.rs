@@ -153,7 +153,7 @@ impl From<&NewReport> for Answered {
 
 /// Writes reports, the progress they tell, and that their obligations are answered; takes the reminders of those out of
 /// every mail that has not left.
-async fn write_down(
+pub(super) async fn write_down(
     ctx: &Ctx,
     tx: &WriteTx,
     calendar: &SchoolCalendar,
@@ -173,6 +173,7 @@ async fn write_down(
     let progressed: Vec<Progressed> = desk.progressed.values().copied().collect();
     assignment_life::record_progress(tx, &progressed, now.today).await?;
     let mut answered: Vec<ObligationId> = made.iter().map(|report| report.obligation_id).collect();
+    answered.retain(|id| !desk.left_open.contains(id));
     answered.sort_unstable();
     answered.dedup();
     let of = |wanted: fn(&StoredObligation) -> bool| -> Vec<ObligationId> {
@@ -213,7 +214,7 @@ fn finding_step(report: &NewReport, finding: FindingReported, now: Now) -> Findi
     }
 }
 
-fn audited(taken: &Taken) -> AuditEntry {
+pub(super) fn audited(taken: &Taken) -> AuditEntry {
     let Taken {
         report,
         values,

@@ -6,10 +6,11 @@ use crate::domain::extension::{ExtensionError, ExtensionState, may_be_asked, may
 use crate::domain::ids::{ExtensionId, ObligationId, UnitId};
 use crate::domain::obligation::{Moved, MovedBy, ObligationKind, ObligationState};
 use crate::domain::resource::Resource;
+use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::unit::UnitDirectory;
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::refresh_mails::take_out_of_unsent;
-use crate::flow::{Ctx, FlowError, RefusalCode};
+use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::extensions::{StoredExtension, StoredView};
 use crate::storage::lists::extensions::leads_asked;
@@ -44,7 +45,19 @@ pub async fn request_extension(
     let now = ctx.now();
     let calendar = ctx.calendar().await?;
     let tx = ctx.write().await?;
-    let one = held(&tx, wanted.obligation_id).await?;
+    let new = write_request(&tx, &calendar, now, requested_by, wanted).await?;
+    tx.commit().await?;
+    Ok(new.id)
+}
+
+async fn write_request(
+    tx: &WriteTx,
+    calendar: &SchoolCalendar,
+    now: Now,
+    requested_by: &str,
+    wanted: ExtensionWanted,
+) -> Result<StoredExtension, FlowError> {
+    let one = held(tx, wanted.obligation_id).await?;
     may_be_asked(one.kind, one.state, one.due_on, now.today)
         .map_err(|wrong| refused(wrong, "obligation_id"))?;
     may_move_to(
@@ -54,7 +67,7 @@ pub async fn request_extension(
         &calendar.holidays,
     )
     .map_err(|wrong| refused(wrong, "expected_on"))?;
-    let before = extensions::of_obligations(&tx, &[one.id]).await?;
+    let before = extensions::of_obligations(tx, &[one.id]).await?;
     if let Some(waiting) = before
         .iter()
         .find(|known| known.state == ExtensionState::Requested)
@@ -83,7 +96,7 @@ pub async fn request_extension(
         decided_at: None,
         decision_note: None,
     };
-    extensions::insert(&tx, &new).await?;
+    extensions::insert(tx, &new).await?;
     tx.audit(
         AuditEntry::done(
             "request_extensions",
@@ -93,8 +106,7 @@ pub async fn request_extension(
         )
         .after(json!({ "obligation_id": one.id, "expected_on": new.expected_on })),
     );
-    tx.commit().await?;
-    Ok(new.id)
+    Ok(new)
 }
 
 /// What a lead unit says of a request.
@@ -207,7 +219,48 @@ pub async fn decide_extension(
     let calendar = ctx.calendar().await?;
     let tx = ctx.write().await?;
     let one = waiting(&tx, id).await?;
-    let asked = held(&tx, one.obligation_id).await?;
+    let planned = carry_out(
+        ctx,
+        &tx,
+        (&calendar, now),
+        decided_by,
+        one,
+        (granted_on, note),
+    )
+    .await?;
+    mail_at_once(ctx, &tx, &calendar, now, &[planned]).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// More time that the supervision office gives by itself: it asks and grants in one; the obligation as it is planned now.
+/// Whoever calls sees to it that the unit is told.
+///
+/// # Errors
+/// As [`request_extension`] and [`decide_extension`].
+pub(super) async fn grant_at_once(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    (calendar, now): (&SchoolCalendar, Now),
+    by: &str,
+    wanted: ExtensionWanted,
+) -> Result<StoredObligation, FlowError> {
+    let decided = (Some(wanted.expected_on), Some(wanted.reason.clone()));
+    let one = write_request(tx, calendar, now, by, wanted).await?;
+    carry_out(ctx, tx, (calendar, now), by, one, decided).await
+}
+
+/// Decides a request that waits; the obligation as it is planned now.
+async fn carry_out(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    (calendar, now): (&SchoolCalendar, Now),
+    decided_by: &str,
+    one: StoredExtension,
+    (granted_on, note): (Option<NaiveDate>, Option<String>),
+) -> Result<StoredObligation, FlowError> {
+    let id = one.id;
+    let asked = held(tx, one.obligation_id).await?;
     if asked.state != ObligationState::Open {
         return Err(refused(ExtensionError::Settled, "obligation_id"));
     }
@@ -230,16 +283,16 @@ pub async fn decide_extension(
         reason: note.clone().unwrap_or_default(),
     };
     // What was to be said of the old day is not said any more.
-    take_out_of_unsent(ctx, &tx, &calendar, now, &[asked.id], "replanned").await?;
+    take_out_of_unsent(ctx, tx, calendar, now, &[asked.id], "replanned").await?;
     let due_on = granted_on.unwrap_or(asked.due_on);
-    let planned = obligations::open_again(&tx, &asked, due_on, &moved).await?;
+    let planned = obligations::open_again(tx, &asked, due_on, &moved).await?;
     if let (Some(day), ObligationKind::Complete) = (granted_on, asked.kind) {
-        let about = obligations::assignments_asked(&tx, &[asked.id]).await?;
+        let about = obligations::assignments_asked(tx, &[asked.id]).await?;
         let about: Vec<_> = about
             .into_iter()
             .map(|(_, assignment)| assignment)
             .collect();
-        assignment_life::move_due(&tx, &about, day).await?;
+        assignment_life::move_due(tx, &about, day).await?;
     }
     let decided = StoredExtension {
         state: match granted_on {
@@ -252,8 +305,7 @@ pub async fn decide_extension(
         decision_note: note,
         ..one
     };
-    extensions::decide(&tx, &decided).await?;
-    mail_at_once(ctx, &tx, &calendar, now, &[planned]).await?;
+    extensions::decide(tx, &decided).await?;
     tx.audit(
         AuditEntry::done(
             "decide_extensions",
@@ -264,8 +316,7 @@ pub async fn decide_extension(
         .before(json!({ "due_on": asked.due_on }))
         .after(json!({ "due_on": due_on, "note": decided.decision_note })),
     );
-    tx.commit().await?;
-    Ok(())
+    Ok(planned)
 }
 
 /// The request, while it waits.

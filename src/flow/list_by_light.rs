@@ -199,6 +199,47 @@ pub async fn light_of_task(
     .await
 }
 
+/// The lights of several assignments, as [`light_of_assignment`]; those of which there is none are left out.
+///
+/// # Errors
+/// [`FlowError::Storage`].
+pub async fn lights_of_assignments(
+    ctx: &Ctx,
+    reach: &access::Reach,
+    on: NaiveDate,
+    ids: Vec<AssignmentId>,
+) -> Result<HashMap<AssignmentId, LightTold>, FlowError> {
+    let reach = reach_on_board(ctx, reach).await?;
+    ask(ctx, move |view| {
+        let day = view.board.as_of(on, view.line);
+        let lights = day.assignment_lights(&reach, &ids);
+        let known = ids.iter().zip(lights);
+        known
+            .filter_map(|(id, light)| Some((*id, told(light?))))
+            .collect()
+    })
+    .await
+}
+
+/// The lights of several tasks, as [`light_of_task`]; those of which there is none are left out.
+///
+/// # Errors
+/// [`FlowError::Storage`].
+pub async fn lights_of_tasks(
+    ctx: &Ctx,
+    reach: &access::Reach,
+    on: NaiveDate,
+    ids: Vec<TaskId>,
+) -> Result<HashMap<TaskId, LightTold>, FlowError> {
+    let reach = reach_on_board(ctx, reach).await?;
+    ask(ctx, move |view| {
+        let day = view.board.as_of(on, view.line);
+        let light = |id: &TaskId| Some((*id, told(day.task_light(&reach, *id)?)));
+        ids.iter().filter_map(light).collect()
+    })
+    .await
+}
+
 fn told(explained: Explained) -> LightTold {
     let why = explained.why;
     LightTold {

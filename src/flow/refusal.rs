@@ -79,6 +79,8 @@ codes! {
     DueDayPassed "due_day_passed" Conflict,
     /// A cell of a sheet that cannot be taken as it is.
     InvalidCell "invalid_cell" Invalid,
+    /// Rows of a ledger that were edited have changed here since.
+    LedgerConflict "ledger_conflict" Conflict,
     /// A reason has to be given.
     ReasonNeeded "reason_needed" Conflict,
     /// A name stands for several things.

@@ -11,6 +11,7 @@ mod demo;
 mod guide;
 mod imports;
 mod jobs;
+mod ledgers;
 mod letters;
 mod logs;
 mod notices;

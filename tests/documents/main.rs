@@ -11,6 +11,7 @@ mod docx_numbering;
 mod files;
 mod formats;
 mod hostile;
+mod ledger;
 mod official_docx;
 mod official_docx_text;
 mod official_html;

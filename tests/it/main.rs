@@ -32,6 +32,8 @@ mod api_indicators;
 mod api_inspections;
 mod api_inspectors;
 mod api_leader_page;
+mod api_ledger_cells;
+mod api_ledgers;
 mod api_mails;
 mod api_notice_ladder;
 mod api_notices;

@@ -3,6 +3,8 @@
 
 use crate::support::Town;
 use crate::support::appraised;
+use crate::support::filled_sheet::FilledSheet;
+use crate::support::ledger_desk::{at, row_of};
 use crate::support::pages::all;
 use crate::support::rows::{Rows, rows_of};
 use crate::support::service::Service;
@@ -194,6 +196,8 @@ async fn a_mirror_that_follows_the_feed_has_everything(town: &Town) -> anyhow::R
     mirror.is_true("notices").await?;
     amended(town, &service, &mirror.token).await?;
     mirror.is_true("amendments").await?;
+    ledger(&service, &mirror.token, plan.0)?;
+    mirror.is_true("a ledger").await?;
     people(town).await?;
     mirror.is_true("changes of contacts and users").await?;
     rounds(town, &service, &mirror.token).await?;
@@ -365,6 +369,24 @@ async fn noticed(town: &Town, service: &Service, token: &str) -> anyhow::Result<
     let (_, path) = raise(json!(other), "red");
     let withdraw = json!({ "event": "withdraw", "reason": "测试" });
     post(&format!("{path}/decision"), withdraw);
+    Ok(())
+}
+
+/// A row of the ledger is edited: what was reported, the due day, the note.
+fn ledger(service: &Service, token: &str, plan: Uuid) -> anyhow::Result<()> {
+    let path = format!("/plans/{plan}/ledger");
+    let sheet = service.get(token, &format!("{path}.xlsx")).body;
+    let row = row_of(&sheet, "二(一)2", "西区初级中学");
+    let sheet = FilledSheet::of(&sheet)
+        .number(&at("实际进度", row), "30")
+        .text(&at("完成时限", row), "2026-05-28")
+        .text(&at("备注", row), "已联系");
+    let files = [("file", "a.xlsx", sheet.bytes())];
+    let done = service.upload(token, &path, &[], &files).expect(200);
+    assert_eq!(
+        (&done["days_moved"], &done["notes"], &done["reports"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
     Ok(())
 }
 

@@ -102,6 +102,11 @@ fn with_files(service: &Service, operation: &Operation, request: Request, token:
     let holidays = json!({ "holidays": { "2027-01-01": "New Year's Day,元旦,1" }, "workdays": {}, "inLieuDays": {} });
     let holidays = holidays.to_string();
     let filled = match operation.path.as_str() {
+        "/plans/{id}/ledger" => {
+            let (place, _) = request.path.split_once('?').unwrap_or((&request.path, ""));
+            let path = format!("{place}.xlsx");
+            service.send("GET", &path, token, &[], b"").body
+        }
         "/obligations/{id}/reports/from-file" => {
             let place = request.path.trim_end_matches("/reports/from-file");
             let path = format!("{place}/template.xlsx");
@@ -114,7 +119,9 @@ fn with_files(service: &Service, operation: &Operation, request: Request, token:
         _ => Vec::new(),
     };
     let files: &[(&str, &str, &[u8])] = match operation.path.as_str() {
-        "/obligations/{id}/reports/from-file" => &[("file", "a.xlsx", &filled)],
+        "/obligations/{id}/reports/from-file" | "/plans/{id}/ledger" => {
+            &[("file", "a.xlsx", &filled)]
+        }
         "/plans" => &[
             ("file", "plan.txt", PLAN.as_bytes()),
             ("units", "units.csv", UNITS.as_bytes()),

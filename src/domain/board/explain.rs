@@ -22,9 +22,18 @@ pub struct Explained {
 impl AsOf<'_> {
     /// The light of an assignment; `None` where it is not on the board, not issued by that day, or not seen.
     pub fn assignment_light(&self, reach: &Reach, id: AssignmentId) -> Option<Explained> {
+        self.light_seen(&Seen::of(reach, self.board), id)
+    }
+
+    /// The lights of several assignments, in their order, as [`Self::assignment_light`].
+    pub fn assignment_lights(&self, reach: &Reach, ids: &[AssignmentId]) -> Vec<Option<Explained>> {
+        let seen = Seen::of(reach, self.board);
+        ids.iter().map(|id| self.light_seen(&seen, *id)).collect()
+    }
+
+    fn light_seen(&self, seen: &Seen, id: AssignmentId) -> Option<Explained> {
         let at = self.board.assignments.ids.row(id.0)?;
         let row = self.board.assignments.get(at)?;
-        let seen = Seen::of(reach, self.board);
         if row.issued > self.day || !seen.assignment(row.task, row.unit) {
             return None;
         }

@@ -20,6 +20,7 @@ use crate::flow::list_by_light::{assignments_by_light, light_of_assignment};
 use crate::http::kernel::{
     Call, Day, Endpoint, Line, List, Page, Problem, Prose, Reply, SortKey, Tag,
 };
+use crate::storage::assignment_notes::{self, StoredNote};
 use crate::storage::lists::assignments::{
     self as list, AssignmentFilter, AssignmentRow, AssignmentSort, ReportedRow,
 };
@@ -184,6 +185,29 @@ struct AssignmentDetail {
     reports: Vec<AssignmentReport>,
     /// 今天的红黄绿灯及原因。
     light_today: Option<ShownLight>,
+    /// 台账中的备注；没有为 null。
+    note: Option<AssignmentNote>,
+}
+
+/// 台账中的备注。
+#[derive(Debug, Serialize, ToSchema)]
+struct AssignmentNote {
+    /// 备注。
+    text: String,
+    /// 填写人。
+    noted_by: String,
+    /// 填写的时刻。
+    noted_at: DateTime<Utc>,
+}
+
+impl From<StoredNote> for AssignmentNote {
+    fn from(note: StoredNote) -> Self {
+        Self {
+            text: note.text,
+            noted_by: note.noted_by,
+            noted_at: note.noted_at,
+        }
+    }
 }
 
 /// 一次填报中关于这份分工的内容。
@@ -311,11 +335,13 @@ async fn get_assignment(call: Call) -> Result<Reply<AssignmentDetail>, Problem> 
         let evidence = files.remove(&(row.report_id, Some(id)));
         AssignmentReport::of(row, evidence.unwrap_or_default())
     });
+    let note = assignment_notes::of(db, &[id]).await?.remove(&id);
     match assignment {
         Some(assignment) => Ok(Reply::ok(AssignmentDetail {
             assignment,
             light_today: light.map(Into::into),
             reports: reports.collect(),
+            note: note.map(Into::into),
         })),
         None => Err(Problem::internal(format!("assignment {id} has no task"))),
     }

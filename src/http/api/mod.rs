@@ -28,6 +28,7 @@ pub mod indicators;
 pub mod inspections;
 pub mod inspectors;
 pub mod leader_page;
+pub mod ledgers;
 pub mod mails;
 pub mod me;
 pub mod notice_steps;
@@ -105,6 +106,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         inspections::endpoints(),
         inspectors::endpoints(),
         leader_page::endpoints(),
+        ledgers::endpoints(),
         mails::endpoints(),
         me::endpoints(),
         notice_steps::endpoints(),

@@ -9,6 +9,7 @@ pub mod checks;
 pub mod database;
 pub mod example_rows;
 pub mod filled_sheet;
+pub mod ledger_desk;
 pub mod notice_office;
 pub mod office;
 pub mod operations;

@@ -5,13 +5,13 @@ use duban::domain::resource::Resource;
 use duban::storage::Db;
 use entity::{
     amendment, announced_year, appraisal, appraisal_score, ask_override, ask_override_unit,
-    assignment, assignment_event, attachment, bulletin, completion, contact, cycle, decision,
-    extension, extension_view, finding, finding_event, holiday, indicator, indicator_target,
-    indicator_value, inspection, inspection_file, inspection_inspector, inspection_item, inspector,
-    mail, mail_file, membership, notice, notice_ask, notice_event, obligation, obligation_item,
-    phase, plan, quality_result, reminder, report, report_evidence, report_item, round,
-    round_summary, score_objection, score_rules, sending_deadline, task, task_party, term, token,
-    unit, user, warning,
+    assignment, assignment_event, assignment_note, attachment, bulletin, completion, contact,
+    cycle, decision, extension, extension_view, finding, finding_event, holiday, indicator,
+    indicator_target, indicator_value, inspection, inspection_file, inspection_inspector,
+    inspection_item, inspector, mail, mail_file, membership, notice, notice_ask, notice_event,
+    obligation, obligation_item, phase, plan, quality_result, reminder, report, report_evidence,
+    report_item, round, round_summary, score_objection, score_rules, sending_deadline, task,
+    task_party, term, token, unit, user, warning,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -50,7 +50,10 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<task::Entity>(db, all, |row| row.id).await?;
             add::<task_party::Entity>(db, all, |row| row.task_id).await?;
         }
-        Resource::Assignments => add::<assignment::Entity>(db, all, |row| row.id).await?,
+        Resource::Assignments => {
+            add::<assignment::Entity>(db, all, |row| row.id).await?;
+            add::<assignment_note::Entity>(db, all, |row| row.assignment_id).await?;
+        }
         Resource::AssignmentEvents => {
             add::<assignment_event::Entity>(db, all, |row| row.id).await?;
         }
