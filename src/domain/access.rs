@@ -15,7 +15,6 @@ const OFFICE: &[UserRole] = &[Administrator, Supervisor];
 const APPROVING: &[UserRole] = &[Administrator, Supervisor, Leader];
 const ANSWERING: &[UserRole] = &[Administrator, Supervisor, UnitHead, UnitContact];
 const CONTACT_KEEPERS: &[UserRole] = &[Administrator, Supervisor, UnitHead];
-const APPROVING: &[UserRole] = &[Administrator, Supervisor, Leader];
 const AUDITING: &[UserRole] = &[Administrator, Auditor];
 const ADMINISTRATORS: &[UserRole] = &[Administrator];
 

@@ -3,10 +3,8 @@
 use crate::domain::coded::coded;
 use crate::domain::fan_out::{Party, Share};
 use crate::domain::ids::UnitId;
-use crate::domain::role::{Role, UnknownCode};
-use serde::{Deserialize, Serialize};
+use crate::domain::role::Role;
 use std::collections::HashMap;
-use std::str::FromStr;
 
 coded! {
     /// What was done.

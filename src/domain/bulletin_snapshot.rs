@@ -187,6 +187,10 @@ pub fn ask_label(kind: ObligationKind) -> &'static str {
         ObligationKind::SpotCheck => "抽查自查",
         ObligationKind::Dispatch => "调度情况",
         ObligationKind::Monitoring => "监测数据",
+        ObligationKind::Rectify => "问题整改报告",
+        ObligationKind::Notice => "督办单答复",
+        ObligationKind::Collect => "进展情况汇集",
+        ObligationKind::FollowUp => "议定事项落实情况",
     }
 }
 

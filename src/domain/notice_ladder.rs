@@ -205,6 +205,9 @@ pub fn matter_of_ask(
         | ObligationKind::SpotCheck
         | ObligationKind::Dispatch
         | ObligationKind::Monitoring
+        | ObligationKind::Rectify
+        | ObligationKind::Collect
+        | ObligationKind::FollowUp
         | ObligationKind::Notice => format!("ask:{id}:{due_revision}"),
     }
 }
@@ -246,7 +249,10 @@ pub fn is_laddered(kind: ObligationKind) -> bool {
         | ObligationKind::SendUp
         | ObligationKind::SpotCheck
         | ObligationKind::Dispatch
-        | ObligationKind::Monitoring => true,
+        | ObligationKind::Monitoring
+        | ObligationKind::Rectify
+        | ObligationKind::Collect
+        | ObligationKind::FollowUp => true,
         ObligationKind::Acknowledge | ObligationKind::Notice => false,
     }
 }

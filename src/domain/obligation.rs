@@ -113,9 +113,14 @@ impl ObligationKind {
     pub fn counts_as_ask(self) -> bool {
         match self {
             Self::Acknowledge | Self::Notice => false,
-            Self::Complete | Self::SendUp | Self::SpotCheck | Self::Dispatch | Self::Monitoring => {
-                true
-            }
+            Self::Complete
+            | Self::SendUp
+            | Self::SpotCheck
+            | Self::Dispatch
+            | Self::Monitoring
+            | Self::Rectify
+            | Self::Collect
+            | Self::FollowUp => true,
         }
     }
 

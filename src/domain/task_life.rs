@@ -1,10 +1,9 @@
 //! A task as a whole 整体: what may be decided about it, its close-out by the lead unit's report and the supervision
 //! office's verification, and which units' parts stand in the way of closing it.
 
-use crate::domain::assignment_life::{AssignmentEvent, AssignmentState, coded, transition};
-use crate::domain::role::{Role, UnknownCode};
-use serde::{Deserialize, Serialize};
-use std::str::FromStr;
+use crate::domain::assignment_life::{AssignmentEvent, AssignmentState, transition};
+use crate::domain::coded::coded;
+use crate::domain::role::Role;
 
 coded! {
     /// What is decided about a task as a whole.

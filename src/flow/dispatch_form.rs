@@ -211,7 +211,7 @@ impl Desk {
             since,
             own,
             tasks: tasks.into_iter().map(|task| (task.id, task)).collect(),
-            lights: lights_of_assignments(ctx, today, ids).await?,
+            lights: lights_of_assignments(ctx, &Reach::All, today, ids).await?,
             told: dispatch_rows::last_told(db, &all_ids).await?,
             below,
             directory,

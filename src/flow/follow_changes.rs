@@ -141,7 +141,10 @@ fn eyes_for(viewer: &Viewer, resource: Resource) -> Option<Eyes> {
     if resource == Resource::Bulletins && viewer.may(Action::ReadBulletins) {
         return Some(match viewer.reach(Action::ReadBulletinDrafts) {
             Reach::All => Eyes::Everyones,
-            published @ Reach::Units { .. } => Eyes::Units(published),
+            published @ Reach::Units { .. } => Eyes::Units {
+                reach: published,
+                address: viewer.address.clone(),
+            },
         });
     }
     eyes(viewer, reading(resource))

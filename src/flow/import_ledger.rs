@@ -14,7 +14,7 @@ use crate::flow::ledger_edits::{LedgerEditor, RowEdit, judge};
 use crate::flow::ledger_progress::{Recorded, SentBy, record_progress};
 use crate::flow::{Ctx, FlowError, RefusalCode, WrongField};
 use crate::storage::audit_events::AuditEntry;
-use crate::storage::{Session, WriteTx, assignment_life, assignment_notes, ledgers, obligations};
+use crate::storage::{WriteTx, assignment_life, assignment_notes, ledgers, obligations};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -12,7 +12,7 @@ use crate::domain::obligation::{Moved, MovedBy, ObligationKind, ObligationState,
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SettledDueDay;
 use crate::domain::unit::UnitDirectory;
-use crate::flow::ask_budget::{AskBudget, require_reason};
+use crate::flow::ask_budget::{Override, justify};
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::refresh_mails::take_out_of_unsent;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
@@ -78,11 +78,15 @@ pub async fn make_decision(
     let id = DecisionId(new_id());
     let settled = calendar.settle_due_day(&unit.levels, wanted.due_on);
     let asked = follow_up(id, unit.id, plan_id, &wanted.text, settled, now);
-    let budget = AskBudget::of_month(ctx, &tx, now.today).await?;
-    let over = budget.exceeded(&directory, std::iter::once(&asked));
-    let over: Vec<String> = over.into_iter().map(|one| one.name).collect();
-    let for_today = settled.due_on <= now.today;
-    require_reason(wanted.reason.as_deref(), for_today, &over)?;
+    let over = Override {
+        what: "议定事项".to_owned(),
+        by_hand: true,
+        reason: wanted.reason.as_deref(),
+        plan_id: Some(plan_id),
+        round_id: Some(wanted.round_id),
+        same_day: false,
+    };
+    justify(ctx, &tx, now, std::iter::once(&asked), over).await?;
     let new = StoredDecision {
         id,
         round_id: wanted.round_id,

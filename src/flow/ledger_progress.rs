@@ -14,6 +14,7 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::answer_checks::{AnswerChecks, Taken};
 use crate::flow::answer_obligation::{Answer, audited, write_down};
 use crate::flow::ledger_edits::RowEdit;
+use crate::flow::told_evidence::ToldEvidence;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::ledgers::{self, LedgerAssignment};
 use crate::storage::obligations::StoredObligation;
@@ -68,6 +69,7 @@ pub(super) async fn record_progress(
                 note: Some(format!("台账导入：{}", sent.file_name)),
                 items: rows.iter().filter_map(|edit| edit.report()).collect(),
                 values: Vec::new(),
+                evidence: ToldEvidence::default(),
             });
             rows_of_answers.push(rows);
         }
@@ -127,11 +129,14 @@ async fn by_request<'e>(
 fn request_for(asked: &[StoredObligation], state: AssignmentState) -> Option<ObligationId> {
     let rank = |one: &StoredObligation| {
         let asks_progress = match one.kind {
-            ObligationKind::Complete | ObligationKind::Dispatch => true,
+            ObligationKind::Complete | ObligationKind::Dispatch | ObligationKind::Collect => true,
             ObligationKind::Acknowledge => false,
-            ObligationKind::SendUp | ObligationKind::SpotCheck | ObligationKind::Monitoring => {
-                return None;
-            }
+            ObligationKind::SendUp
+            | ObligationKind::SpotCheck
+            | ObligationKind::Monitoring
+            | ObligationKind::Rectify
+            | ObligationKind::FollowUp
+            | ObligationKind::Notice => return None,
         };
         let rank = match one.state {
             ObligationState::Open if state == AssignmentState::Returned && is_sent_back(one) => 0,
@@ -179,11 +184,16 @@ async fn left_open(tx: &WriteTx, desk: &AnswerChecks) -> Result<HashSet<Obligati
         let next = desk.progressed.get(&id);
         match one.kind {
             ObligationKind::Complete => next.map_or(now.percent, |next| next.percent) == Some(100),
-            ObligationKind::Dispatch => next.is_some() || told.contains(&(one.id, id)),
+            ObligationKind::Dispatch | ObligationKind::Collect => {
+                next.is_some() || told.contains(&(one.id, id))
+            }
             ObligationKind::Acknowledge
             | ObligationKind::SendUp
             | ObligationKind::SpotCheck
-            | ObligationKind::Monitoring => false,
+            | ObligationKind::Monitoring
+            | ObligationKind::Rectify
+            | ObligationKind::FollowUp
+            | ObligationKind::Notice => false,
         }
     };
     let open = items.iter().filter_map(|(obligation, assignment)| {

@@ -161,26 +161,6 @@ pub async fn light_of_assignment(
     .await
 }
 
-/// The lights of assignments in the evening of `on`, and why, whoever asks.
-///
-/// # Errors
-/// [`FlowError::Storage`].
-pub(super) async fn lights_of_assignments(
-    ctx: &Ctx,
-    on: NaiveDate,
-    ids: Vec<AssignmentId>,
-) -> Result<HashMap<AssignmentId, LightTold>, FlowError> {
-    ask(ctx, move |view| {
-        let day = view.board.as_of(on, view.line);
-        let lights = ids.into_iter().filter_map(|id| {
-            let light = day.assignment_light(&Reach::All, id)?;
-            Some((id, told(light)))
-        });
-        lights.collect()
-    })
-    .await
-}
-
 /// The light of a task in the evening of `on`, and why; `None` where none of its assignments is met and issued by then.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use crate::domain::board::{
 };
 use crate::domain::resource::Resource;
 use crate::flow::{Ctx, FlowError};
+use crate::storage::StorageError;
 use crate::storage::board_asks::obligations;
 use crate::storage::board_rows::{
     self, Wanted, assignments, in_statements, plans, progress, rounds, tasks, units,
@@ -20,28 +21,6 @@ const PAGE: u64 = 4_000;
 
 /// Obligations of a page; each may have hundreds of items.
 const OBLIGATIONS: u64 = 250;
-
-/// Hands every row of a table on, page by page. No function: a future that takes an async closure cannot be shown to be
-/// `Send`, and jobs ask the board too.
-macro_rules! pages {
-    ($limit:expr, |$wanted:ident| $fetch:expr, |$row:ident| $take:expr) => {{
-        let mut after = None;
-        loop {
-            let $wanted = Wanted::Page {
-                after,
-                limit: $limit,
-            };
-            let rows = $fetch.await?;
-            let Some(last) = rows.last() else {
-                break;
-            };
-            after = Some(last.id.0);
-            for $row in rows {
-                $take?;
-            }
-        }
-    }};
-}
 
 /// Loads everything; with the ids of obligations that name what has not come yet.
 ///

@@ -210,6 +210,11 @@ impl<'a> FactDesk<'a> {
             ObligationKind::SpotCheck => format!("报送{plan}{period}抽查自查情况"),
             ObligationKind::Dispatch => format!("报送{plan}{period}调度情况"),
             ObligationKind::Monitoring => format!("填报{plan}{period}监测数据"),
+            ObligationKind::Rectify => format!("报送{plan}问题整改情况"),
+            ObligationKind::Collect => format!("报送{plan}{period}进展汇集情况"),
+            ObligationKind::FollowUp => {
+                format!("落实议定事项：{}", one.what.as_deref().unwrap_or_default())
+            }
             ObligationKind::Notice => format!("答复{}", one.what.as_deref().unwrap_or("督办单")),
         }
     }

@@ -213,6 +213,7 @@ impl Applying<'_, '_> {
             template_id: None,
             split_from: None,
             first_due_on: None,
+            collects: false,
         };
         if let Some(measure) = diff.measure {
             self.task_of.insert(measure, task.id);

@@ -123,10 +123,15 @@ async fn asks(ctx: &Ctx, scope: FactScope) -> Result<Vec<(UnitId, AskFact)>, Flo
 fn asked_for(kind: ObligationKind) -> AskedFor {
     match kind {
         ObligationKind::Acknowledge => AskedFor::Acknowledgement,
-        ObligationKind::Complete | ObligationKind::Dispatch => AskedFor::Progress,
-        ObligationKind::SendUp | ObligationKind::SpotCheck | ObligationKind::Monitoring => {
-            AskedFor::Other
+        ObligationKind::Complete | ObligationKind::Dispatch | ObligationKind::Collect => {
+            AskedFor::Progress
         }
+        ObligationKind::SendUp
+        | ObligationKind::SpotCheck
+        | ObligationKind::Monitoring
+        | ObligationKind::Rectify
+        | ObligationKind::FollowUp
+        | ObligationKind::Notice => AskedFor::Other,
     }
 }
 

@@ -168,6 +168,7 @@ async fn write_parts(
             template_id: whole.template_id,
             split_from: Some(whole.id),
             first_due_on: None,
+            collects: whole.collects,
         };
         new.push((task, parties));
     }

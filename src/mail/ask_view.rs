@@ -158,6 +158,7 @@ fn due(words: Wording, ask: &Ask) -> String {
             | Occasion::Reminder
             | Occasion::Returned { .. }
             | Occasion::FindingRaised { .. }
+            | Occasion::ObjectionRejected { .. }
             | Occasion::ExtensionGranted
             | Occasion::ExtensionRefused { .. } => {
                 t!("mail.value.extended", locale = tag, date = first)
