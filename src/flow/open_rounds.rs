@@ -184,9 +184,7 @@ async fn open_round(
         check,
         inspections,
     } = scope.asks().await?;
-    if let Some(by_hand) = by_hand {
-        by_hand.check(&asked, &stretched, now)?;
-    }
+    by_hand.map_or(Ok(()), |one| one.check(&asked, &stretched, now))?;
     let round = StoredRound {
         id: round_id,
         cycle_id: cycle.id,

@@ -57,17 +57,12 @@ fn reading_commands_print_one_json_value_and_change_nothing() {
     assert_eq!(why["units"], serde_json::json!(["S001"]));
     assert_eq!(why["on"], "2026-03-05");
     let burden = json(&place, &["burden", "--month", "2026-03"]);
-    let units = burden["units"].as_array().cloned().unwrap_or_default();
-    let drawn = units.iter().flat_map(|unit| unit["parts"].as_array());
-    let mut drawn = drawn.flatten().filter(|part| part["kind"] == "spot_check");
-    assert!(drawn.all(|part| part["origin"] == "round_by_hand"));
-    assert!(units.len() > 10 && burden["budget"] == 4);
-    let said = place.run(&["burden", "--month", "2026-03"]).done();
-    assert!(
-        said.out.contains("抽查自查（人工开展）1 次"),
-        "{}",
-        said.out
-    );
+    let units = burden["units"].as_array().map_or(0, Vec::len);
+    assert!(units > 10 && burden["budget"] == 4, "{burden}");
+    // The round was opened today.
+    let said = place.run(&["burden"]).done();
+    let drawn = "抽查自查（人工开展）1 次";
+    assert!(said.out.contains(drawn), "{}", said.out);
     let wrong = place.run(&["burden", "--month", "2026-Q1"]);
     assert_eq!(wrong.code, Some(1), "{}", wrong.err);
     assert!(wrong.err.contains("不是月份"), "{}", wrong.err);
