@@ -104,7 +104,10 @@ impl People {
         holidays: &Holidays,
     ) -> Option<(NaiveDate, i32)> {
         let takes_time = match ask.kind {
-            ObligationKind::Complete | ObligationKind::SendUp | ObligationKind::Dispatch => true,
+            ObligationKind::Complete
+            | ObligationKind::SendUp
+            | ObligationKind::Dispatch
+            | ObligationKind::Rectify => true,
             ObligationKind::Acknowledge
             | ObligationKind::SpotCheck
             | ObligationKind::Monitoring => false,
