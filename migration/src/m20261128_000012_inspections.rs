@@ -99,7 +99,7 @@ fn to<T: IntoIden, C: IntoIden, U: IntoIden>(
 ) -> ForeignKeyCreateStatement {
     let (table, column) = (table.into_iden(), column.into_iden());
     ForeignKey::create()
-        .name(format!("fk_{}_{}", table.to_string(), column.to_string()))
+        .name(format!("fk_{table}_{column}"))
         .from(table, column)
         .to(other, Alias::new("id"))
         .to_owned()
@@ -332,7 +332,7 @@ fn index<T: IntoIden, C: IntoIden>(
     columns: impl IntoIterator<Item = C>,
 ) -> IndexCreateStatement {
     let table = table.into_iden();
-    let mut name = format!("{kind}_{}", table.to_string());
+    let mut name = format!("{kind}_{table}");
     let mut index = Index::create();
     for column in columns {
         let column = column.into_iden();

@@ -107,13 +107,13 @@ impl People {
             ObligationKind::Complete
             | ObligationKind::SendUp
             | ObligationKind::Dispatch
+            | ObligationKind::Rectify
             | ObligationKind::FollowUp => true,
             ObligationKind::Acknowledge
             | ObligationKind::SpotCheck
             | ObligationKind::Monitoring
-            | ObligationKind::Rectify
-            | ObligationKind::Notice
-            | ObligationKind::Collect => false,
+            | ObligationKind::Collect
+            | ObligationKind::Notice => false,
         };
         let mut dice = self.ask_dice("more time", ask);
         let wants = takes_time && ask.due_revision < 2 && self.mood(ask) == Temperament::Late;

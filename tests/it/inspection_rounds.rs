@@ -67,12 +67,12 @@ async fn a_close_lists_what_was_not_recorded(town: &Town) -> anyhow::Result<()> 
 async fn a_visit_ends_ten_workdays_after_its_results_are_due(town: &Town) -> anyhow::Result<()> {
     let checks = Checks::prepare(
         town,
-        &json!({ "mode": "visit", "results_after_workdays": 2 }),
+        &json!({ "mode": "visit", "results_after_workdays": 10 }),
     )
     .await?;
     checks.open().await?;
-    // The third and the seventh of April are the two workdays; then ten.
-    for (day, is_open) in [("2026-04-21", true), ("2026-04-22", false)] {
+    // Results are due on the sixteenth of April.
+    for (day, is_open) in [("2026-04-30", true), ("2026-05-01", false)] {
         town.set(day, "00:10")?;
         town.run("housekeep").await?;
         assert_eq!(checks.round().await?.open, is_open, "{day}");

@@ -2,7 +2,7 @@
 //! of one unit, and a draw that waits.
 
 use super::service::Service;
-use super::town::Town;
+use super::town::{Town, day};
 use anyhow::Context;
 use duban::domain::cycle_kind::CycleKind;
 use duban::domain::ids::{InspectionId, InspectorId};
@@ -12,6 +12,9 @@ use duban::flow::change_cycle::{CycleChange, change_cycle};
 use duban::flow::open_rounds::open_round_by_hand;
 use duban::storage::inspections::{self, StoredInspection};
 use duban::storage::new_id;
+use entity::obligation;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -53,6 +56,7 @@ impl CheckedRows {
         service
             .post(&office, &format!("/obligations/{ask}/reports"), &report)
             .expect(201);
+        asked_last_month(town, ask.parse()?).await?;
         let inspection = planned(town, unit, InspectorId(inspector)).await?;
         let manual = CycleChange {
             confirm: Some(duban::domain::inspection::DrawConfirm::Manual),
@@ -71,6 +75,20 @@ impl CheckedRows {
             photo: id(&file.expect(201)["id"])?,
         })
     }
+}
+
+/// Lets an obligation count for the month before: the examples of the document ask the same unit.
+async fn asked_last_month(town: &Town, id: Uuid) -> anyhow::Result<()> {
+    let tx = town.ctx.write().await?;
+    obligation::Entity::update_many()
+        .col_expr(
+            obligation::Column::OpenedOn,
+            Expr::value(day("2026-02-27")?),
+        )
+        .filter(obligation::Column::Id.eq(id))
+        .exec(&tx)
+        .await?;
+    Ok(tx.commit().await?)
 }
 
 /// An inspection of a unit that is not recorded: the drawn one, or one planned besides.
