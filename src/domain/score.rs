@@ -323,7 +323,9 @@ fn evidence(subject: ScoreSubject, facts: &ScoreFacts) -> Evidence {
             id: *id,
             part: None,
         };
-        ids.iter().map(row).collect()
+        let mut rows: Vec<RowRef> = ids.iter().map(row).collect();
+        rows.sort_unstable();
+        rows
     };
     match subject {
         S::AcknowledgedOnTime => Evidence::split(asks(true), ask_row, in_time),

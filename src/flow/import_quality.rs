@@ -17,7 +17,7 @@ use crate::flow::refusal::WrongField;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::quality_results::{self, StoredResult};
-use crate::storage::{new_id, units};
+use crate::storage::{marks, new_id, units};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -78,6 +78,7 @@ pub async fn import_quality(
         .map_err(|error| FlowError::Interrupted(format!("读取文件时中断：{error}")))?
         .map_err(unreadable)?;
     let tx = ctx.write().await?;
+    marks::hold_quality_results(&tx, now.at).await?;
     let directory = UnitDirectory::new(units::all(&tx).await?);
     let results = judge(&directory, year, &rows)?;
     let known = quality_results::counting(&tx).await?;

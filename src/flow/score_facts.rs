@@ -290,3 +290,146 @@ async fn values_of_round(
     });
     Ok(facts.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::AssignmentEventId;
+    use crate::domain::obligation::MovedBy;
+    use uuid::Uuid;
+
+    const ASK: ObligationId = ObligationId(Uuid::nil());
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// An instant, at noon where the bureau is.
+    fn noon(text: &str) -> DateTime<Utc> {
+        format!("{text}T04:00:00Z").parse().unwrap()
+    }
+
+    fn asked(due_on: &str, moved_by: Option<MovedBy>) -> AskedRow {
+        AskedRow {
+            id: ASK,
+            unit_id: UnitId(Uuid::nil()),
+            kind: ObligationKind::Complete,
+            due_on: day(due_on),
+            first_due_on: day("2026-04-30"),
+            moved_by,
+            state: ObligationState::Answered,
+            settled_at: None,
+        }
+    }
+
+    fn reports(days: &[&str]) -> Vec<ReportedRow> {
+        let row = |on: &&str| ReportedRow {
+            id: ReportId(Uuid::nil()),
+            obligation_id: ASK,
+            reported_at: noon(on),
+        };
+        days.iter().map(row).collect()
+    }
+
+    fn again(number: u128, event: AssignmentEvent, on: &str, due_on: &str) -> OpenedAgainRow {
+        OpenedAgainRow {
+            id: AssignmentEventId(Uuid::from_u128(number)),
+            event,
+            obligation_id: ASK,
+            due_on: Some(day(due_on)),
+            at: noon(on),
+        }
+    }
+
+    fn granted(due_on: &str, on: &str) -> GrantedRow {
+        GrantedRow {
+            obligation_id: ASK,
+            due_on: day(due_on),
+            at: noon(on),
+        }
+    }
+
+    /// Due day, day of the answer, times sent back.
+    fn fact(row: &AskedRow, history: &History) -> (String, Option<String>, usize) {
+        let zone = LocalZone::named("Asia/Shanghai").unwrap();
+        let fact = ask_fact(row, history, Told::Progress, zone, day("2026-08-31"));
+        (
+            fact.due_on.to_string(),
+            fact.answered_on.map(|on| on.to_string()),
+            fact.sent_back.len(),
+        )
+    }
+
+    fn told(
+        due_on: &str,
+        answered_on: Option<&str>,
+        times: usize,
+    ) -> (String, Option<String>, usize) {
+        (due_on.to_owned(), answered_on.map(str::to_owned), times)
+    }
+
+    #[test]
+    fn the_first_answer_counts_against_the_day_that_held_when_it_came() {
+        use AssignmentEvent::Resume;
+        let extended = asked("2026-05-20", Some(MovedBy::ExtensionGranted));
+        let mut history = History {
+            reports: reports(&["2026-05-10"]),
+            granted: vec![granted("2026-05-20", "2026-04-28")],
+            ..History::default()
+        };
+        assert_eq!(
+            fact(&extended, &history),
+            told("2026-05-20", Some("2026-05-10"), 0)
+        );
+        // Granted for another answer, after the first had come late.
+        history.granted = vec![granted("2026-06-20", "2026-05-15")];
+        assert_eq!(
+            fact(&extended, &history),
+            told("2026-04-30", Some("2026-05-10"), 0)
+        );
+        history = History {
+            reports: reports(&["2026-06-01"]),
+            opened_again: vec![again(1, Resume, "2026-05-06", "2026-06-10")],
+            ..History::default()
+        };
+        let resumed = asked("2026-06-10", Some(MovedBy::Resumed));
+        assert_eq!(
+            fact(&resumed, &history),
+            told("2026-06-10", Some("2026-06-01"), 0)
+        );
+        // A calendar that came later moved it without a word.
+        let nothing = History::default();
+        assert_eq!(
+            fact(&asked("2026-05-06", None), &nothing),
+            told("2026-05-06", None, 0)
+        );
+    }
+
+    #[test]
+    fn what_was_sent_back_counts_once_a_time_and_is_due_again() {
+        use AssignmentEvent::Return;
+        let row = asked("2026-05-11", Some(MovedBy::Return));
+        let mut history = History {
+            reports: reports(&["2026-04-20", "2026-05-08"]),
+            opened_again: vec![
+                again(1, Return, "2026-04-27", "2026-05-11"),
+                // Sent back together with the first.
+                again(2, Return, "2026-04-27", "2026-05-11"),
+            ],
+            ..History::default()
+        };
+        assert_eq!(
+            fact(&row, &history),
+            told("2026-04-30", Some("2026-04-20"), 1)
+        );
+        // Nothing came after it was sent back.
+        history.reports = reports(&["2026-04-20"]);
+        assert_eq!(fact(&row, &history), told("2026-05-11", None, 1));
+        // Its new day is next year's.
+        history.opened_again = vec![again(1, Return, "2026-08-28", "2026-09-11")];
+        assert_eq!(
+            fact(&row, &history),
+            told("2026-04-30", Some("2026-04-20"), 1)
+        );
+    }
+}

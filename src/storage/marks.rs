@@ -11,6 +11,9 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect};
 /// Raised by every import of a calendar.
 pub(super) const CALENDAR_REVISION: &str = "calendar_revision";
 
+/// Touched by every import of quality results.
+const QUALITY_RESULTS: &str = "quality_results";
+
 /// Set by `duban demo`.
 const DEMO: &str = "demo";
 
@@ -51,6 +54,15 @@ pub async fn calendar_revision(db: &impl ConnectionTrait) -> Result<i64, Storage
 pub async fn raise_calendar_revision(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
     let next = calendar_revision(tx).await? + 1;
     put(tx, row(CALENDAR_REVISION, next.to_string(), now)).await
+}
+
+/// Holds the quality results until the transaction ends: who imports others meanwhile waits, and sees these. What cards
+/// propose depends on all of them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold_quality_results(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
+    put(tx, row(QUALITY_RESULTS, String::new(), now)).await
 }
 
 /// Whether the digests of a local day have been made.
