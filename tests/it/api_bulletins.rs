@@ -36,7 +36,7 @@ fn id_of(made: &Value) -> anyhow::Result<BulletinId> {
 #[track_caller]
 fn has(lines: &[String], wanted: &str) {
     // Titles are divided into lines.
-    let whole = lines.join("|").replace('\n', "");
+    let whole = lines.concat().replace('\n', "");
     assert!(whole.contains(wanted), "{wanted}: {lines:#?}");
 }
 

@@ -158,7 +158,7 @@ struct BulletinQuery {
     /// 状态
     state: Option<BulletinState>,
     /// 期号所在年份
-    issue_year: Option<i32>,
+    issue_year: Option<u16>,
 }
 
 async fn list(call: Call<List<BulletinQuery>>) -> Result<Reply<Page<Bulletin>>, Problem> {
@@ -167,7 +167,7 @@ async fn list(call: Call<List<BulletinQuery>>) -> Result<Reply<Page<Bulletin>>, 
         plan_id: query.plan_id,
         round_id: query.round_id,
         state: query.state,
-        issue_year: query.issue_year,
+        issue_year: query.issue_year.map(i32::from),
     };
     let drafts = call.viewer.reach(Action::ReadBulletinDrafts);
     let page = lists::list(&call.ctx.db, &filter, &drafts, &call.query.wanted()).await?;
