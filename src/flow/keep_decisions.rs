@@ -118,7 +118,6 @@ pub async fn make_decision(
             "due_on": new.due_on,
             "task_id": new.task_id,
             "reason": new.ask_reason,
-            "over_budget": over,
         })),
     );
     tx.commit().await?;
