@@ -118,7 +118,7 @@ fn decision() -> TableCreateStatement {
         .col(ColumnDef::new(Decision::DecidedBy).text())
         .col(ColumnDef::new(Decision::DecidedOn).date())
         .col(ColumnDef::new(Decision::DecidedAt).timestamp_with_time_zone())
-        .col(ColumnDef::new(Decision::DecisionNote).text())
+        .col(ColumnDef::new(Decision::Note).text())
         .foreign_key(to("fk_decision_round_id", Decision::RoundId).to(Round::Table, Round::Id))
         .foreign_key(to("fk_decision_unit_id", Decision::UnitId).to(Unit::Table, Unit::Id))
         .foreign_key(to("fk_decision_task_id", Decision::TaskId).to(Task::Table, Task::Id))
@@ -181,7 +181,8 @@ enum Decision {
     DecidedBy,
     DecidedOn,
     DecidedAt,
-    DecisionNote,
+    #[sea_orm(iden = "decision_note")]
+    Note,
 }
 
 #[derive(DeriveIden)]

@@ -209,11 +209,11 @@ fn tell_kept(folder: &Path) -> anyhow::Result<()> {
     let database = folder.join(KEPT_DATABASE);
     let files = folder.join(KEPT_FILES);
     print_line("推演的全部数据已保留，可以这样查看（不发信，时间停在最后一天）：")?;
-    Ok(print_line(format!(
+    print_line(format!(
         "  DUBAN__DATABASE__URL=sqlite://{} DUBAN__FILES__FOLDER={} duban serve",
         database.display(),
         files.display()
-    ))?)
+    ))
 }
 
 fn tell_simulation(told: &Simulated) -> anyhow::Result<()> {

@@ -5,17 +5,16 @@ use crate::domain::chase::Chased;
 use crate::domain::collecting::district_above;
 use crate::domain::ids::{CycleId, DeadlineId, ObligationId, PlanId, RoundId, UnitId};
 use crate::domain::mail_state::MailKind;
-use crate::domain::obligation::{MovedBy, ObligationKind};
+use crate::domain::obligation::ObligationKind;
 use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stage::{ReminderPolicy, Stage};
 use crate::domain::unit::{Unit, UnitDirectory};
 use crate::flow::desk_items::{DeskItem, DeskItems, TaskWords};
+use crate::flow::letter_words::{ask_kind, finding_item, occasion};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::mail::compose::compose;
-use crate::mail::letter::{
-    Ask, AskItem, AskKind, DateStatus, ItemRole, Letter, Locale, Occasion, Office, Timing,
-};
+use crate::mail::letter::{Ask, AskItem, DateStatus, ItemRole, Letter, Locale, Office, Timing};
 use crate::storage::contacts::Contact;
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::StoredObligation;
@@ -396,66 +395,4 @@ pub(super) fn one_each<'a, 'b>(told: &[&'b Told<'a>]) -> Vec<&'b Told<'a>> {
         }
     }
     latest
-}
-
-/// Why an obligation is told of: what moved its day last stays the reason until it is answered.
-fn occasion(stage: Stage, obligation: &StoredObligation, reminders_sent: u32) -> Occasion {
-    if let Some(moved) = &obligation.moved {
-        let reason = moved.reason.clone();
-        match moved.by {
-            MovedBy::Return => return Occasion::Returned { reason },
-            MovedBy::ExtensionGranted => return Occasion::ExtensionGranted,
-            MovedBy::ExtensionRefused => return Occasion::ExtensionRefused { reason },
-            MovedBy::Amended => return Occasion::Amended { reason },
-            MovedBy::ObjectionRejected => return Occasion::ObjectionRejected { reason },
-            MovedBy::Resumed => {}
-        }
-    }
-    let finding = obligation.what.as_ref();
-    let finding = finding.filter(|_| obligation.kind == ObligationKind::Rectify);
-    if let (Some(finding), true) = (finding, stage == Stage::Notice || reminders_sent == 0) {
-        let finding = finding.clone();
-        return Occasion::FindingRaised { finding };
-    }
-    match stage {
-        Stage::Notice => Occasion::New,
-        Stage::Before(_) | Stage::Due | Stage::Over(_) if reminders_sent == 0 => Occasion::New,
-        Stage::Before(_) | Stage::Due | Stage::Over(_) => Occasion::Reminder,
-    }
-}
-
-/// What was found, where the letter does not tell it as its occasion.
-fn finding_item(obligation: &StoredObligation, occasion: &Occasion) -> Option<AskItem> {
-    let is_told = matches!(occasion, Occasion::FindingRaised { .. });
-    if obligation.kind != ObligationKind::Rectify || is_told {
-        return None;
-    }
-    Some(AskItem {
-        number: String::new(),
-        title: obligation.what.clone()?,
-        role: None,
-    })
-}
-
-pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {
-    match obligation.kind {
-        ObligationKind::Acknowledge => AskKind::Acknowledge,
-        ObligationKind::Complete => AskKind::Complete,
-        ObligationKind::SendUp => AskKind::SendUp {
-            what: obligation.what.clone().unwrap_or_default(),
-        },
-        ObligationKind::SpotCheck => AskKind::SpotCheck,
-        ObligationKind::Dispatch => AskKind::Dispatch,
-        ObligationKind::Monitoring => AskKind::Monitoring,
-        ObligationKind::Rectify => AskKind::Rectify,
-        ObligationKind::Collect => AskKind::Collect {
-            sums_up: obligation.what.is_some(),
-        },
-        ObligationKind::FollowUp => AskKind::FollowUp {
-            what: obligation.what.clone().unwrap_or_default(),
-        },
-        ObligationKind::Notice => AskKind::Notice {
-            what: obligation.what.clone().unwrap_or_default(),
-        },
-    }
 }

@@ -2,8 +2,9 @@
 //! (design §6, Reminders).
 
 use crate::domain::unit::Unit;
-use crate::flow::compose_letters::{LetterDesk, Told, ask_kind, one_each};
+use crate::flow::compose_letters::{LetterDesk, Told, one_each};
 use crate::flow::desk_items::DeskItem;
+use crate::flow::letter_words::ask_kind;
 use crate::mail::letter::{CopyGroup, CopyLine, CopyReason, Timing};
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reminders::Addressee;

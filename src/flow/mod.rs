@@ -48,6 +48,7 @@ pub mod explain_contact;
 pub mod explain_reminder;
 pub mod export_ledger;
 pub mod extend_due_day;
+mod flow_error;
 pub mod follow_changes;
 pub mod freeze_snapshot;
 pub(crate) mod held_task;
@@ -73,6 +74,7 @@ pub(crate) mod ledger_days;
 pub mod ledger_edits;
 pub(crate) mod ledger_progress;
 pub mod ledger_rows;
+mod letter_words;
 pub mod list_by_light;
 pub(crate) mod load_board;
 pub(crate) mod mail_at_once;
@@ -150,20 +152,20 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::documents::default_calendar::default_calendar;
 use crate::domain::actor::Actor;
-use crate::domain::board::BoardError;
 use crate::domain::local_time::LocalZone;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::term_row::TermRow;
 use crate::domain::unit::{Unit, UnitDirectory};
-use crate::entropy::{Entropy, NoEntropy};
+use crate::entropy::Entropy;
 use crate::files::folder_store::FolderStore;
-use crate::files::store::{FileStore, FileStoreError};
+use crate::files::store::FileStore;
 use crate::flow::answer_desk::AnswerDesk;
 use crate::flow::recognise_caller::Callers;
 use crate::flow::refresh_board::BoardKeeper;
 use crate::storage::kept_replies::Ticket;
-use crate::storage::{Author, Db, Session, StorageError, WriteTx, calendars, marks, units};
+use crate::storage::{Author, Db, Session, WriteTx, calendars, marks, units};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+pub use flow_error::FlowError;
 pub use refusal::{Refusal, RefusalCode, RefusalKind, WrongField};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::RwLock;
@@ -417,71 +419,6 @@ impl Now {
 pub struct Progress {
     /// Things it made, sent or closed.
     pub done: usize,
-}
-
-/// Why a use case was refused or failed. A refusal changes nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum FlowError {
-    /// The database.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    /// No randomness.
-    #[error(transparent)]
-    NoEntropy(#[from] NoEntropy),
-    /// A stored or built-in calendar that cannot be put together.
-    #[error("校历有误：{0}")]
-    Calendar(String),
-    /// A row that the board cannot take.
-    #[error(transparent)]
-    Board(#[from] BoardError),
-    /// A letter that cannot be written.
-    #[error("邮件无法写成：{0}")]
-    Letter(String),
-    /// The store of attached files.
-    #[error(transparent)]
-    Files(#[from] FileStoreError),
-    /// A part of the service stopped in the middle of its work.
-    #[error("{0}")]
-    Interrupted(String),
-    /// The request cannot be granted; says why and what to do.
-    #[error("{}", .0.text)]
-    Refused(Refusal),
-}
-
-impl FlowError {
-    /// A refusal about nothing in particular of what was given.
-    pub fn refused(code: RefusalCode, text: impl Into<String>) -> Self {
-        Self::Refused(Refusal {
-            code,
-            text: text.into(),
-            fields: Vec::new(),
-        })
-    }
-
-    /// A refusal about one field of what was given, named by its path such as `items[0].percent`.
-    pub fn refused_field(
-        code: RefusalCode,
-        field: impl Into<String>,
-        text: impl Into<String>,
-    ) -> Self {
-        let text = text.into();
-        Self::Refused(Refusal {
-            code,
-            fields: vec![WrongField::new(field, text.clone())],
-            text,
-        })
-    }
-
-    /// A refusal about several fields; the first one's words are told for all of them.
-    pub fn refused_fields(code: RefusalCode, fields: Vec<WrongField>) -> Self {
-        let first = fields.first().map(|field| field.text.clone());
-        let first = first.unwrap_or_default();
-        let text = match fields.len() {
-            0 | 1 => first,
-            count => format!("{first}（共 {count} 处）"),
-        };
-        Self::Refused(Refusal { code, text, fields })
-    }
 }
 
 async fn load_calendar(db: &impl Session) -> Result<SchoolCalendar, FlowError> {

@@ -74,6 +74,7 @@ mod issues;
 mod lights_replayed;
 mod mail_files;
 mod mirror;
+mod mirrored_lives;
 mod once;
 mod repeats;
 mod rest_access;
