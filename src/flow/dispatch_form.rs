@@ -30,7 +30,7 @@ pub struct DispatchForm {
     /// What is asked about: what goes on, in order.
     pub items: Vec<FormItem>,
     /// What those have told who answer to this unit in this round.
-    pub told_below: Vec<FromBelow>,
+    pub from_below: Vec<FromBelow>,
     /// Whether the unit has told of every item in the period.
     pub ready: bool,
 }
@@ -126,7 +126,7 @@ pub async fn dispatch_form(
     Ok(DispatchForm {
         since,
         ready: !items.is_empty() && items.iter().all(|item| item.in_period),
-        told_below: desk.told_below(ctx, one).await?,
+        from_below: desk.from_below(ctx, one).await?,
         items,
     })
 }
@@ -281,7 +281,7 @@ impl Desk {
     }
 
     /// Those who answer to this unit in the same round, in the order of the directory.
-    async fn told_below(
+    async fn from_below(
         &self,
         ctx: &Ctx,
         one: &StoredObligation,
