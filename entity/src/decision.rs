@@ -47,7 +47,7 @@ pub struct Model {
     pub decided_at: Option<DateTimeUtc>,
     /// What was said then.
     #[sea_orm(column_type = "Text")]
-    pub decision_note: Option<String>,
+    pub note: Option<String>,
 }
 
 /// Relations are spelled out in the queries of `storage`.

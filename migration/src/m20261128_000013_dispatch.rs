@@ -181,7 +181,6 @@ enum Decision {
     DecidedBy,
     DecidedOn,
     DecidedAt,
-    #[sea_orm(iden = "decision_note")]
     Note,
 }
 

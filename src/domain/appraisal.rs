@@ -120,17 +120,25 @@ pub enum YearError {
     },
 }
 
-/// First and last day of a school year that has ended by `today`.
+/// First and last day of a school year.
 ///
 /// # Errors
-/// [`YearError`].
-pub fn ended_year(key: PeriodKey, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), YearError> {
+/// [`YearError::NoYear`], [`YearError::OutOfRange`].
+pub fn days_of_year(key: PeriodKey) -> Result<(NaiveDate, NaiveDate), YearError> {
     if key.frequency() != Frequency::SchoolYear {
         return Err(YearError::NoYear(key));
     }
     let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day);
     let days = day(key.year(), 9, 1).zip(day(key.year() + 1, 8, 31));
-    let (starts_on, ends_on) = days.ok_or(YearError::OutOfRange(key))?;
+    days.ok_or(YearError::OutOfRange(key))
+}
+
+/// First and last day of a school year that has ended by `today`.
+///
+/// # Errors
+/// [`YearError`].
+pub fn ended_year(key: PeriodKey, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), YearError> {
+    let (starts_on, ends_on) = days_of_year(key)?;
     match today > ends_on {
         true => Ok((starts_on, ends_on)),
         false => Err(YearError::Open { key, ends_on }),

@@ -2,7 +2,7 @@
 //! proposed, and frozen when a person confirms them.
 
 use crate::domain::appraisal::{
-    AppraisalScope, AppraisalState, ObjectionState, YearError, ended_year,
+    AppraisalScope, AppraisalState, ObjectionState, YearError, days_of_year, ended_year,
 };
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::frequency::Frequency;
@@ -21,6 +21,7 @@ use crate::storage::audit_events::AuditEntry;
 use crate::storage::{
     Session, WriteTx, cycles, new_id, plans, rounds, score_objections, score_rules,
 };
+use chrono::NaiveDate;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -48,7 +49,9 @@ pub async fn make_appraisal(
 ) -> Result<AppraisalId, FlowError> {
     let now = ctx.now();
     let about = about(ctx, wanted.scope).await?;
-    let scope = fact_scope(ctx, about.year, about.plan_id, about.field)?;
+    let days = ended_year(about.year, now.today);
+    let days = days.map_err(|wrong| year_refused(&wrong, about.field))?;
+    let scope = fact_scope(about.plan_id, days);
     let facts = facts_of(ctx, scope).await?;
     let directory = ctx.units().await?;
     let tx = ctx.write().await?;
@@ -280,20 +283,12 @@ async fn about(ctx: &Ctx, scope: AppraisalScope) -> Result<About, FlowError> {
     }
 }
 
-/// The days of a school year that has ended.
-fn fact_scope(
-    ctx: &Ctx,
-    year: PeriodKey,
-    plan_id: Option<PlanId>,
-    field: &str,
-) -> Result<FactScope, FlowError> {
-    let days = ended_year(year, ctx.now().today);
-    let (starts_on, ends_on) = days.map_err(|wrong| year_refused(&wrong, field))?;
-    Ok(FactScope {
+fn fact_scope(plan_id: Option<PlanId>, (starts_on, ends_on): (NaiveDate, NaiveDate)) -> FactScope {
+    FactScope {
         plan_id,
         starts_on,
         ends_on,
-    })
+    }
 }
 
 /// The refusal of a year that is not looked at.
@@ -306,8 +301,10 @@ pub(super) fn year_refused(wrong: &YearError, field: &str) -> FlowError {
 }
 
 async fn known_facts(ctx: &Ctx, one: &StoredAppraisal) -> Result<FactsByUnit, FlowError> {
-    let scope = fact_scope(ctx, year_of(one)?, one.plan_id, "school_year")?;
-    facts_of(ctx, scope).await
+    // It had ended when the appraisal was made.
+    let days = days_of_year(year_of(one)?);
+    let days = days.map_err(|wrong| year_refused(&wrong, "school_year"))?;
+    facts_of(ctx, fact_scope(one.plan_id, days)).await
 }
 
 fn year_of(one: &StoredAppraisal) -> Result<PeriodKey, FlowError> {

@@ -20,8 +20,8 @@ const MARK: &str = "教育督办通报";
 const NO_NUMBER: &str = "（送审稿）";
 /// Units named with their problems; the annex has all.
 const MOST_UNITS: usize = 20;
-/// Red lights told of one unit.
-const MOST_RED: usize = 3;
+/// Red lights told of one unit, with the whole sentence; the annex has all.
+const MOST_RED: usize = 1;
 /// Requests told of one unit.
 const MOST_ASKS: usize = 3;
 

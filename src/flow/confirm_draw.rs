@@ -85,24 +85,27 @@ pub async fn confirm_draw(
     let told = plan_inspections(&scope, &round, &inspections).await?;
     let obligations: Vec<_> = asked.into_iter().map(|ask| ask.obligation).collect();
     mail_at_once(ctx, &tx, &calendar, now, &obligations).await?;
-    tx.audit(
-        AuditEntry::done(
-            "confirm_draws",
-            Resource::Rounds,
-            id.0,
-            round.period.to_string(),
-        )
-        .after(json!({
-            "obligations": obligations.len(),
-            "inspections": inspections.len(),
-            "inspectors_told": told,
-            "due_on": round.due_on,
-            "results_due_on": round.check.as_ref().and_then(|check| check.results_due_on),
-            "reason": reason,
-        })),
-    );
+    let counts = [obligations.len(), inspections.len(), told];
+    tx.audit(confirmed(&round, counts, reason));
     tx.commit().await?;
     Ok(())
+}
+
+/// What the audit keeps of a confirmation.
+fn confirmed(
+    round: &StoredRound,
+    [obligations, inspections, told]: [usize; 3],
+    reason: Option<&str>,
+) -> AuditEntry {
+    let period = round.period.to_string();
+    AuditEntry::done("confirm_draws", Resource::Rounds, round.id.0, period).after(json!({
+        "obligations": obligations,
+        "inspections": inspections,
+        "inspectors_told": told,
+        "due_on": round.due_on,
+        "results_due_on": round.check.as_ref().and_then(|check| check.results_due_on),
+        "reason": reason,
+    }))
 }
 
 /// The round with its draw, while the draw waits for somebody.

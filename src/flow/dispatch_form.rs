@@ -126,7 +126,7 @@ pub async fn dispatch_form(
     Ok(DispatchForm {
         since,
         ready: !items.is_empty() && items.iter().all(|item| item.in_period),
-        from_below: desk.from_below(ctx, one).await?,
+        from_below: desk.answers_from_below(ctx, one).await?,
         items,
     })
 }
@@ -281,7 +281,7 @@ impl Desk {
     }
 
     /// Those who answer to this unit in the same round, in the order of the directory.
-    async fn from_below(
+    async fn answers_from_below(
         &self,
         ctx: &Ctx,
         one: &StoredObligation,

@@ -26,7 +26,7 @@ use crate::storage::audit_events::AuditEntry;
 use crate::storage::cycles::StoredCycle;
 use crate::storage::plans::StoredPlan;
 use crate::storage::rounds::StoredRound;
-use crate::storage::{Session, cycles, new_id, obligations, plans, rounds, units};
+use crate::storage::{Session, WriteTx, cycles, new_id, obligations, plans, rounds, units};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 
@@ -206,9 +206,7 @@ async fn open_round(
     if let Some(frozen) = &frozen {
         draft_of_round(ctx, &tx, plan, &round, frozen).await?;
     }
-    for ask in &asked {
-        obligations::insert(&tx, &ask.source, &ask.obligation, &ask.items).await?;
-    }
+    insert_all(&tx, &asked).await?;
     let over = told_override(&cycle, plan, &round, by_hand);
     record_override(ctx, &tx, now, &stretched, over).await?;
     let told = plan_inspections(&scope, &round, &inspections).await?;
@@ -216,13 +214,9 @@ async fn open_round(
         crate::flow::manage_cycles::lay_down_seed(ctx, &tx, &cycle).await?;
     }
     let mails = match by_hand {
-        Some(_) => {
-            let obligations: Vec<_> = asked.iter().map(|ask| ask.obligation.clone()).collect();
-            mail_at_once(ctx, &tx, calendar, now, &obligations).await?
-        }
-        None => 0,
+        Some(_) => told + tell_asked(&scope, &asked).await?,
+        None => told,
     };
-    let mails = mails + told;
     tx.audit(opened_audit(&cycle, &round, asked.len()));
     tx.commit().await?;
     tell_opened(&cycle, &round, asked.len());
@@ -232,6 +226,19 @@ async fn open_round(
         mails,
         round,
     }))
+}
+
+async fn insert_all(tx: &WriteTx, asked: &[Ask]) -> Result<(), FlowError> {
+    for ask in asked {
+        obligations::insert(tx, &ask.source, &ask.obligation, &ask.items).await?;
+    }
+    Ok(())
+}
+
+/// Tells the units at once what they are asked; how many mails that makes.
+async fn tell_asked(scope: &RoundScope<'_>, asked: &[Ask]) -> Result<usize, FlowError> {
+    let asked: Vec<_> = asked.iter().map(|ask| ask.obligation.clone()).collect();
+    mail_at_once(scope.ctx, scope.tx, scope.calendar, scope.now, &asked).await
 }
 
 /// Tells the operator.

@@ -76,7 +76,7 @@ pub async fn insert(tx: &WriteTx, new: &StoredDecision) -> Result<(), StorageErr
         decided_by: Set(new.decided_by.clone()),
         decided_on: Set(new.decided_on),
         decided_at: Set(new.decided_at),
-        decision_note: Set(new.decision_note.clone()),
+        note: Set(new.decision_note.clone()),
     };
     row.insert(tx).await?;
     tx.note(Resource::Decisions, new.id.0);
@@ -145,7 +145,7 @@ pub async fn decide(tx: &WriteTx, decided: &StoredDecision) -> Result<(), Storag
         .col_expr(C::DecidedBy, Expr::value(decided.decided_by.clone()))
         .col_expr(C::DecidedOn, Expr::value(decided.decided_on))
         .col_expr(C::DecidedAt, Expr::value(decided.decided_at))
-        .col_expr(C::DecisionNote, Expr::value(decided.decision_note.clone()))
+        .col_expr(C::Note, Expr::value(decided.decision_note.clone()))
         .filter(C::Id.eq(decided.id.0))
         .exec(tx)
         .await?;
@@ -192,6 +192,6 @@ pub(super) fn decision_of(row: decision::Model) -> Result<StoredDecision, Storag
         decided_by: row.decided_by,
         decided_on: row.decided_on,
         decided_at: row.decided_at,
-        decision_note: row.decision_note,
+        decision_note: row.note,
     })
 }

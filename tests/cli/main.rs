@@ -14,7 +14,6 @@ mod jobs;
 mod ledgers;
 mod letters;
 mod logs;
-mod notices;
 mod place;
 mod postgres;
 mod reading;

@@ -121,12 +121,12 @@ async fn a_bulletin_is_edited_approved_and_published_once(town: &Town) -> anyhow
     let too_many: Vec<&str> = vec!["抓紧整改。"; 21];
     let etag = desk
         .service
-        .get(&desk.office, &path(id, ""))
+        .get(&desk.office, &path(id, "/text"))
         .header("etag")
         .to_owned();
     let edit = |body: &Value| {
         desk.service
-            .change("PATCH", &desk.office, &path(id, ""), &etag, body)
+            .change("PATCH", &desk.office, &path(id, "/text"), &etag, body)
     };
     assert_eq!(edit(&json!({ "demands": too_many })).status, 422);
     assert_eq!(state_hash(&town.ctx.db).await?, untouched);
@@ -147,12 +147,12 @@ async fn a_bulletin_is_edited_approved_and_published_once(town: &Town) -> anyhow
     assert_eq!(approved.expect(200)["approved_by"], "leader@example.org");
     let etag = desk
         .service
-        .get(&desk.office, &path(id, ""))
+        .get(&desk.office, &path(id, "/text"))
         .header("etag")
         .to_owned();
     let late = desk
         .service
-        .change("PATCH", &desk.office, &path(id, ""), &etag, &edited);
+        .change("PATCH", &desk.office, &path(id, "/text"), &etag, &edited);
     assert_eq!(late.refused(409), "out_of_order");
     let by_leader = format!("/api/v1{}", path(id, "/publication"));
     let by_leader = desk.service.send("POST", &by_leader, &leader, &[], b"");
@@ -295,12 +295,12 @@ async fn who_approves_stands_for_what_they_have_read(town: &Town) -> anyhow::Res
     let id = &made["id"];
     let etag = desk
         .service
-        .get(&desk.office, &path(id, ""))
+        .get(&desk.office, &path(id, "/text"))
         .header("etag")
         .to_owned();
     let edit = json!({ "demands": ["限期整改。"] });
     desk.service
-        .change("PATCH", &desk.office, &path(id, ""), &etag, &edit)
+        .change("PATCH", &desk.office, &path(id, "/text"), &etag, &edit)
         .expect(200);
     let leader = desk.service.token(UserRole::Leader, None).await?;
     let approve = |sum: &Value| {
@@ -323,14 +323,14 @@ async fn who_approves_stands_for_what_they_have_read(town: &Town) -> anyhow::Res
     // Without demands nobody can stand for it.
     let etag = desk
         .service
-        .get(&desk.office, &path(id, ""))
+        .get(&desk.office, &path(id, "/text"))
         .header("etag")
         .to_owned();
     desk.service
         .change(
             "PATCH",
             &desk.office,
-            &path(id, ""),
+            &path(id, "/text"),
             &etag,
             &json!({ "demands": [] }),
         )

@@ -39,16 +39,16 @@ fn report(service: &Service, token: &str, ask: &StoredObligation, body: &Value) 
 
 /// The item of a form about a task.
 fn about<'a>(form: &'a Value, number: &str) -> &'a Value {
-    let items = form["items"].as_array().into_iter().flatten();
-    let found = items.into_iter().find(|item| item["task_number"] == number);
+    let mut items = form["items"].as_array().into_iter().flatten();
+    let found = items.find(|item| item["task_number"] == number);
     found.unwrap_or_else(|| panic!("{number}: {form}"))
 }
 
 /// Asks for the task of that number to collect.
 fn collect(service: &Service, office: &str, number: &str) {
     let tasks = service.get(office, "/tasks?limit=50").expect(200);
-    let tasks = tasks["items"].as_array().into_iter().flatten();
-    let task = tasks.into_iter().find(|task| task["number"] == number);
+    let mut tasks = tasks["items"].as_array().into_iter().flatten();
+    let task = tasks.find(|task| task["number"] == number);
     let id = task
         .and_then(|task| task["id"].as_str())
         .unwrap_or_default();

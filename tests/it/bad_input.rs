@@ -17,7 +17,7 @@ use duban::flow::keep_inspectors::{InspectorWanted, keep_inspectors};
 use duban::http::api::{endpoints, examples};
 use duban::http::kernel::Limits;
 use entity::{
-    assignment, attachment, audit_event, contact, cycle, indicator, inspection, inspector, mail,
+    assignment, attachment, audit_event, bulletin, contact, cycle, indicator, inspection, inspector, mail,
     obligation, plan, reminder, report, round, task, token, user,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
@@ -94,6 +94,7 @@ async fn rows(town: &Town) -> anyhow::Result<Samples> {
         PLAN plan, TASK task, ASSIGNMENT assignment, CONTACT contact, CYCLE cycle, ROUND round,
         OBLIGATION obligation, REPORT report, REMINDER reminder, MAIL mail, ATTACHMENT attachment,
         AUDIT_EVENT audit_event, INDICATOR indicator, INSPECTOR inspector, INSPECTION inspection,
+        BULLETIN_DRAFT bulletin,
     );
     assert!(ids.len() >= 12, "{ids:?}");
     // Whose contact that is.

@@ -206,7 +206,7 @@ pub async fn bulletins(town: &Town, service: &Service, token: &str) -> anyhow::R
     let path = format!("/bulletins/{}", made["id"].as_str().unwrap_or_default());
     let edit = json!({ "demands": ["抓紧整改。"] });
     service
-        .change("PATCH", token, &path, "*", &edit)
+        .change("PATCH", token, &format!("{path}/text"), "*", &edit)
         .expect(200);
     let step = |step: &str, body: &Value, status: u16| {
         service

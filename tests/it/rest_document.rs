@@ -67,7 +67,13 @@ fn order(operation: &str) -> u8 {
     match operation {
         name if name.starts_with("delete") || name.starts_with("revoke") => 3,
         name if name.starts_with("close") || name.starts_with("end") => 2,
-        name if name.starts_with("decide") || name.starts_with("confirm") => 1,
+        // What asks units takes from what they may be asked in the month.
+        name if ["confirm", "decide", "raise", "record"]
+            .iter()
+            .any(|word| name.starts_with(word)) =>
+        {
+            1
+        }
         _ => 0,
     }
 }

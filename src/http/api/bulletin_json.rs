@@ -1,6 +1,6 @@
 //! A bulletin as JSON: in a list, and whole with its texts and figures.
 
-use crate::domain::bulletin::BulletinState;
+use crate::domain::bulletin::{BulletinState, BulletinText};
 use crate::domain::bulletin_snapshot::BulletinSnapshot;
 use crate::domain::ids::{AttachmentId, BulletinId, PlanId, RoundId, SnapshotId};
 use crate::domain::standing::Standing;
@@ -149,12 +149,9 @@ impl From<&BulletinSnapshot> for BulletinFigures {
     }
 }
 
-/// 通报的全部内容
+/// 通报中由人修改的文字
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct BulletinDetail {
-    /// 通报
-    #[serde(flatten)]
-    bulletin: Bulletin,
+pub(super) struct BulletinTexts {
     /// 开头
     opening: String,
     /// 主要做法，每项一段
@@ -167,6 +164,30 @@ pub(super) struct BulletinDetail {
     copies: Vec<String>,
     /// 以上文字的 SHA-256，审定时可以写明看过的是哪一稿
     text_sha256: String,
+}
+
+impl From<BulletinText> for BulletinTexts {
+    fn from(text: BulletinText) -> Self {
+        Self {
+            text_sha256: text_checksum(&text),
+            opening: text.opening,
+            good_practices: text.good_practices,
+            demands: text.demands,
+            recipients: text.recipients,
+            copies: text.copies,
+        }
+    }
+}
+
+/// 通报的全部内容
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BulletinDetail {
+    /// 通报
+    #[serde(flatten)]
+    bulletin: Bulletin,
+    /// 文字
+    #[serde(flatten)]
+    texts: BulletinTexts,
     /// 主要数字
     figures: BulletinFigures,
 }
@@ -227,15 +248,10 @@ pub(super) async fn detail(db: &Db, told: BulletinTold) -> Result<BulletinDetail
     let one = told.bulletin;
     let mut titles = labels::plans(db, std::iter::once(one.plan_id)).await?;
     let title = titles.remove(&one.plan_id).unwrap_or_default();
-    let text = one.text.clone();
+    let texts = one.text.clone().into();
     Ok(BulletinDetail {
         bulletin: Bulletin::of(one, title, told.sha256),
-        text_sha256: text_checksum(&text),
-        opening: text.opening,
-        good_practices: text.good_practices,
-        demands: text.demands,
-        recipients: text.recipients,
-        copies: text.copies,
+        texts,
         figures: BulletinFigures::from(&told.snapshot),
     })
 }

@@ -1,7 +1,7 @@
 //! `/bulletins`: bulletins 通报, drafted from a frozen snapshot, edited, approved, published, corrected. Their files are in
 //! `bulletin_files`.
 
-use super::bulletin_json::{Bulletin, BulletinDetail, detail, listed};
+use super::bulletin_json::{Bulletin, BulletinDetail, BulletinTexts, detail, listed};
 use super::examples;
 use crate::domain::access::Action;
 use crate::domain::bulletin::BulletinState;
@@ -60,6 +60,18 @@ fn reading() -> Vec<Endpoint> {
                 "含文字和主要数字；数字全部来自起草时冻结的数据快照，以后填报、修改都不影响。",
             )
             .example_param("id", examples::BULLETIN),
+        Endpoint::get(
+            "/bulletins/{id}/text",
+            "get_bulletin_text",
+            Action::ReadBulletinDrafts,
+            text,
+        )
+        .says(
+            "通报的文字",
+            "Texts of a bulletin",
+            "由人修改的部分；修改时把读到的 ETag 放在 If-Match 中。",
+        )
+        .example_param("id", examples::BULLETIN_DRAFT),
     ]
 }
 
@@ -77,13 +89,13 @@ fn drafting() -> Vec<Endpoint> {
             )
             .refuses(&[NotFound, PlanNotIssued, WrongDay, BulletinPending])
             .example_body(json!({ "plan_id": examples::PLAN, "as_of": null })),
-        Endpoint::patch("/bulletins/{id}", "edit_bulletin", write, edit)
+        Endpoint::patch("/bulletins/{id}/text", "edit_bulletin", write, edit)
             .says(
                 "修改通报的文字",
                 "Edit a bulletin's texts",
                 "只有草稿可以修改；数字不能修改。不写的不变。",
             )
-            .refuses(&[Stale, OutOfOrder, SnapshotDamaged])
+            .refuses(&[Stale, OutOfOrder])
             .example_param("id", examples::BULLETIN_DRAFT)
             .example_body(json!({
                 "good_practices": ["东区第一小学建立隐患台账，逐项明确责任人。"],
@@ -118,7 +130,7 @@ fn deciding() -> Vec<Endpoint> {
             )
             .refuses(&[OutOfOrder, Stale, SnapshotDamaged])
             .answers(&[StatusCode::OK])
-            .example_param("id", examples::BULLETIN_DRAFT)
+            .example_param("id", examples::BULLETIN_TO_APPROVE)
             .example_body(json!({ "text_sha256": null })),
         Endpoint::post("/bulletins/{id}/return", "return_bulletin", approve, send_back)
             .says(
@@ -194,6 +206,10 @@ async fn get(call: Call) -> Result<Reply<BulletinDetail>, Problem> {
     Ok(Reply::ok(detail(&call.ctx.db, met).await?))
 }
 
+async fn text(call: Call) -> Result<Reply<BulletinTexts>, Problem> {
+    Ok(Reply::ok(met(&call).await?.text.into()))
+}
+
 async fn shown<Q, B>(call: &Call<Q, B>, id: BulletinId) -> Result<BulletinDetail, Problem> {
     let told = bulletin_told(&call.ctx, id).await?;
     detail(&call.ctx.db, told).await
@@ -259,7 +275,7 @@ fn texts<const MAX: usize>(lines: &Option<Vec<Line<MAX>>>) -> Option<Vec<String>
     Some(lines.iter().map(|line| line.to_string()).collect())
 }
 
-async fn edit(call: Call<NoQuery, BulletinToEdit>) -> Result<Reply<BulletinDetail>, Problem> {
+async fn edit(call: Call<NoQuery, BulletinToEdit>) -> Result<Reply<BulletinTexts>, Problem> {
     let id = call.id("id")?;
     let body = &call.body;
     let change = BulletinChange {
@@ -270,7 +286,7 @@ async fn edit(call: Call<NoQuery, BulletinToEdit>) -> Result<Reply<BulletinDetai
         copies: texts(&body.copies),
     };
     edit_bulletin(&call.ctx, id, change, call.seen.change_no()).await?;
-    Ok(Reply::ok(shown(&call, id).await?))
+    Ok(Reply::ok(met(&call).await?.text.into()))
 }
 
 /// 审定

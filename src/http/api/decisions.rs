@@ -59,7 +59,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .example_body(json!({
                 "round_id": examples::DISPATCH_ROUND,
                 "text": "两周内补齐作业公示制度并上墙公示",
-                "unit_code": "S1",
+                "unit_code": "B2",
                 "due_on": "2027-06-30",
                 "reason": "局长办公会要求",
             })),

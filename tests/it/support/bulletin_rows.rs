@@ -13,7 +13,7 @@ use duban::storage::{bulletins, new_id};
 use serde_json::json;
 use uuid::Uuid;
 
-/// One that is published, one that is a draft, two that are approved, each as of another day.
+/// One that is published, two that are drafts, two that are approved, each as of another day.
 pub async fn bulletin_rows(
     town: &Town,
     service: &Service,
@@ -40,6 +40,7 @@ pub async fn bulletin_rows(
     let mut rows = vec![(examples::BULLETIN, draft.id.0)];
     let others = [
         (examples::BULLETIN_DRAFT, BulletinState::Draft),
+        (examples::BULLETIN_TO_APPROVE, BulletinState::Draft),
         (examples::BULLETIN_APPROVED, BulletinState::Approved),
         (examples::BULLETIN_TO_RETURN, BulletinState::Approved),
     ];
