@@ -6,6 +6,7 @@ use crate::support::pages::refused;
 use crate::support::service::{Service, form, no_rates};
 use crate::support::state::state_hash;
 use crate::support::town::UNITS;
+use chrono::TimeDelta;
 use duban::clock::Clock;
 use duban::domain::file_room::FileRoom;
 use duban::domain::user_role::UserRole;
@@ -17,7 +18,7 @@ use duban::flow::{Ctx, FlowError, RefusalCode};
 use serde_json::json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 on_both! {
     a_unit_and_all_together_have_so_much_room,
@@ -139,7 +140,7 @@ async fn whoever_breaks_off_leaves_nothing(town: &Town) -> anyhow::Result<()> {
 
 /// Makes a file look as if it had been written two days ago.
 fn age(path: &Path) -> anyhow::Result<()> {
-    let then = SystemTime::now() - Duration::from_secs(2 * 86_400);
+    let then = SystemTime::from(Clock::System.now() - TimeDelta::days(2));
     Ok(File::options().write(true).open(path)?.set_modified(then)?)
 }
 

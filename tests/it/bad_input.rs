@@ -17,8 +17,8 @@ use duban::flow::keep_inspectors::{InspectorWanted, keep_inspectors};
 use duban::http::api::{endpoints, examples};
 use duban::http::kernel::Limits;
 use entity::{
-    assignment, attachment, audit_event, bulletin, contact, cycle, indicator, inspection, inspector, mail,
-    obligation, plan, reminder, report, round, task, token, user,
+    assignment, attachment, audit_event, bulletin, contact, cycle, indicator, inspection,
+    inspector, mail, obligation, plan, reminder, report, round, task, token, user,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
 use std::time::Duration;

@@ -7,23 +7,14 @@ use crate::mirrored_lives::{
 };
 use crate::support::Town;
 use crate::support::appraised;
-use crate::support::filled_sheet::FilledSheet;
-use crate::support::ledger_desk::{at, row_of};
 use crate::support::pages::all;
 use crate::support::rows::{Rows, rows_of};
 use crate::support::service::Service;
-use crate::support::town::UNITS;
-use duban::domain::cycle_kind::CycleKind;
 use duban::domain::email_address::EmailAddress;
-use duban::domain::obligation::ObligationKind;
 use duban::domain::resource::Resource;
-use duban::domain::token_scope::TokenScope;
 use duban::domain::user_role::UserRole;
 use duban::flow::import_calendar::import_calendar;
 use duban::flow::issue_plan::{CyclesAtIssue, issue_plan};
-use duban::flow::manage_users::{
-    NewUser, UserChange, change_user, create_user, make_token, revoke_token,
-};
 use duban::flow::send_test_letter::send_test_letter;
 use duban::storage::new_id;
 use duban::storage::outbox_leases::{Lease, begin_transmission, claim, release, sweep};
@@ -152,7 +143,7 @@ impl<'a> Mirror<'a> {
                 resource.as_str()
             );
         }
-        for resource in READ {
+        for resource in READ.iter().copied() {
             let list = all(
                 self.service,
                 &self.token,

@@ -1,7 +1,6 @@
 //! Every write of the product, for the mirror to follow: answers, decisions, documents, people, rounds.
 
 use crate::support::Town;
-use crate::support::appraised;
 use crate::support::filled_sheet::FilledSheet;
 use crate::support::ledger_desk::{at, row_of};
 use crate::support::pages::all;
@@ -11,7 +10,6 @@ use duban::domain::cycle_kind::CycleKind;
 use duban::domain::email_address::EmailAddress;
 use duban::domain::obligation::ObligationKind;
 use duban::domain::token_scope::TokenScope;
-use duban::domain::user_role::UserRole;
 use duban::flow::manage_users::{
     NewUser, UserChange, change_user, create_user, make_token, revoke_token,
 };

@@ -229,13 +229,11 @@ fn notices_of(service: &Service, admin: &str, ask: ObligationId) -> anyhow::Resu
     })
 }
 
-/// Things decided in a dispatch that the unit has followed up.
 /// Things decided in a dispatch that units have followed up, the first of them the unit's. (Too many of one unit would
 /// take it over its budget.)
 fn decisions(service: &Service, admin: &str, dispatch: Uuid) -> anyhow::Result<[Uuid; 3]> {
     let answer = json!({ "note": "已补齐" });
     let mut ids = [Uuid::nil(); 3];
-    for (unit, id) in [OWN, "D1", "D2"].into_iter().zip(&mut ids) {
     for (unit, id) in [OWN, "D2", "B2"].into_iter().zip(&mut ids) {
         let wanted = json!({ "round_id": dispatch, "text": "补齐公示", "unit_code": unit, "due_on": "2026-03-30", "reason": "测试" });
         let made = service.post(admin, "/decisions", &wanted).expect(201);

@@ -38,23 +38,21 @@ pub const COLUMNS: [&str; 26] = [
 ];
 
 /// The service with an office at it, the plan being issued.
-pub struct LedgerDesk<'a> {
-    pub town: &'a Town,
+pub struct LedgerDesk {
     pub service: Service,
     pub office: String,
     /// The address of the plan's ledger.
     pub path: String,
 }
 
-impl<'a> LedgerDesk<'a> {
+impl LedgerDesk {
     /// At ten o'clock on the day of issue.
-    pub async fn of(town: &'a Town) -> anyhow::Result<Self> {
+    pub async fn of(town: &Town) -> anyhow::Result<Self> {
         town.issue_on_monday().await?;
         let service = Service::start(town)?;
         let office = service.token(UserRole::Supervisor, None).await?;
         let path = format!("/plans/{}/ledger", town.plan().await?.id);
         Ok(Self {
-            town,
             service,
             office,
             path,

@@ -7,36 +7,27 @@ use duban::domain::user_role::UserRole;
 use serde_json::{Value, json};
 
 /// The town, its office, and the eve of the completion due on 30 April. 9 May is a workday.
-pub struct NoticeOffice<'a> {
-    pub town: &'a Town,
+pub struct NoticeOffice {
     pub service: Service,
     pub token: String,
 }
 
-impl<'a> NoticeOffice<'a> {
+impl NoticeOffice {
     /// In the morning of the third workday over, after the day's digests.
-    pub async fn on_the_third_day(town: &'a Town) -> anyhow::Result<Self> {
+    pub async fn on_the_third_day(town: &Town) -> anyhow::Result<Self> {
         town.issue_on_monday().await?;
         town.live("2026-04-28", "2026-05-08").await?;
         town.set("2026-05-08", "10:00")?;
         let service = Service::start(town)?;
         let token = service.token(UserRole::Supervisor, None).await?;
-        Ok(Self {
-            town,
-            service,
-            token,
-        })
+        Ok(Self { service, token })
     }
 
     /// At any time; a token is good for thirty days.
-    pub async fn with_new_token(town: &'a Town) -> anyhow::Result<Self> {
+    pub async fn with_new_token(town: &Town) -> anyhow::Result<Self> {
         let service = Service::start(town)?;
         let token = service.token(UserRole::Supervisor, None).await?;
-        Ok(Self {
-            town,
-            service,
-            token,
-        })
+        Ok(Self { service, token })
     }
 
     /// Notices to a unit, the newest first.
