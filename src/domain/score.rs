@@ -133,7 +133,7 @@ impl ScoreFacts {
 /// A row that a line rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RowRef {
-    /// What kind of row; `None` where the line itself says what it is: a finding of an inspection, an objection.
+    /// What kind of row; `None` where the line itself says what it is: an objection.
     pub resource: Option<Resource>,
     /// Its id.
     pub id: Uuid,

@@ -7,6 +7,7 @@ use crate::domain::ids::{AssignmentId, PlanId, TaskId, UnitId};
 use crate::domain::ledger::LedgerColumn;
 use crate::domain::light::Ending;
 use crate::domain::local_time::LocalZone;
+use crate::domain::notice::NoticeNumber;
 use crate::domain::role::Role;
 use crate::domain::unit::Unit;
 use crate::flow::FlowError;
@@ -15,7 +16,7 @@ use crate::storage::assignment_notes::{self, StoredNote};
 use crate::storage::ledgers::{self, LastTold, LedgerAssignment};
 use crate::storage::plans::StoredPlan;
 use crate::storage::tasks::StoredTask;
-use crate::storage::{Session, contacts, plans, tasks, units};
+use crate::storage::{Session, contacts, evidence, ledger_notices, plans, tasks, units};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -58,6 +59,10 @@ pub(super) struct LedgerRow {
     pub(super) contacts: Arc<str>,
     pub(super) told: LastTold,
     pub(super) note: Option<StoredNote>,
+    /// Files that the last report with files brought.
+    pub(super) evidence: u32,
+    /// Notices that were issued about it.
+    pub(super) notices: Vec<NoticeNumber>,
     /// How often more time was given, by whom last, and when.
     pub(super) more_time: Option<(u32, String, DateTime<Utc>)>,
 }
@@ -96,6 +101,8 @@ pub(super) async fn rows_of(
     let mut told = ledgers::last_told(db, &ids).await?;
     let mut notes = assignment_notes::of(db, &ids).await?;
     let mut more_time = ledgers::more_time(db, &ids).await?;
+    let evidence = evidence::last_counts(db, &ids).await?;
+    let mut notices = ledger_notices::notices_about(db, &ids).await?;
     let known_tasks: HashMap<TaskId, Arc<StoredTask>> = known_tasks
         .into_iter()
         .map(|task| (task.id, Arc::new(task)))
@@ -112,6 +119,8 @@ pub(super) async fn rows_of(
             contacts: people.get(&unit_id).unwrap_or(&nobody).clone(),
             told: told.remove(&id).unwrap_or_default(),
             note: notes.remove(&id),
+            evidence: evidence.get(&id).copied().unwrap_or(0),
+            notices: notices.remove(&id).unwrap_or_default(),
             more_time: more_time.remove(&id),
             assignment,
         })
@@ -229,8 +238,14 @@ impl LedgerRow {
             LedgerColumn::NextSteps => optional(self.told.next_steps.as_ref()),
             LedgerColumn::Light => light_cell(light),
             LedgerColumn::State => text(one.state.label()),
-            // Neither files of a report nor notices are kept yet.
-            LedgerColumn::Evidence | LedgerColumn::Notices => SheetCell::default(),
+            LedgerColumn::Evidence => match self.evidence {
+                0 => SheetCell::default(),
+                files => number(f64::from(files)),
+            },
+            LedgerColumn::Notices => {
+                let numbers = self.notices.iter().map(ToString::to_string);
+                text(&numbers.collect::<Vec<_>>().join("、"))
+            }
             LedgerColumn::Extensions => number(
                 self.more_time
                     .as_ref()

@@ -129,6 +129,7 @@ pub mod send_leader_page;
 pub mod send_test_letter;
 pub(crate) mod settle_notices;
 pub mod simulate;
+mod simulated_bureau;
 mod simulated_notices;
 mod simulated_office;
 mod simulated_units;

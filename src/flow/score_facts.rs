@@ -11,9 +11,7 @@ use crate::domain::local_time::LocalZone;
 use crate::domain::obligation::{ObligationKind, ObligationState};
 use crate::domain::period::Period;
 use crate::domain::period_key::PeriodKey;
-use crate::domain::score::{
-    AskFact, AskedFor, CourseFact, FindingFacts, ScoreFacts, Told, ValueFact,
-};
+use crate::domain::score::{AskFact, AskedFor, CourseFact, ScoreFacts, Told, ValueFact};
 use crate::domain::standing::Standing;
 use crate::flow::refresh_board::ask;
 use crate::flow::weigh_values::weigh;
@@ -21,7 +19,7 @@ use crate::flow::{Ctx, FlowError};
 use crate::storage::score_facts::{
     self, AskedRow, GrantedRow, OpenedAgainRow, ReportedRow, ValueRow,
 };
-use crate::storage::{indicator_values, indicators};
+use crate::storage::{findings, indicator_values, indicators};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -54,16 +52,16 @@ pub async fn facts_of(ctx: &Ctx, scope: FactScope) -> Result<FactsByUnit, FlowEr
     for (unit, fact) in values(ctx, scope).await? {
         facts.entry(unit).or_default().values.push(fact);
     }
-    for (unit, found) in findings() {
-        facts.entry(unit).or_default().findings = found;
+    let (plan, from, until) = (scope.plan_id, scope.starts_on, scope.ends_on);
+    for one in findings::of_days(&ctx.db, plan, from, until).await? {
+        let found = &mut facts.entry(one.unit_id).or_default().findings;
+        match one.closed {
+            true => found.closed.push(one.id.0),
+            false => found.open.push(one.id.0),
+        }
     }
     let in_order = |(unit, facts): (UnitId, ScoreFacts)| (unit, facts.in_order());
     Ok(facts.into_iter().map(in_order).collect())
-}
-
-/// Findings of inspections. None are kept yet; the rules that count them find nothing.
-fn findings() -> BTreeMap<UnitId, FindingFacts> {
-    BTreeMap::new()
 }
 
 /// What happened to one request.

@@ -181,7 +181,7 @@ impl SimulatedTown {
             return Ok(());
         }
         let directory = ctx.units().await?;
-        self.office.work(ctx, &calendar, day).await?;
+        self.office.work(ctx, (&calendar, &directory), day).await?;
         let reports = self.units.work(ctx, &calendar, &directory, day).await?;
         self.office.take(&calendar, day, reports);
         Ok(())

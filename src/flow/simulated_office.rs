@@ -9,9 +9,11 @@ use crate::domain::obligation::ObligationKind;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::temperament::People;
 use crate::domain::token_scope::TokenScope;
+use crate::domain::unit::UnitDirectory;
 use crate::domain::user_role::UserRole;
 use crate::flow::decide_assignments::{Decision, decide_assignments};
 use crate::flow::extend_due_day::decide_extension;
+use crate::flow::simulated_bureau::SimulatedBureau;
 use crate::flow::simulated_notices::handle_notices;
 use crate::flow::simulated_units::ToReview;
 use crate::flow::{Ctx, FlowError};
@@ -31,6 +33,7 @@ const MOST_A_DAY: u64 = 200;
 pub(super) struct SimulatedOffice {
     people: People,
     viewer: Viewer,
+    bureau: SimulatedBureau,
     /// What is decided on which day.
     planned: BTreeMap<NaiveDate, Vec<Decision>>,
     /// Assignments about which something is planned.
@@ -56,6 +59,7 @@ impl SimulatedOffice {
         Self {
             people,
             viewer,
+            bureau: SimulatedBureau::of(people),
             planned: BTreeMap::new(),
             pending: HashSet::new(),
             returned: HashSet::new(),
@@ -66,11 +70,13 @@ impl SimulatedOffice {
     pub(super) async fn work(
         &mut self,
         ctx: &Ctx,
-        calendar: &SchoolCalendar,
+        (calendar, directory): (&SchoolCalendar, &UnitDirectory),
         day: NaiveDate,
     ) -> Result<(), FlowError> {
         self.decide_extensions(ctx).await?;
         handle_notices(ctx, OFFICE).await?;
+        let looking = (&self.viewer, directory);
+        self.bureau.work(ctx, looking, calendar, day).await?;
         self.review(ctx, calendar, day).await
     }
 

@@ -14,6 +14,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A finding as stored. Its day is that of its obligation.
@@ -232,4 +233,59 @@ pub(super) fn finding_of(row: finding::Model) -> Result<StoredFinding, StorageEr
         raised_on: row.raised_on,
         raised_at: row.raised_at,
     })
+}
+
+/// A finding as it stood at the end of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FindingThen {
+    /// Its id.
+    pub id: FindingId,
+    /// The unit that puts it right.
+    pub unit_id: UnitId,
+    /// Whether it was closed by then.
+    pub closed: bool,
+}
+
+/// The findings that had to be put right in `from..=until`: raised by its end, and not closed before its beginning; of one
+/// plan, or of all.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_days(
+    db: &impl ConnectionTrait,
+    plan: Option<PlanId>,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<FindingThen>, StorageError> {
+    let mut select = finding::Entity::find().filter(finding::Column::RaisedOn.lte(until));
+    if let Some(plan) = plan {
+        select = select.filter(finding::Column::PlanId.eq(plan.0));
+    }
+    let raised: Vec<(Uuid, Uuid)> = select
+        .select_only()
+        .column(finding::Column::Id)
+        .column(finding::Column::UnitId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let closed: Vec<(Uuid, NaiveDate)> = finding_event::Entity::find()
+        .select_only()
+        .column(finding_event::Column::FindingId)
+        .column(finding_event::Column::DecidedOn)
+        .filter(finding_event::Column::Event.eq(FindingEvent::Close.as_str()))
+        .filter(finding_event::Column::DecidedOn.lte(until))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let closed: HashMap<Uuid, NaiveDate> = closed.into_iter().collect();
+    let then = raised.into_iter().filter_map(|(id, unit_id)| {
+        let closed_on = closed.get(&id);
+        let is_over = closed_on.is_some_and(|on| *on < from);
+        (!is_over).then_some(FindingThen {
+            id: FindingId(id),
+            unit_id: UnitId(unit_id),
+            closed: closed_on.is_some(),
+        })
+    });
+    Ok(then.collect())
 }

@@ -33,6 +33,7 @@ pub mod indicators;
 pub mod inspections;
 pub mod inspectors;
 pub mod kept_replies;
+pub mod ledger_notices;
 pub mod ledgers;
 pub mod lists;
 pub mod mail_files;
