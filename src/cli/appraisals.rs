@@ -1,6 +1,6 @@
 //! Commands around appraisals and quality results.
 
-use super::args::{AppraisalShowArgs, QualityImportArgs};
+use super::args::{AppraisalCommand, AppraisalShowArgs, QualityImportArgs};
 use super::output::{Format, print_json, print_line};
 use super::plans::{file_name, read_file};
 use crate::config::Settings;
@@ -31,8 +31,20 @@ struct AppraisalTold {
     input_hash: String,
 }
 
+/// `duban appraisal`.
+pub(super) async fn run(
+    settings: Settings,
+    command: &AppraisalCommand,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        AppraisalCommand::List => list(settings, format).await,
+        AppraisalCommand::Show(args) => show(settings, args, format).await,
+    }
+}
+
 /// `duban appraisal list`.
-pub(super) async fn list(settings: Settings, format: Format) -> anyhow::Result<ExitCode> {
+async fn list(settings: Settings, format: Format) -> anyhow::Result<ExitCode> {
     let ctx = open_ctx(settings).await?;
     let plans = plans::all(&ctx.db).await?;
     let year = |one: &StoredAppraisal| PeriodKey::new(Frequency::SchoolYear, one.school_year, 1);
@@ -83,7 +95,7 @@ struct UnitScoreTold {
 }
 
 /// `duban appraisal show`.
-pub(super) async fn show(
+async fn show(
     settings: Settings,
     args: &AppraisalShowArgs,
     format: Format,

@@ -1,6 +1,6 @@
 //! `duban ledger`: the task ledger as a file, and back.
 
-use super::args::{LedgerExportArgs, LedgerImportArgs};
+use super::args::{LedgerCommand, LedgerExportArgs, LedgerImportArgs};
 use super::output::{Format, print_json, print_line};
 use super::plans::{file_name, read_file};
 use crate::config::Settings;
@@ -27,8 +27,20 @@ struct ExportTold {
     rows: usize,
 }
 
+/// `duban ledger`.
+pub(super) async fn run(
+    settings: Settings,
+    command: &LedgerCommand,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        LedgerCommand::Export(args) => export(settings, args, format).await,
+        LedgerCommand::Import(args) => import(settings, args, format).await,
+    }
+}
+
 /// `duban ledger export`.
-pub(super) async fn export(
+async fn export(
     settings: Settings,
     args: &LedgerExportArgs,
     format: Format,
@@ -57,7 +69,7 @@ pub(super) async fn export(
 }
 
 /// `duban ledger import`.
-pub(super) async fn import(
+async fn import(
     settings: Settings,
     args: &LedgerImportArgs,
     format: Format,

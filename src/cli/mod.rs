@@ -21,9 +21,8 @@ use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
 use args::{
-    AppraisalCommand, CalendarCommand, Cli, Command, CycleCommand, DrawCommand, LedgerCommand,
-    NoticeCommand, ObligationCommand, PlanCommand, QualityCommand, RoundCommand, UnitsCommand,
-    UserCommand,
+    CalendarCommand, Cli, Command, CycleCommand, DrawCommand, ObligationCommand, PlanCommand,
+    QualityCommand, RoundCommand, UnitsCommand, UserCommand,
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
@@ -82,7 +81,16 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     };
     rust_i18n::set_locale(&settings.locale);
     telemetry::start_logs(&settings);
-    match cli.command {
+    carry_out(cli.command, settings, format).await
+}
+
+/// Each command is carried out in a file of its own.
+async fn carry_out(
+    command: Command,
+    settings: Settings,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Demo(args) => demo::demo(settings, args.fresh).await,
         Command::Serve => running::serve(settings).await,
         Command::Migrate => running::migrate(settings, format).await,
@@ -94,12 +102,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Units(UnitsCommand::Import(args)) => {
             plans::import_units_file(settings, &args.file, format).await
         }
-        Command::Ledger(LedgerCommand::Export(args)) => {
-            ledgers::export(settings, &args, format).await
-        }
-        Command::Ledger(LedgerCommand::Import(args)) => {
-            ledgers::import(settings, &args, format).await
-        }
+        Command::Ledger(command) => ledgers::run(settings, &command, format).await,
         Command::Calendar(CalendarCommand::Import(args)) => {
             plans::import_calendar_file(settings, &args.file, format).await
         }
@@ -127,20 +130,11 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Obligation(ObligationCommand::Answer(args)) => {
             supervision::answer(settings, &args, format).await
         }
-        Command::Appraisal(AppraisalCommand::List) => appraisals::list(settings, format).await,
-        Command::Appraisal(AppraisalCommand::Show(args)) => {
-            appraisals::show(settings, &args, format).await
-        }
+        Command::Appraisal(command) => appraisals::run(settings, &command, format).await,
         Command::Quality(QualityCommand::Import(args)) => {
             appraisals::import(settings, &args, format).await
         }
-        Command::Notice(NoticeCommand::List(args)) => notices::list(settings, &args, format).await,
-        Command::Notice(NoticeCommand::Approve(args)) => {
-            notices::approve(settings, &args, format).await
-        }
-        Command::Notice(NoticeCommand::Withdraw(args)) => {
-            notices::withdraw(settings, &args, format).await
-        }
+        Command::Notice(command) => notices::run(settings, &command, format).await,
         Command::Draw(DrawCommand::Verify(args)) => {
             supervision::verify(settings, args.round, format).await
         }

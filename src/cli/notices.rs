@@ -1,6 +1,6 @@
 //! Commands around notices 督办单: list, approve, withdraw.
 
-use super::args::{NoticeApproveArgs, NoticeListArgs, NoticeWithdrawArgs};
+use super::args::{NoticeApproveArgs, NoticeCommand, NoticeListArgs, NoticeWithdrawArgs};
 use super::output::{Format, name, print_json, print_line};
 use crate::config::Settings;
 use crate::domain::access::Reach;
@@ -34,8 +34,21 @@ struct NoticeTold {
     issued_on: Option<NaiveDate>,
 }
 
+/// `duban notice`.
+pub(super) async fn run(
+    settings: Settings,
+    command: &NoticeCommand,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        NoticeCommand::List(args) => list(settings, args, format).await,
+        NoticeCommand::Approve(args) => approve(settings, args, format).await,
+        NoticeCommand::Withdraw(args) => withdraw(settings, args, format).await,
+    }
+}
+
 /// `duban notice list`.
-pub(super) async fn list(
+async fn list(
     settings: Settings,
     args: &NoticeListArgs,
     format: Format,
@@ -95,7 +108,7 @@ pub(super) async fn list(
 }
 
 /// `duban notice approve`. Whoever sits at the machine may record a leader's approval.
-pub(super) async fn approve(
+async fn approve(
     settings: Settings,
     args: &NoticeApproveArgs,
     format: Format,
@@ -128,7 +141,7 @@ pub(super) async fn approve(
 }
 
 /// `duban notice withdraw`.
-pub(super) async fn withdraw(
+async fn withdraw(
     settings: Settings,
     args: &NoticeWithdrawArgs,
     format: Format,

@@ -19,7 +19,7 @@ use crate::storage::plans::StoredPlan;
 use crate::storage::tasks::{StoredTask, TaskState};
 use crate::storage::{WriteTx, plans, task_changes, tasks, units};
 use chrono::NaiveDate;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// What is to be changed of a task; what is `None`, or a role that is not there, stays.
@@ -118,7 +118,6 @@ pub async fn change_task(
     if named_after != named_before {
         task_changes::set_parties(&tx, id, &named_after).await?;
     }
-    // A document read again tells what people have settled from what it says itself.
     let (was, is) = differences((&before, &named_before), (&after, &named_after));
     if plan.origin == PlanOrigin::Document && !is.is_empty() {
         let acting = Acting {
@@ -128,12 +127,7 @@ pub async fn change_task(
             now,
             by: ctx.actor.name(),
         };
-        let what = Record {
-            before: Value::Object(was),
-            after: Value::Object(is),
-            ..Record::of(&after, AmendmentKind::Settle, "")
-        };
-        record(&acting, what).await?;
+        record_settled(&acting, &after, was, is).await?;
     }
     let target = format!("{} {}", after.number, after.title);
     tx.audit(
@@ -142,6 +136,22 @@ pub async fn change_task(
             .after(told(&after, &named_after)),
     );
     Ok(tx.commit().await?)
+}
+
+/// A document read again tells what people have settled from what it says itself.
+async fn record_settled(
+    acting: &Acting<'_>,
+    after: &StoredTask,
+    was: Map<String, Value>,
+    is: Map<String, Value>,
+) -> Result<(), FlowError> {
+    let what = Record {
+        before: Value::Object(was),
+        after: Value::Object(is),
+        ..Record::of(after, AmendmentKind::Settle, "")
+    };
+    record(acting, what).await?;
+    Ok(())
 }
 
 /// Takes a task away that was made by hand and is not issued.

@@ -19,13 +19,14 @@ use crate::flow::close_asks::close_round_in;
 use crate::flow::draft_bulletin::draft_of_round;
 use crate::flow::freeze_snapshot::{Frozen, freeze_snapshot};
 use crate::flow::mail_at_once::mail_at_once;
+use crate::flow::manage_cycles::lay_down_seed;
 use crate::flow::plan_inspections::plan_inspections;
 use crate::flow::round_asks::{Ask, Asks, RoundScope};
 use crate::flow::{Ctx, FlowError, Now, Progress, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::cycles::StoredCycle;
 use crate::storage::plans::StoredPlan;
-use crate::storage::rounds::StoredRound;
+use crate::storage::rounds::{StoredDraw, StoredRound};
 use crate::storage::{Session, WriteTx, cycles, new_id, obligations, plans, rounds, units};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
@@ -203,34 +204,42 @@ async fn open_round(
     if !rounds::insert(&tx, &round, draw.as_ref()).await? {
         return Ok(None);
     }
+    insert_all(&tx, &asked).await?;
     if let Some(frozen) = &frozen {
         draft_of_round(ctx, &tx, plan, &round, frozen).await?;
     }
-    insert_all(&tx, &asked).await?;
     let over = told_override(&cycle, plan, &round, by_hand);
     record_override(ctx, &tx, now, &stretched, over).await?;
     let told = plan_inspections(&scope, &round, &inspections).await?;
-    if draw.is_some() {
-        crate::flow::manage_cycles::lay_down_seed(ctx, &tx, &cycle).await?;
-    }
+    lay_down_next(&scope, draw.as_ref()).await?;
     let mails = match by_hand {
         Some(_) => told + tell_asked(&scope, &asked).await?,
         None => told,
     };
     tx.audit(opened_audit(&cycle, &round, asked.len()));
     tx.commit().await?;
-    tell_opened(&cycle, &round, asked.len());
-    Ok(Some(RoundOpened {
-        kind: cycle.kind,
-        obligations: asked.len(),
+    let (kind, obligations) = (cycle.kind, asked.len());
+    tell_opened(&cycle, &round, obligations);
+    let opened = RoundOpened {
+        kind,
+        obligations,
         mails,
         round,
-    }))
+    };
+    Ok(Some(opened))
 }
 
 async fn insert_all(tx: &WriteTx, asked: &[Ask]) -> Result<(), FlowError> {
     for ask in asked {
         obligations::insert(tx, &ask.source, &ask.obligation, &ask.items).await?;
+    }
+    Ok(())
+}
+
+/// After a draw, the seed of the next one.
+async fn lay_down_next(scope: &RoundScope<'_>, draw: Option<&StoredDraw>) -> Result<(), FlowError> {
+    if draw.is_some() {
+        lay_down_seed(scope.ctx, scope.tx, scope.cycle).await?;
     }
     Ok(())
 }

@@ -210,7 +210,7 @@ mod tests {
         let visit = compose_inspection(&letter(InspectionMode::Visit)).unwrap();
         assert_eq!(
             visit.subject,
-            "【督办】请于2026年11月23日前完成《临山市义务教育优质均衡发展三…》2026年11月抽查（1个单位）"
+            "【督办】请于2026年11月23日前完成《临山市义务教育优质均衡发展三年…》2026年11月抽查（1个单位）"
         );
         for told in [
             "江岸区第一小学",

@@ -68,7 +68,8 @@ impl Wording {
         t!("mail.title", locale = self.tag, title = title).into_owned()
     }
 
-    /// What the unit is to do, as a verb phrase; titles are cut to `limit` characters.
+    /// What the unit is to do, as a verb phrase; titles are cut to `limit` characters. Without plan or period it has no
+    /// blanks in a row.
     pub(super) fn action(self, ask: &Ask, limit: usize) -> String {
         let plan = self.plan(&ask.plan_title, limit);
         let period = clean(ask.period_label.as_deref().unwrap_or_default(), TITLE_CHARS);
@@ -142,7 +143,6 @@ impl Wording {
                 t!("mail.action.other", locale = tag, what = clean(what, limit))
             }
         };
-        // Without plan or period a phrase may have blanks in a row.
         clean(&action, 2 * TITLE_CHARS + REMARK_CHARS)
     }
 

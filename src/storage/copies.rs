@@ -40,23 +40,7 @@ pub async fn save_as(source: &Db, file: &Path) -> Result<(), StorageError> {
 /// # Errors
 /// [`StorageError`].
 pub async fn copy_settings(source: &Db, target: &WriteTx) -> Result<(), StorageError> {
-    // Parents may come after their children in the table: units are written without parents first.
-    let units = unit::Entity::find().all(source).await?;
-    let orphans = units.iter().cloned().map(|row| unit::ActiveModel {
-        parent_id: Set(None),
-        ..row.into_active_model()
-    });
-    insert_all(target, orphans.map(all_set).collect()).await?;
-    for row in units.into_iter().filter(|row| row.parent_id.is_some()) {
-        let parent_id = row.parent_id;
-        unit::ActiveModel {
-            id: Set(row.id),
-            parent_id: Set(parent_id),
-            ..Default::default()
-        }
-        .update(target)
-        .await?;
-    }
+    copy_units(source, target).await?;
     copy::<contact::ActiveModel>(source, target).await?;
     copy::<inspector::ActiveModel>(source, target).await?;
     let plans = plan::Entity::find()
@@ -114,6 +98,27 @@ pub async fn copy_settings(source: &Db, target: &WriteTx) -> Result<(), StorageE
         .into_iter()
         .map(|row| all_set(row.into_active_model()));
     insert_all(target, marks.collect()).await
+}
+
+async fn copy_units(source: &Db, target: &WriteTx) -> Result<(), StorageError> {
+    // Parents may come after their children in the table: units are written without parents first.
+    let units = unit::Entity::find().all(source).await?;
+    let orphans = units.iter().cloned().map(|row| unit::ActiveModel {
+        parent_id: Set(None),
+        ..row.into_active_model()
+    });
+    insert_all(target, orphans.map(all_set).collect()).await?;
+    for row in units.into_iter().filter(|row| row.parent_id.is_some()) {
+        let parent_id = row.parent_id;
+        unit::ActiveModel {
+            id: Set(row.id),
+            parent_id: Set(parent_id),
+            ..Default::default()
+        }
+        .update(target)
+        .await?;
+    }
+    Ok(())
 }
 
 async fn copy<A>(source: &Db, target: &WriteTx) -> Result<(), StorageError>

@@ -83,82 +83,32 @@ async fn of_units(
     ids: &HashSet<Uuid>,
     (reach, address): (&Reach, &str),
 ) -> Result<HashSet<Uuid>, StorageError> {
+    macro_rules! among {
+        ($table:ident, $met:expr) => {
+            among_rows::<$table::Entity>(db, $table::Column::Id, ids, $met).await
+        };
+    }
     match resource {
-        Resource::Tasks => {
-            among_rows::<task::Entity>(db, task::Column::Id, ids, tasks::met(reach)).await
-        }
-        Resource::Assignments => {
-            let met = assignments::met(reach);
-            among_rows::<assignment::Entity>(db, assignment::Column::Id, ids, met).await
-        }
-        Resource::AssignmentEvents => {
-            let met = assignment_events::met(reach);
-            among_rows::<assignment_event::Entity>(db, assignment_event::Column::Id, ids, met).await
-        }
-        Resource::Amendments => {
-            let met = amendments::met(reach);
-            among_rows::<amendment::Entity>(db, amendment::Column::Id, ids, met).await
-        }
-        Resource::Completions => {
-            let met = completions::met(reach);
-            among_rows::<completion::Entity>(db, completion::Column::Id, ids, met).await
-        }
-        Resource::Extensions => {
-            let met = extensions::met(reach);
-            among_rows::<extension::Entity>(db, extension::Column::Id, ids, met).await
-        }
-        Resource::Notices => {
-            among_rows::<notice::Entity>(db, notice::Column::Id, ids, notices::met(reach)).await
-        }
-        Resource::Bulletins => {
-            let met = bulletins::met(reach);
-            among_rows::<bulletin::Entity>(db, bulletin::Column::Id, ids, met).await
-        }
-        Resource::Decisions => {
-            let met = decisions::met(reach);
-            among_rows::<decision::Entity>(db, decision::Column::Id, ids, met).await
-        }
-        Resource::Contacts => {
-            let met = of_reach(contact::Column::UnitId, reach);
-            among_rows::<contact::Entity>(db, contact::Column::Id, ids, met).await
-        }
-        Resource::Obligations => {
-            let met = obligations::met(reach);
-            among_rows::<obligation::Entity>(db, obligation::Column::Id, ids, met).await
-        }
-        Resource::Reports => {
-            among_rows::<report::Entity>(db, report::Column::Id, ids, reports::met(reach)).await
-        }
-        Resource::Reminders => {
-            let met = reminders::met(reach);
-            among_rows::<reminder::Entity>(db, reminder::Column::Id, ids, met).await
-        }
-        Resource::Mails => {
-            among_rows::<mail::Entity>(db, mail::Column::Id, ids, mails::met(reach)).await
-        }
-        Resource::Attachments => {
-            let met = attachments::met(reach, reach);
-            among_rows::<attachment::Entity>(db, attachment::Column::Id, ids, met).await
-        }
-        Resource::AskOverrides => {
-            let met = ask_overrides::met(reach);
-            among_rows::<ask_override::Entity>(db, ask_override::Column::Id, ids, met).await
-        }
-        Resource::Inspections => {
-            let met = inspections::met(reach, address);
-            among_rows::<inspection::Entity>(db, inspection::Column::Id, ids, met).await
-        }
-        Resource::Findings => {
-            let met = findings::met(reach, address);
-            among_rows::<finding::Entity>(db, finding::Column::Id, ids, met).await
-        }
-        Resource::QualityResults => {
-            let met = quality_results::met(reach);
-            among_rows::<quality_result::Entity>(db, quality_result::Column::Id, ids, met).await
-        }
-        Resource::Warnings => {
-            among_rows::<warning::Entity>(db, warning::Column::Id, ids, warnings::met(reach)).await
-        }
+        Resource::Tasks => among!(task, tasks::met(reach)),
+        Resource::Assignments => among!(assignment, assignments::met(reach)),
+        Resource::AssignmentEvents => among!(assignment_event, assignment_events::met(reach)),
+        Resource::Amendments => among!(amendment, amendments::met(reach)),
+        Resource::Completions => among!(completion, completions::met(reach)),
+        Resource::Extensions => among!(extension, extensions::met(reach)),
+        Resource::Notices => among!(notice, notices::met(reach)),
+        Resource::Bulletins => among!(bulletin, bulletins::met(reach)),
+        Resource::Decisions => among!(decision, decisions::met(reach)),
+        Resource::Contacts => among!(contact, of_reach(contact::Column::UnitId, reach)),
+        Resource::Obligations => among!(obligation, obligations::met(reach)),
+        Resource::Reports => among!(report, reports::met(reach)),
+        Resource::Reminders => among!(reminder, reminders::met(reach)),
+        Resource::Mails => among!(mail, mails::met(reach)),
+        Resource::Attachments => among!(attachment, attachments::met(reach, reach)),
+        Resource::AskOverrides => among!(ask_override, ask_overrides::met(reach)),
+        Resource::Inspections => among!(inspection, inspections::met(reach, address)),
+        Resource::Findings => among!(finding, findings::met(reach, address)),
+        Resource::QualityResults => among!(quality_result, quality_results::met(reach)),
+        Resource::Warnings => among!(warning, warnings::met(reach)),
         // These are of no unit.
         Resource::Plans
         | Resource::ScoreRules
