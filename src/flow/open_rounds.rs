@@ -159,7 +159,6 @@ async fn open_round(
     by_hand: Option<&ByHand<'_>>,
     now: Now,
 ) -> Result<Option<RoundOpened>, FlowError> {
-    // Looked at before the transaction begins, which would keep others from writing meanwhile.
     let frozen = freeze_of_round(ctx, cycle, plan, wanted, now).await?;
     let tx = ctx.write().await?;
     // Read again inside: a draw uses the seed that was laid down, once.
@@ -218,15 +217,13 @@ async fn open_round(
     };
     tx.audit(opened_audit(&cycle, &round, asked.len()));
     tx.commit().await?;
-    let (kind, obligations) = (cycle.kind, asked.len());
-    tell_opened(&cycle, &round, obligations);
-    let opened = RoundOpened {
-        kind,
-        obligations,
+    tell_opened(&cycle, &round, asked.len());
+    Ok(Some(RoundOpened {
+        kind: cycle.kind,
+        obligations: asked.len(),
         mails,
         round,
-    };
-    Ok(Some(opened))
+    }))
 }
 
 async fn insert_all(tx: &WriteTx, asked: &[Ask]) -> Result<(), FlowError> {
@@ -278,7 +275,8 @@ fn told_override<'a>(
     }
 }
 
-/// What a round of bulletins is made of: the plan as it stood on the last day of the period, or stands today.
+/// What a round of bulletins is made of: the plan as it stood on the last day of the period, or stands today. Looked at
+/// before the transaction begins, which would keep others from writing meanwhile.
 async fn freeze_of_round(
     ctx: &Ctx,
     cycle: &StoredCycle,
