@@ -343,11 +343,12 @@ pub(super) async fn verify(
             ))?;
         }
         for team in verified.inspectors.iter().flat_map(|drawn| &drawn.teams) {
-            let missing = match team.missing {
-                0 => String::new(),
-                count => format!("，少 {count} 名"),
-            };
             let names = team.inspectors.join("、");
+            let missing = match (team.missing, names.is_empty()) {
+                (0, _) => String::new(),
+                (_, true) => "未抽到（名单中没有合适人选）".to_owned(),
+                (count, false) => format!("，少 {count} 名"),
+            };
             print_line(format!("  {} 的检查人员：{names}{missing}", team.unit_code))?;
         }
         print_line(if holds {
