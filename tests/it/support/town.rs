@@ -11,6 +11,7 @@ use duban::domain::cycle_kind::CycleKind;
 use duban::domain::ids::{ObligationId, PlanId};
 use duban::domain::obligation::ObligationKind;
 use duban::domain::plan::{ParsedPlan, parse_plan};
+use duban::domain::plan_origin::PlanOrigin;
 use duban::entropy::Entropy;
 use duban::flow::Ctx;
 use duban::flow::answer_obligation::{Answer, answer_obligation};
@@ -162,9 +163,11 @@ impl Town {
         Ok(())
     }
 
-    /// The one plan.
+    /// The plan that was read from a document.
     pub async fn plan(&self) -> anyhow::Result<StoredPlan> {
-        plans::all(&self.ctx.db).await?.pop().context("no plan")
+        let mut all = plans::all(&self.ctx.db).await?.into_iter();
+        all.find(|plan| plan.origin == PlanOrigin::Document)
+            .context("no plan")
     }
 
     /// Its cycle of a kind.
