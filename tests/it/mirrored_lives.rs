@@ -160,7 +160,7 @@ pub fn ledger(service: &Service, token: &str, plan: Uuid) -> anyhow::Result<()> 
     let row = row_of(&sheet, "二(一)2", "西区初级中学");
     let sheet = FilledSheet::of(&sheet)
         .number(&at("实际进度", row), "30")
-        .text(&at("完成时限", row), "2026-05-28")
+        .text(&at("完成时限", row), "2026-07-03")
         .text(&at("备注", row), "已联系");
     let files = [("file", "a.xlsx", sheet.bytes())];
     let done = service.upload(token, &path, &[], &files).expect(200);
