@@ -10,7 +10,7 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// What it is about: round:…, year:2025Y, year:2025Y:<plan>.
+    /// What it is about: round:…, year:2025Y, `year:2025Y:<plan>`.
     #[sea_orm(column_type = "Text")]
     pub scope: String,
     /// Year in which the school year begins.

@@ -10,7 +10,7 @@ pub struct Model {
     /// UUIDv7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// What it is about: due:<unit>:<day>, ask:<obligation>:<revision>, task:<task>:<unit>.
+    /// What it is about: `due:<unit>:<day>`, `ask:<obligation>:<revision>`, `task:<task>:<unit>`.
     #[sea_orm(column_type = "Text")]
     pub matter: String,
     /// The how-manieth time that this matter comes up, from 1.
