@@ -3,7 +3,7 @@
 use crate::domain::ids::{ContactId, UnitId};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, new_id};
+use crate::storage::{Session, WriteTx, new_id};
 use chrono::{DateTime, Utc};
 use entity::contact;
 use sea_orm::sea_query::Expr;
@@ -34,7 +34,14 @@ pub struct Contact {
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn present(db: &impl ConnectionTrait) -> Result<Vec<Contact>, StorageError> {
+pub async fn present(db: &impl Session) -> Result<Vec<Contact>, StorageError> {
+    match db.known_people() {
+        Some(known) => known.contacts(db, read_present).await,
+        None => read_present(db).await,
+    }
+}
+
+async fn read_present(db: &impl ConnectionTrait) -> Result<Vec<Contact>, StorageError> {
     let rows = contact::Entity::find()
         .filter(contact::Column::EndedAt.is_null())
         .order_by_asc(contact::Column::SinceAt)

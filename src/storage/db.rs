@@ -2,6 +2,7 @@
 
 use crate::storage::change_counter::ChangeCounter;
 use crate::storage::error::StorageError;
+use crate::storage::session::KnownPeople;
 use crate::storage::write_tx::{Author, WriteTx};
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
@@ -28,6 +29,7 @@ pub struct Db {
     /// SQLite has one writer: waiting here is fair, waiting in SQLite is polling.
     writer: Arc<Mutex<()>>,
     counter: Arc<ChangeCounter>,
+    people: Arc<KnownPeople>,
 }
 
 impl Db {
@@ -70,6 +72,7 @@ impl Db {
             connection,
             writer: Arc::new(Mutex::new(())),
             counter: Arc::default(),
+            people: Arc::default(),
         };
         if db.is_sqlite() && !is_memory(url) {
             db.assert_pragmas().await?;
@@ -105,6 +108,7 @@ impl Db {
             transaction,
             writer,
             self.counter.clone(),
+            self.people.clone(),
             author,
         ))
     }
@@ -116,6 +120,11 @@ impl Db {
     /// [`StorageError::Database`].
     pub async fn change_no(&self) -> Result<i64, StorageError> {
         self.counter.read(self).await
+    }
+
+    /// What this process knows of units and contacts.
+    pub(super) fn people(&self) -> &KnownPeople {
+        &self.people
     }
 
     /// The connection itself, for migrations and for closing.

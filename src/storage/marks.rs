@@ -11,6 +11,9 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect};
 /// Raised by every import of a calendar.
 pub(super) const CALENDAR_REVISION: &str = "calendar_revision";
 
+/// The change that last touched a unit or a contact.
+const PEOPLE_REVISION: &str = "people_revision";
+
 /// Touched by every import of quality results.
 const QUALITY_RESULTS: &str = "quality_results";
 
@@ -54,6 +57,27 @@ pub async fn calendar_revision(db: &impl ConnectionTrait) -> Result<i64, Storage
 pub async fn raise_calendar_revision(tx: &WriteTx, now: DateTime<Utc>) -> Result<(), StorageError> {
     let next = calendar_revision(tx).await? + 1;
     put(tx, row(CALENDAR_REVISION, next.to_string(), now)).await
+}
+
+/// The number of the change that last touched a unit or a contact; 0 before the first.
+///
+/// # Errors
+/// [`StorageError`].
+pub(super) async fn people_revision(db: &impl ConnectionTrait) -> Result<i64, StorageError> {
+    let row = mark::Entity::find_by_id(PEOPLE_REVISION).one(db).await?;
+    Ok(row.and_then(|row| row.value.parse().ok()).unwrap_or(0))
+}
+
+/// Writes down that the change of this number touches units or contacts.
+///
+/// # Errors
+/// [`StorageError`].
+pub(super) async fn note_people_revision(
+    tx: &WriteTx,
+    change_no: i64,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    put(tx, row(PEOPLE_REVISION, change_no.to_string(), now)).await
 }
 
 /// Holds the quality results until the transaction ends: who imports others meanwhile waits, and sees these. What cards

@@ -57,6 +57,7 @@ pub mod score_facts;
 pub mod score_objections;
 pub mod score_rules;
 pub mod seed_rows;
+mod session;
 pub mod task_changes;
 pub mod task_life;
 pub mod tasks;
@@ -67,8 +68,7 @@ pub mod write_tx;
 
 pub use db::Db;
 pub use error::StorageError;
-/// What can be read from: a [`Db`] or a [`WriteTx`].
-pub use sea_orm::ConnectionTrait as Session;
+pub use session::Session;
 pub use write_tx::{Author, WriteTx};
 
 use sea_orm::{

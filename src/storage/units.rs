@@ -6,9 +6,9 @@ use crate::domain::resource::Resource;
 use crate::domain::unit::Unit;
 use crate::domain::unit_kind::UnitKind;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, from_json, insert_absent, to_json};
+use crate::storage::{Session, WriteTx, from_json, insert_absent, to_json};
 use entity::{assignment, task, unit};
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait,
@@ -20,7 +20,14 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Unit>, StorageError> {
+pub async fn all(db: &impl Session) -> Result<Vec<Unit>, StorageError> {
+    match db.known_people() {
+        Some(known) => known.units(db, read_all).await,
+        None => read_all(db).await,
+    }
+}
+
+async fn read_all(db: &impl ConnectionTrait) -> Result<Vec<Unit>, StorageError> {
     let rows = unit::Entity::find()
         .order_by_asc(unit::Column::Position)
         .order_by_asc(unit::Column::Code)
@@ -116,9 +123,12 @@ pub async fn levels_of_plan(
         .select_only()
         .column(assignment::Column::UnitId)
         .filter(assignment::Column::TaskId.in_subquery(tasks.into_query()));
-    let rows: Vec<serde_json::Value> = unit::Entity::find()
+    // As text: PostgreSQL tells no two json values apart.
+    let text = Expr::col(unit::Column::Levels).cast_as(Alias::new("text"));
+    let rows: Vec<String> = unit::Entity::find()
         .select_only()
-        .column(unit::Column::Levels)
+        .column_as(text, "levels")
+        .distinct()
         .filter(unit::Column::Kind.eq(UnitKind::School.as_str()))
         .filter(unit::Column::Id.in_subquery(asked.into_query()))
         .into_tuple()
@@ -126,7 +136,12 @@ pub async fn levels_of_plan(
         .await?;
     let mut levels = BTreeSet::new();
     for row in rows {
-        levels.extend(from_json::<Vec<Level>>("unit.levels", row)?);
+        let row: Vec<Level> =
+            serde_json::from_str(&row).map_err(|source| StorageError::DamagedJson {
+                column: "unit.levels",
+                source,
+            })?;
+        levels.extend(row);
     }
     Ok(levels.into_iter().collect())
 }

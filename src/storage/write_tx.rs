@@ -8,6 +8,8 @@ use crate::storage::change_counter::{ChangeCounter, raise};
 use crate::storage::error::StorageError;
 use crate::storage::insert_all;
 use crate::storage::kept_replies::{self, Ticket};
+use crate::storage::marks;
+use crate::storage::session::KnownPeople;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use entity::change;
@@ -51,6 +53,7 @@ pub struct WriteTx {
     transaction: DatabaseTransaction,
     _writer: Option<OwnedMutexGuard<()>>,
     counter: Arc<ChangeCounter>,
+    people: Arc<KnownPeople>,
     author: Author,
     /// Whether a statement has changed a row.
     wrote: AtomicBool,
@@ -65,6 +68,7 @@ impl WriteTx {
         transaction: DatabaseTransaction,
         writer: Option<OwnedMutexGuard<()>>,
         counter: Arc<ChangeCounter>,
+        people: Arc<KnownPeople>,
         author: Author,
     ) -> Self {
         let tickets = Mutex::new(author.ticket.iter().cloned().collect());
@@ -72,6 +76,7 @@ impl WriteTx {
             transaction,
             _writer: writer,
             counter,
+            people,
             author,
             wrote: AtomicBool::new(false),
             noted: Mutex::default(),
@@ -83,6 +88,17 @@ impl WriteTx {
     /// Notes for the feed that a row of a resource was made, changed or removed.
     pub(super) fn note(&self, resource: Resource, row_id: Uuid) {
         lock(&self.noted).push((resource, row_id));
+    }
+
+    /// What is known of units and contacts, unless this transaction has changed any.
+    pub(super) fn people(&self) -> Option<&KnownPeople> {
+        let of_people = |(resource, _): &(Resource, Uuid)| {
+            matches!(resource, Resource::Units | Resource::Contacts)
+        };
+        match lock(&self.noted).iter().any(of_people) {
+            true => None,
+            false => Some(&self.people),
+        }
     }
 
     /// Records what the author has done, for the audit.
@@ -116,6 +132,9 @@ impl WriteTx {
         if has_changed {
             // Last of all: on PostgreSQL its row is held until the commit, so that numbers follow the order of commits.
             let number = raise(&self).await?;
+            if self.people().is_none() {
+                marks::note_people_revision(&self, number, self.author.at).await?;
+            }
             self.write_feed(number).await?;
             change_no = Some(number);
         }

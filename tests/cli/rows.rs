@@ -1,7 +1,7 @@
 //! Looking into a database from beside the program: every row as text, single columns, and changing a row.
 
-use duban::storage::{Db, Session};
-use sea_orm::{DbBackend, QueryResult, Statement};
+use duban::storage::Db;
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 /// Every row of every table as text, sorted: two equal answers mean that nothing has changed.
 pub fn all_rows(url: &str) -> Vec<String> {

@@ -71,6 +71,7 @@ mod explanations;
 mod imports;
 mod inspection_rounds;
 mod issues;
+mod known_people;
 mod lights_replayed;
 mod mail_files;
 mod mirror;

@@ -2,9 +2,9 @@
 //! program; and the SQLite settings that the promises rest on.
 
 use crate::support::Town;
-use duban::storage::{Db, Session, StorageError, schema};
+use duban::storage::{Db, StorageError, schema};
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{DbBackend, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 /// Names of a column of all rows that a statement gives.
 async fn names(db: &Db, sql: &str) -> anyhow::Result<Vec<String>> {

@@ -7,8 +7,8 @@ use duban::domain::cycle_kind::CycleKind;
 use duban::flow::FlowError;
 use duban::flow::issue_plan::CyclesAtIssue;
 use duban::flow::simulate::{Behaviour, Simulated, simulate};
-use duban::storage::{Db, Session};
-use sea_orm::{DbBackend, Statement};
+use duban::storage::Db;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use std::collections::{BTreeMap, HashSet};
 
 async fn simulated(town: &Town, to: &str, behaviour: Behaviour) -> anyhow::Result<Simulated> {
