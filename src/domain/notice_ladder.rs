@@ -15,6 +15,7 @@ use crate::domain::calendar::Holidays;
 use crate::domain::expected_progress::Expected;
 use crate::domain::ids::{ObligationId, TaskId, UnitId};
 use crate::domain::light::{Basis, Light, RED_OVER, Why};
+use crate::domain::local_time::chinese_day;
 use crate::domain::notice::{NoticeState, Rung};
 use crate::domain::obligation::ObligationKind;
 use crate::domain::stage::{ReminderPolicy, Stage};
@@ -147,7 +148,7 @@ pub fn next_step(
 fn reason(policy: &ReminderPolicy, evidence: Evidence, rung: Rung, yellow: YellowThen) -> String {
     let what = match evidence {
         Evidence::Asked { at, due_on } => {
-            let due = due_on.format("%Y年%-m月%-d日");
+            let due = chinese_day(due_on);
             let at_least = match rung {
                 Rung::Yellow => policy.yellow_notice_at,
                 Rung::Red => policy.red_notice_at,

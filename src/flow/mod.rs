@@ -41,7 +41,6 @@ pub mod deliver_mail;
 pub mod desk_items;
 pub mod dispatch_form;
 pub mod dispatch_summary;
-pub(crate) mod document_parts;
 pub mod draft_bulletin;
 pub(crate) mod draw_round;
 pub mod explain_contact;
