@@ -12,7 +12,7 @@ use crate::flow::{Ctx, FlowError};
 use crate::storage::ask_overrides::{self, OverriddenUnit, StoredOverride};
 use crate::storage::lists::ask_overrides::{self as list, OverrideFilter};
 use crate::storage::lists::labels;
-use crate::storage::paging::{Direction, PageWanted};
+use crate::storage::paging::PageWanted;
 use std::collections::HashMap;
 
 /// Overrides on one sheet at the most.
@@ -46,11 +46,7 @@ pub async fn overrides_of_month(
         to: Some(month.to),
         ..OverrideFilter::default()
     };
-    let all = PageWanted {
-        limit: MOST_OVERRIDES,
-        after: None,
-        direction: Direction::Ascending,
-    };
+    let all = PageWanted::first(MOST_OVERRIDES);
     let rows = list::list(&ctx.db, &filter, reach, &all).await?.rows;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let mut units = ask_overrides::units_of(&ctx.db, &ids).await?;
