@@ -38,6 +38,7 @@ pub mod decide_notice;
 pub mod decide_task;
 pub mod decide_warning;
 pub mod deliver_mail;
+mod desk_contacts;
 pub mod desk_items;
 pub mod dispatch_form;
 pub mod dispatch_summary;
