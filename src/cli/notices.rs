@@ -66,9 +66,8 @@ async fn list(
         ..NoticeFilter::default()
     };
     let wanted = PageWanted {
-        limit: LISTED,
-        after: None,
         direction: Direction::Descending,
+        ..PageWanted::first(LISTED)
     };
     let page = list_page(&ctx.db, &filter, &Reach::All, &wanted).await?;
     let told = page.rows.into_iter().filter_map(|one| {

@@ -80,15 +80,9 @@ pub fn ledger_xlsx(
     change_no: i64,
     made_on: NaiveDate,
 ) -> Result<Vec<u8>, SheetError> {
-    let shown = |header: &str, width, kind| SheetColumn {
-        header: header.to_owned(),
-        width,
-        kind,
-        shown: ColumnShown::Shown,
-    };
     let ledger = LedgerColumn::ALL.iter().map(|column| {
         let (width, kind) = look(*column);
-        shown(column.header(), width, kind)
+        SheetColumn::new(column.header(), width, kind)
     });
     let headers: Vec<&str> = LedgerColumn::ALL.iter().map(|one| one.header()).collect();
     let rows = lines
@@ -99,7 +93,7 @@ pub fn ledger_xlsx(
         columns: hidden(ASSIGNMENT_ID).into_iter().chain(ledger).collect(),
         rows: rows.collect(),
     };
-    let columns = TASK_COLUMNS.map(|(header, width, kind)| shown(header, width, kind));
+    let columns = TASK_COLUMNS.map(|(header, width, kind)| SheetColumn::new(header, width, kind));
     let headers = TASK_COLUMNS.map(|(header, ..)| header);
     let rows = tasks
         .into_iter()
@@ -186,12 +180,7 @@ fn look(column: LedgerColumn) -> (u16, ColumnKind) {
 
 /// What whoever gets the file has to know.
 fn words() -> SheetOut {
-    let column = |header: &str, width| SheetColumn {
-        header: header.to_owned(),
-        width,
-        kind: ColumnKind::LongText,
-        shown: ColumnShown::Shown,
-    };
+    let column = |header: &str, width| SheetColumn::new(header, width, ColumnKind::LongText);
     let row = |name: &str, says: &str| {
         [name, says]
             .map(|text| SheetCell::from(SheetValue::Text(text.to_owned())))

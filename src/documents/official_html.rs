@@ -7,11 +7,12 @@ use askama::Template;
 use super::light_colour::light_colour;
 use super::official_title::title_lines;
 use super::printable::{printable, printable_line};
+use crate::domain::local_time::chinese_day;
 use crate::domain::official_document::{
     Align, Block, Heading, HeadingLevel, OfficialDocument, OfficialDocumentError, Paragraph,
     Reference, Table,
 };
-use crate::domain::official_numbering::{numbered, official_date};
+use crate::domain::official_numbering::numbered;
 
 /// Half characters in a line of a title; narrow screens fold it further.
 const TITLE_WIDTH: usize = 44;
@@ -172,7 +173,7 @@ fn head(document: &OfficialDocument) -> HeadView {
     let issuer = match &document.reference {
         Some(Reference::Issue {
             office, dated_on, ..
-        }) => Some((printable_line(office), official_date(*dated_on))),
+        }) => Some((printable_line(office), chinese_day(*dated_on))),
         Some(Reference::Number(_)) | None => None,
     };
     HeadView {
@@ -192,7 +193,7 @@ pub(super) fn signature_lines(document: &OfficialDocument) -> Vec<String> {
     };
     let mut lines = cleaned(&signature.offices);
     lines.retain(|line| !line.is_empty());
-    lines.push(official_date(signature.signed_on));
+    lines.push(chinese_day(signature.signed_on));
     lines
 }
 

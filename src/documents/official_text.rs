@@ -4,10 +4,11 @@
 use super::official_html::signature_lines;
 use super::official_title::title_lines;
 use super::printable::{printable, printable_line};
+use crate::domain::local_time::chinese_day;
 use crate::domain::official_document::{
     Block, OfficialDocument, OfficialDocumentError, Paragraph, Reference, Table,
 };
-use crate::domain::official_numbering::{ANNEX_LABEL, COPIES_LABEL, numbered, official_date};
+use crate::domain::official_numbering::{ANNEX_LABEL, COPIES_LABEL, numbered};
 
 /// The document as text; its lines end with a line feed, its parts stand apart by blank lines.
 ///
@@ -60,7 +61,7 @@ fn head(document: &OfficialDocument) -> Vec<String> {
         }) => lines.push(format!(
             "{}  {}",
             printable_line(office),
-            official_date(*dated_on)
+            chinese_day(*dated_on)
         )),
         None => {}
     }

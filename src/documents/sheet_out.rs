@@ -45,6 +45,19 @@ pub struct SheetColumn {
     pub shown: ColumnShown,
 }
 
+impl SheetColumn {
+    /// A column that is seen.
+    #[must_use]
+    pub fn new(header: &str, width: u16, kind: ColumnKind) -> Self {
+        Self {
+            header: header.to_owned(),
+            width,
+            kind,
+            shown: ColumnShown::Shown,
+        }
+    }
+}
+
 /// How the values of a column are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ColumnKind {
@@ -103,6 +116,40 @@ pub struct SheetCell {
     pub value: SheetValue,
     /// A light that colours its ground.
     pub light: Option<Light>,
+}
+
+impl SheetCell {
+    /// Text without colour; a blank cell where there is none.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        match text.is_empty() {
+            true => Self::default(),
+            false => SheetValue::Text(text.to_owned()).into(),
+        }
+    }
+
+    /// Text, also where it is empty, on the ground of a light, if there is one.
+    #[must_use]
+    pub fn coloured(text: &str, light: Option<Light>) -> Self {
+        Self {
+            value: SheetValue::Text(text.to_owned()),
+            light,
+        }
+    }
+
+    /// A count of things; a blank cell where there is none, or more than 4,294,967,295.
+    #[must_use]
+    pub fn count(count: Option<usize>) -> Self {
+        let count = count.and_then(|count| u32::try_from(count).ok());
+        let number = count.map(f64::from);
+        number.map_or(SheetValue::Blank, SheetValue::Number).into()
+    }
+
+    /// A day; a blank cell where there is none.
+    #[must_use]
+    pub fn day(day: Option<NaiveDate>) -> Self {
+        day.map_or(SheetValue::Blank, SheetValue::Date).into()
+    }
 }
 
 impl From<SheetValue> for SheetCell {

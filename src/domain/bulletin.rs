@@ -1,6 +1,7 @@
 //! A bulletin 通报 on its way: drafted from a frozen snapshot, approved, published. What is published is corrected by a new
 //! version alone; all versions stay.
 
+use crate::domain::local_time::chinese_day;
 use crate::domain::role::UnknownCode;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -184,7 +185,7 @@ pub fn bulletin_title(
         true => plan_title.to_owned(),
         false => format!("《{plan_title}》"),
     };
-    let until = as_of.format("%Y年%-m月%-d日");
+    let until = chinese_day(as_of);
     let period = period.map_or_else(|| format!("截至{until}"), str::to_owned);
     let corrected = match is_correction {
         true => "（更正）",

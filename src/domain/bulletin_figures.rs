@@ -6,6 +6,7 @@ use crate::domain::bulletin_snapshot::{
     BulletinSnapshot, SnapshotAsk, SnapshotAssignment, SnapshotUnit, UnitCounts,
 };
 use crate::domain::light::Light;
+use crate::domain::local_time::chinese_day;
 use crate::domain::standing::Standing;
 use crate::domain::unit_kind::UnitKind;
 use std::cmp::Reverse;
@@ -193,7 +194,7 @@ impl BulletinSnapshot {
             .map_or_else(String::new, |period| period.label());
         format!(
             "根据{plan}{number}的督办安排，现将{period}落实情况通报如下。以下数据截至{}。",
-            self.as_of.format("%Y年%-m月%-d日")
+            chinese_day(self.as_of)
         )
     }
 

@@ -173,24 +173,8 @@ impl SnapshotAsk {
     pub fn told(&self) -> String {
         match (self.kind, &self.what) {
             (ObligationKind::SendUp, Some(what)) => format!("报送{what}"),
-            (kind, _) => ask_label(kind).to_owned(),
+            (kind, _) => kind.label().to_owned(),
         }
-    }
-}
-
-/// What is asked, in a noun.
-pub fn ask_label(kind: ObligationKind) -> &'static str {
-    match kind {
-        ObligationKind::Acknowledge => "签收",
-        ObligationKind::Complete => "完成情况报告",
-        ObligationKind::SendUp => "材料报送",
-        ObligationKind::SpotCheck => "抽查自查",
-        ObligationKind::Dispatch => "调度情况",
-        ObligationKind::Monitoring => "监测数据",
-        ObligationKind::Rectify => "问题整改报告",
-        ObligationKind::Notice => "督办单答复",
-        ObligationKind::Collect => "进展情况汇集",
-        ObligationKind::FollowUp => "议定事项落实情况",
     }
 }
 

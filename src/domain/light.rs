@@ -3,10 +3,11 @@
 
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::expected_progress::{Duty, Expected, TaskSpan};
+use super::local_time::chinese_day;
 use super::role::UnknownCode;
 use super::standing::Standing;
 
@@ -263,10 +264,6 @@ fn explain_asks(duty: Duty, record: AskRecord) -> String {
         text += &format!("，至截止仍未答复 {} 次", record.unanswered);
     }
     text
-}
-
-fn chinese_day(date: NaiveDate) -> String {
-    format!("{}年{}月{}日", date.year(), date.month(), date.day())
 }
 
 #[cfg(test)]

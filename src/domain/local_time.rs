@@ -1,6 +1,6 @@
 //! Between instants (UTC) and the bureau's local days and hours.
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// The bureau's time zone; Asia/Shanghai by default.
@@ -64,6 +64,12 @@ impl LocalZone {
     }
 }
 
+/// 2026年11月23日: Arabic digits without leading zeros (GB/T 9704-2012 §7.3.5).
+#[must_use]
+pub fn chinese_day(day: NaiveDate) -> String {
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +89,12 @@ mod tests {
                 .to_string(),
             "2026-01-04"
         );
+    }
+
+    #[test]
+    fn dates_have_no_leading_zeros() {
+        let day = NaiveDate::from_ymd_opt(2026, 3, 5).unwrap();
+        assert_eq!(chinese_day(day), "2026年3月5日");
     }
 
     #[test]

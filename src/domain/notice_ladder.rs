@@ -15,6 +15,7 @@ use crate::domain::calendar::Holidays;
 use crate::domain::expected_progress::Expected;
 use crate::domain::ids::{ObligationId, TaskId, UnitId};
 use crate::domain::light::{Basis, Light, RED_OVER, Why};
+use crate::domain::local_time::chinese_day;
 use crate::domain::notice::{NoticeState, Rung};
 use crate::domain::obligation::ObligationKind;
 use crate::domain::stage::{ReminderPolicy, Stage};
@@ -147,7 +148,7 @@ pub fn next_step(
 fn reason(policy: &ReminderPolicy, evidence: Evidence, rung: Rung, yellow: YellowThen) -> String {
     let what = match evidence {
         Evidence::Asked { at, due_on } => {
-            let due = due_on.format("%Y年%-m月%-d日");
+            let due = chinese_day(due_on);
             let at_least = match rung {
                 Rung::Yellow => policy.yellow_notice_at,
                 Rung::Red => policy.red_notice_at,
@@ -198,17 +199,9 @@ pub fn matter_of_ask(
     unit: UnitId,
     due_on: NaiveDate,
 ) -> String {
-    match kind {
-        ObligationKind::Complete => format!("due:{unit}:{due_on}"),
-        ObligationKind::Acknowledge
-        | ObligationKind::SendUp
-        | ObligationKind::SpotCheck
-        | ObligationKind::Dispatch
-        | ObligationKind::Monitoring
-        | ObligationKind::Rectify
-        | ObligationKind::Collect
-        | ObligationKind::FollowUp
-        | ObligationKind::Notice => format!("ask:{id}:{due_revision}"),
+    match kind == ObligationKind::Complete {
+        true => format!("due:{unit}:{due_on}"),
+        false => format!("ask:{id}:{due_revision}"),
     }
 }
 
@@ -238,22 +231,6 @@ pub fn stage_at(
     match u16::try_from(late).unwrap_or(u16::MAX) {
         0 => Stage::Due,
         late => Stage::Over(late),
-    }
-}
-
-/// Whether requests of that kind come under the ladder. Signing for a plan does not: what it is about falls due by itself.
-/// Nor does a notice's own request: an unanswered yellow notice is followed by the red one of the same matter.
-pub fn is_laddered(kind: ObligationKind) -> bool {
-    match kind {
-        ObligationKind::Complete
-        | ObligationKind::SendUp
-        | ObligationKind::SpotCheck
-        | ObligationKind::Dispatch
-        | ObligationKind::Monitoring
-        | ObligationKind::Rectify
-        | ObligationKind::Collect
-        | ObligationKind::FollowUp => true,
-        ObligationKind::Acknowledge | ObligationKind::Notice => false,
     }
 }
 

@@ -158,7 +158,7 @@ fn the_days_are_those_of_the_policy_and_the_reason_names_them() {
 fn signing_and_answering_a_notice_are_no_matters_of_their_own() {
     let laddered: Vec<&str> = ObligationKind::ALL
         .into_iter()
-        .filter(|kind| !is_laddered(*kind))
+        .filter(|kind| !kind.is_laddered())
         .map(ObligationKind::as_str)
         .collect();
     assert_eq!(laddered, ["acknowledge", "notice"]);

@@ -51,83 +51,194 @@ impl fmt::Display for Source {
     }
 }
 
-/// What is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// What a request asks a unit to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ObligationKind {
+pub enum AskedFor {
+    /// 签收.
+    Acknowledgement,
+    /// 填报 of progress.
+    Progress,
+    /// 填报 of something else: values, what is sent up, a self-check.
+    Other,
+}
+
+/// What holds for all requests of a kind.
+struct KindRow {
+    code: &'static str,
+    label: &'static str,
+    asked_for: AskedFor,
+    counts_as_ask: bool,
+    is_laddered: bool,
+    may_be_bare: bool,
+    takes_time: bool,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident $row:expr),+ $(,)?) => {
+        /// What is asked.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ObligationKind {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl ObligationKind {
+            /// All kinds.
+            pub const ALL: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
+
+            const fn row(self) -> KindRow {
+                match self { $(Self::$name => $row),+ }
+            }
+        }
+    };
+}
+
+kinds! {
     /// 签收: that the tasks have been received.
-    Acknowledge,
+    Acknowledge KindRow {
+        code: "acknowledge",
+        label: "签收",
+        asked_for: AskedFor::Acknowledgement,
+        counts_as_ask: false,
+        is_laddered: false,
+        may_be_bare: true,
+        takes_time: false,
+    },
     /// That tasks due on a day are done.
-    Complete,
+    Complete KindRow {
+        code: "complete",
+        label: "完成情况报告",
+        asked_for: AskedFor::Progress,
+        counts_as_ask: true,
+        is_laddered: true,
+        may_be_bare: false,
+        takes_time: true,
+    },
     /// 报送: sending something up by a day the plan names.
-    SendUp,
+    SendUp KindRow {
+        code: "send_up",
+        label: "材料报送",
+        asked_for: AskedFor::Other,
+        counts_as_ask: true,
+        is_laddered: true,
+        may_be_bare: false,
+        takes_time: true,
+    },
     /// 自查: a self-check with evidence.
-    SpotCheck,
+    SpotCheck KindRow {
+        code: "spot_check",
+        label: "抽查自查",
+        asked_for: AskedFor::Other,
+        counts_as_ask: true,
+        is_laddered: true,
+        may_be_bare: false,
+        takes_time: false,
+    },
     /// 调度: progress, problems and next steps of each led task.
-    Dispatch,
+    Dispatch KindRow {
+        code: "dispatch",
+        label: "调度情况",
+        asked_for: AskedFor::Progress,
+        counts_as_ask: true,
+        is_laddered: true,
+        may_be_bare: false,
+        takes_time: true,
+    },
     /// 监测: values of indicators.
-    Monitoring,
+    Monitoring KindRow {
+        code: "monitoring",
+        label: "监测数据",
+        asked_for: AskedFor::Other,
+        counts_as_ask: true,
+        is_laddered: true,
+        may_be_bare: false,
+        takes_time: false,
+    },
     /// 整改: that a finding has been put right.
-    Rectify,
+    Rectify KindRow {
+        code: "rectify",
+        label: "问题整改报告",
+        asked_for: AskedFor::Other,
+        counts_as_ask: true,
+        is_laddered: true,
+        may_be_bare: false,
+        takes_time: true,
+    },
     /// 督办单: an answer to a notice.
-    Notice,
+    Notice KindRow {
+        code: "notice",
+        label: "督办单答复",
+        asked_for: AskedFor::Other,
+        counts_as_ask: false,
+        is_laddered: false,
+        may_be_bare: false,
+        takes_time: false,
+    },
     /// 汇集: what the units below the leads tell of collecting tasks, along with a dispatch.
-    Collect,
+    Collect KindRow {
+        code: "collect",
+        label: "进展情况汇集",
+        asked_for: AskedFor::Progress,
+        counts_as_ask: true,
+        is_laddered: true,
+        may_be_bare: false,
+        takes_time: false,
+    },
     /// 议定事项: what was decided in a dispatch.
-    FollowUp,
+    FollowUp KindRow {
+        code: "follow_up",
+        label: "议定事项落实情况",
+        asked_for: AskedFor::Other,
+        counts_as_ask: true,
+        is_laddered: true,
+        may_be_bare: false,
+        takes_time: true,
+    },
 }
 
 impl ObligationKind {
-    /// All kinds.
-    pub const ALL: [Self; 10] = [
-        Self::Acknowledge,
-        Self::Complete,
-        Self::SendUp,
-        Self::SpotCheck,
-        Self::Dispatch,
-        Self::Monitoring,
-        Self::Rectify,
-        Self::Notice,
-        Self::Collect,
-        Self::FollowUp,
-    ];
-
     /// The stable code.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Acknowledge => "acknowledge",
-            Self::Complete => "complete",
-            Self::SendUp => "send_up",
-            Self::SpotCheck => "spot_check",
-            Self::Dispatch => "dispatch",
-            Self::Monitoring => "monitoring",
-            Self::Rectify => "rectify",
-            Self::Notice => "notice",
-            Self::Collect => "collect",
-            Self::FollowUp => "follow_up",
-        }
+        self.row().code
+    }
+
+    /// What is asked, in a noun.
+    pub fn label(self) -> &'static str {
+        self.row().label
+    }
+
+    /// What the unit is to tell.
+    pub fn asked_for(self) -> AskedFor {
+        self.row().asked_for
     }
 
     /// Whether it counts towards a unit's monthly budget of asks: acknowledgements do not (design §6), nor does a notice,
     /// which asks for nothing that was not asked for before.
     pub fn counts_as_ask(self) -> bool {
-        match self {
-            Self::Acknowledge | Self::Notice => false,
-            Self::Complete
-            | Self::SendUp
-            | Self::SpotCheck
-            | Self::Dispatch
-            | Self::Monitoring
-            | Self::Rectify
-            | Self::Collect
-            | Self::FollowUp => true,
-        }
+        self.row().counts_as_ask
     }
 
     /// The codes of the kinds that do not count as asks.
     pub fn uncounted() -> impl Iterator<Item = &'static str> {
         let uncounted = Self::ALL.into_iter().filter(|kind| !kind.counts_as_ask());
         uncounted.map(Self::as_str)
+    }
+
+    /// Whether it comes under the ladder of notices. Signing for a plan does not: what it is about falls due by itself. Nor
+    /// does a notice's own request: an unanswered yellow notice is followed by the red one of the same matter.
+    pub fn is_laddered(self) -> bool {
+        self.row().is_laddered
+    }
+
+    /// Whether an answer without note and items says enough: that something was received, but not how far it is.
+    pub fn may_be_bare(self) -> bool {
+        self.row().may_be_bare
+    }
+
+    /// Whether it asks for work for which simulated people may want more time.
+    pub fn takes_time(self) -> bool {
+        self.row().takes_time
     }
 }
 

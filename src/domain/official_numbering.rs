@@ -1,8 +1,7 @@
 //! What an official document says without anybody typing it: numbers of headings and points, the attachment note, the
 //! lines of recipients, copies and printing (GB/T 9704-2012 §7.3, §7.4). Where they stand on the page is not here.
 
-use chrono::{Datelike, NaiveDate};
-
+use super::local_time::chinese_day;
 use super::official_document::{
     Annex, AnnexContent, Block, HeadingLevel, Imprint, OfficialDocument, Orientation, PointMark,
     Reference,
@@ -25,12 +24,6 @@ pub fn chinese_ordinal(number: usize) -> String {
         (1, ones) => format!("十{}", digit(ones)),
         (tens, ones) => format!("{}十{}", digit(tens), digit(ones)),
     }
-}
-
-/// 2026年11月23日: Arabic digits without leading zeros (GB/T 9704-2012 §7.3.5).
-#[must_use]
-pub fn official_date(day: NaiveDate) -> String {
-    format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
 /// Counts headings through a text. A heading begins the count of the ranks below it anew.
@@ -171,7 +164,7 @@ impl Imprint {
     /// 2026年11月23日印发.
     #[must_use]
     pub fn printed_line(&self) -> String {
-        format!("{}印发", official_date(self.printed_on))
+        format!("{}印发", chinese_day(self.printed_on))
     }
 }
 
@@ -188,6 +181,7 @@ fn joined(names: &[String]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::NaiveDate;
 
     #[test]
     fn ordinals_are_written_as_spoken() {
@@ -208,12 +202,6 @@ mod tests {
         }
         assert_eq!(PointMark::Spoken.number(1), "二是");
         assert_eq!(PointMark::Bracketed.number(10), "（11）");
-    }
-
-    #[test]
-    fn dates_have_no_leading_zeros() {
-        let day = NaiveDate::from_ymd_opt(2026, 3, 5).unwrap();
-        assert_eq!(official_date(day), "2026年3月5日");
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use crate::domain::assignment_life::{AssignmentState, OutOfOrder, event_of_report, transition};
 use crate::domain::ids::AssignmentId;
-use crate::domain::obligation::ObligationKind;
 
 /// The most items one answer may have.
 pub const MOST_ITEMS: usize = 1_000;
@@ -63,21 +62,5 @@ pub fn progressed(
             Err(ProgressError::Falls { known, told })
         }
         _ => Ok(next),
-    }
-}
-
-/// Whether an answer without note and items says enough: that something was received, but not how far it is.
-pub fn may_be_bare(kind: ObligationKind) -> bool {
-    match kind {
-        ObligationKind::Acknowledge => true,
-        ObligationKind::Complete
-        | ObligationKind::SendUp
-        | ObligationKind::SpotCheck
-        | ObligationKind::Dispatch
-        | ObligationKind::Monitoring
-        | ObligationKind::Rectify
-        | ObligationKind::Notice
-        | ObligationKind::Collect
-        | ObligationKind::FollowUp => false,
     }
 }

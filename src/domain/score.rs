@@ -6,6 +6,7 @@ use crate::domain::ids::{
     AssignmentEventId, AssignmentId, IndicatorId, ObjectionId, ObligationId, ReportId,
 };
 use crate::domain::light::Light;
+use crate::domain::obligation::AskedFor;
 use crate::domain::resource::Resource;
 use crate::domain::score_rules::{Counting, ScoreRule, ScoreSubject, ScoreTable};
 use crate::domain::standing::Standing;
@@ -15,18 +16,6 @@ use uuid::Uuid;
 
 /// Points are shared out in hundredths.
 const STEP: i128 = 10_000;
-
-/// What a request to a unit asks for, as far as scores tell it apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AskedFor {
-    /// 签收.
-    Acknowledgement,
-    /// 填报 of progress.
-    Progress,
-    /// 填报 of something else: values, what is sent up, a self-check.
-    Other,
-}
 
 /// What a unit's last answer tells of progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

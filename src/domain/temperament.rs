@@ -103,20 +103,9 @@ impl People {
         ask: &AskSeen<'_>,
         holidays: &Holidays,
     ) -> Option<(NaiveDate, i32)> {
-        let takes_time = match ask.kind {
-            ObligationKind::Complete
-            | ObligationKind::SendUp
-            | ObligationKind::Dispatch
-            | ObligationKind::Rectify
-            | ObligationKind::FollowUp => true,
-            ObligationKind::Acknowledge
-            | ObligationKind::SpotCheck
-            | ObligationKind::Monitoring
-            | ObligationKind::Collect
-            | ObligationKind::Notice => false,
-        };
         let mut dice = self.ask_dice("more time", ask);
-        let wants = takes_time && ask.due_revision < 2 && self.mood(ask) == Temperament::Late;
+        let wants =
+            ask.kind.takes_time() && ask.due_revision < 2 && self.mood(ask) == Temperament::Late;
         (wants && dice.happens(50)).then(|| {
             let day = holidays.add_workdays(ask.due_on, -dice.between(1, 2));
             (day.max(ask.opened_on), dice.between(5, 15))

@@ -5,6 +5,7 @@ use crate::domain::amendment::{AmendmentKind, Shift};
 use crate::domain::assignment_life::{AssignmentEvent, transition};
 use crate::domain::fan_out::{Party, Share as NewShare};
 use crate::domain::ids::{AmendmentId, PlanId, TaskId, UnitId};
+use crate::domain::local_time::chinese_day;
 use crate::domain::role::Role;
 use crate::domain::task_life::CompletionState;
 use crate::domain::unit::UnitDirectory;
@@ -364,7 +365,7 @@ impl<'a> AmendDesk<'a> {
     ) -> Result<FlowError, FlowError> {
         let last = amendments::last_of_task(self.acting.tx, task.id).await?;
         let who = last.map_or_else(String::new, |last| {
-            let on = last.amended_on.format("%Y年%-m月%-d日");
+            let on = chinese_day(last.amended_on);
             format!(
                 "；最近一次由 {} 于 {on} {}",
                 last.amended_by,

@@ -5,7 +5,7 @@ use crate::domain::assignment_life::AssignmentState;
 use crate::domain::finding_life::{self, FindingEvent, FindingState};
 use crate::domain::ids::{AssignmentId, FindingId, ObligationId, ReportId};
 use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
-use crate::domain::report::{MOST_ITEMS, ProgressError, may_be_bare, progressed};
+use crate::domain::report::{MOST_ITEMS, ProgressError, progressed};
 use crate::flow::answer_obligation::Answer;
 use crate::flow::told_evidence::EvidenceChecks;
 use crate::flow::told_values::AskedValues;
@@ -290,7 +290,7 @@ fn check(
         || !answer.values.is_empty()
         || !answer.evidence.files.is_empty()
         || answer.items.iter().any(|item| !item.is_empty());
-    if !told && !may_be_bare(known.kind) {
+    if !told && !known.kind.may_be_bare() {
         return Err(FlowError::refused_field(
             RefusalCode::InvalidValue,
             "items",

@@ -3,15 +3,15 @@
 
 use crate::domain::appraisal::AppraisalState;
 use crate::domain::decimal::Decimal;
+use crate::domain::local_time::chinese_day;
 use crate::domain::official_document::{
-    Align, Annex, AnnexContent, Block, Cell, Column, Heading, HeadingLevel, OfficialDocument,
-    Orientation, Paragraph, Signature, Table,
+    Align, Annex, AnnexContent, Block, Cell, Column, HeadingLevel, OfficialDocument, Orientation,
+    Signature, Table,
 };
 use crate::domain::score::{LineOf, ScoreLine};
 use crate::domain::score_rules::{Counting, ScoreTable};
 use crate::flow::appraisal_report::{AppraisalReport, RuleTold, ScoreTold, kind_label, line_label};
 use crate::flow::term_report::About;
-use chrono::NaiveDate;
 
 /// Rows of an annex on pages; more are read in Excel only.
 const MOST_ANNEX_ROWS: usize = 1_000;
@@ -41,9 +41,9 @@ pub fn appraisal_document(report: &AppraisalReport) -> OfficialDocument {
 
 /// The part at the top.
 fn overall(report: &AppraisalReport) -> Vec<Block> {
-    let mut blocks = vec![heading("总体情况")];
+    let mut blocks = vec![Block::heading(HeadingLevel::One, "总体情况")];
     if report.about == About::CallersUnits {
-        blocks.push(paragraph(
+        blocks.push(Block::paragraph(
             "本材料只包括本单位及所属单位的得分，供对照改进。".to_owned(),
         ));
     }
@@ -51,7 +51,7 @@ fn overall(report: &AppraisalReport) -> Vec<Block> {
     let mean = report
         .mean()
         .map_or_else(String::new, |mean| format!("，平均 {mean} 分"));
-    blocks.push(paragraph(format!(
+    blocks.push(Block::paragraph(format!(
         "{}考评按《{}》（第 {} 版）计分，满分 {} 分，共 {} 个单位{mean}。其中得满分九成及以上的 {} 个，八成及以上不足九成的 {} 个，六成及以上不足八成的 {} 个，不足六成的 {} 个。",
         report.year,
         report.rules_name,
@@ -64,13 +64,13 @@ fn overall(report: &AppraisalReport) -> Vec<Block> {
         report.between(0, Some(60)),
     )));
     let day = chinese_day(report.made_on);
-    blocks.push(paragraph(match report.state {
+    blocks.push(Block::paragraph(match report.state {
         AppraisalState::Proposed => format!(
             "得分依据截至学年最后一天的记录，于{day}计算，正在公示。对本单位得分有异议的，请在确认之前写明理由提出，由督导办逐件答复。"
         ),
         AppraisalState::Confirmed => format!("得分依据截至学年最后一天的记录，已于{day}确认。"),
     }));
-    blocks.push(paragraph(
+    blocks.push(Block::paragraph(
         "得分只反映报送和办理的纪律，不作为约谈、黄牌、红牌的依据。".to_owned(),
     ));
     blocks
@@ -81,8 +81,8 @@ fn rules(report: &AppraisalReport) -> Vec<Block> {
     let table = &report.table;
     let kinds: Vec<&str> = table.kinds.iter().map(|kind| kind_label(*kind)).collect();
     vec![
-        heading("计分办法和扣分情况"),
-        paragraph(format!(
+        Block::heading(HeadingLevel::One, "计分办法和扣分情况"),
+        Block::paragraph(format!(
             "适用于{}。基础分 {} 分，最低 {} 分；按比例得分的，没有相应事项的单位得满该项分值。",
             kinds.join("、"),
             table.base,
@@ -91,14 +91,14 @@ fn rules(report: &AppraisalReport) -> Vec<Block> {
         Block::Table(Table {
             caption: "各项计分规则和扣分情况".to_owned(),
             columns: vec![
-                column("项目", 6, Align::Left),
-                column("计分", 7, Align::Left),
-                column("失分单位", 3, Align::Right),
-                column("失分次数", 3, Align::Right),
+                Column::new("项目", 6, Align::Left),
+                Column::new("计分", 7, Align::Left),
+                Column::new("失分单位", 3, Align::Right),
+                Column::new("失分次数", 3, Align::Right),
             ],
             rows: report.rules().iter().map(rule_row).collect(),
         }),
-        paragraph(format!(
+        Block::paragraph(format!(
             "计分依据的校验值（SHA-256）：{}。",
             report.input_hash
         )),
@@ -107,10 +107,10 @@ fn rules(report: &AppraisalReport) -> Vec<Block> {
 
 fn rule_row(rule: &RuleTold) -> Vec<Cell> {
     vec![
-        cell(rule.subject.label().to_owned()),
-        cell(rule_told(rule)),
-        cell(rule.units.to_string()),
-        cell(rule.times.to_string()),
+        Cell::new(rule.subject.label().to_owned()),
+        Cell::new(rule_told(rule)),
+        Cell::new(rule.units.to_string()),
+        Cell::new(rule.times.to_string()),
     ]
 }
 
@@ -129,19 +129,19 @@ fn annex(report: &AppraisalReport) -> Annex {
     let content = match report.units.len() {
         0 => AnnexContent::Pages {
             orientation: Orientation::Portrait,
-            blocks: vec![paragraph("没有单位需要计分。".to_owned())],
+            blocks: vec![Block::paragraph("没有单位需要计分。".to_owned())],
         },
         more if more > MOST_ANNEX_ROWS => AnnexContent::File,
         _ => {
             let mut columns = vec![
-                column("单位", 6, Align::Left),
-                column("类别", 3, Align::Left),
-                column("得分", 2, Align::Right),
+                Column::new("单位", 6, Align::Left),
+                Column::new("类别", 3, Align::Left),
+                Column::new("得分", 2, Align::Right),
             ];
             if report.ranked {
-                columns.push(column("同学段名次", 3, Align::Centre));
+                columns.push(Column::new("同学段名次", 3, Align::Centre));
             }
-            columns.push(column("失分情况", 10, Align::Left));
+            columns.push(Column::new("失分情况", 10, Align::Left));
             AnnexContent::Pages {
                 orientation: Orientation::Landscape,
                 blocks: vec![Block::Table(Table {
@@ -164,15 +164,15 @@ fn annex(report: &AppraisalReport) -> Annex {
 
 fn unit_row(report: &AppraisalReport, unit: &ScoreTold) -> Vec<Cell> {
     let mut row = vec![
-        cell(unit.name.clone()),
-        cell(unit.kind.clone()),
-        cell(unit.score.total.to_string()),
+        Cell::new(unit.name.clone()),
+        Cell::new(unit.kind.clone()),
+        Cell::new(unit.score.total.to_string()),
     ];
     if report.ranked {
         let place = unit.place.map(|one| format!("{}/{}", one.place, one.among));
-        row.push(cell(place.unwrap_or_else(|| "—".to_owned())));
+        row.push(Cell::new(place.unwrap_or_else(|| "—".to_owned())));
     }
-    row.push(cell(losses(&report.table, unit)));
+    row.push(Cell::new(losses(&report.table, unit)));
     row
 }
 
@@ -215,35 +215,4 @@ fn signed(points: Decimal) -> String {
         true => format!("+{points}"),
         false => points.to_string(),
     }
-}
-
-fn chinese_day(day: NaiveDate) -> String {
-    day.format("%Y年%-m月%-d日").to_string()
-}
-
-fn heading(text: &str) -> Block {
-    Block::Heading(Heading {
-        level: HeadingLevel::One,
-        text: text.to_owned(),
-        run_on: String::new(),
-    })
-}
-
-fn paragraph(text: String) -> Block {
-    Block::Paragraph(Paragraph {
-        lead: String::new(),
-        text,
-    })
-}
-
-fn column(header: &str, share: u16, align: Align) -> Column {
-    Column {
-        header: header.to_owned(),
-        share,
-        align,
-    }
-}
-
-fn cell(text: String) -> Cell {
-    Cell { text, light: None }
 }

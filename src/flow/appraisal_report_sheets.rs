@@ -1,9 +1,7 @@
 //! The results of an appraisal as sheets, for whoever goes on counting: every unit's score with its rules side by side, and
 //! line by line. The numbers are in `appraisal_report`.
 
-use crate::documents::sheet_out::{
-    ColumnKind, ColumnShown, SheetCell, SheetColumn, SheetOut, SheetValue,
-};
+use crate::documents::sheet_out::{ColumnKind, SheetCell, SheetColumn, SheetOut, SheetValue};
 use crate::domain::decimal::Decimal;
 use crate::domain::score::{LineOf, ScoreLine};
 use crate::flow::appraisal_report::{AppraisalReport, ScoreTold, line_label};
@@ -15,14 +13,14 @@ pub fn appraisal_sheets(report: &AppraisalReport) -> Vec<SheetOut> {
 
 fn scores(report: &AppraisalReport) -> SheetOut {
     let mut columns = vec![
-        column("单位代码", 12, ColumnKind::Text),
-        column("单位", 28, ColumnKind::LongText),
-        column("类别", 14, ColumnKind::Text),
-        column("得分", 10, ColumnKind::Number),
+        SheetColumn::new("单位代码", 12, ColumnKind::Text),
+        SheetColumn::new("单位", 28, ColumnKind::LongText),
+        SheetColumn::new("类别", 14, ColumnKind::Text),
+        SheetColumn::new("得分", 10, ColumnKind::Number),
     ];
     if report.ranked {
-        columns.push(column("同学段名次", 12, ColumnKind::Number));
-        columns.push(column("同学段学校数", 14, ColumnKind::Number));
+        columns.push(SheetColumn::new("同学段名次", 12, ColumnKind::Number));
+        columns.push(SheetColumn::new("同学段学校数", 14, ColumnKind::Number));
     }
     let subjects: Vec<LineOf> = report
         .table
@@ -34,18 +32,18 @@ fn scores(report: &AppraisalReport) -> SheetOut {
     columns.extend(
         subjects
             .iter()
-            .map(|of| column(line_label(*of), 14, ColumnKind::Number)),
+            .map(|of| SheetColumn::new(line_label(*of), 14, ColumnKind::Number)),
     );
     let row = |unit: &ScoreTold| {
         let mut row = vec![
-            text(&unit.code),
-            text(&unit.name),
-            text(&unit.kind),
+            SheetCell::text(&unit.code),
+            SheetCell::text(&unit.name),
+            SheetCell::text(&unit.kind),
             number(unit.score.total),
         ];
         if report.ranked {
-            row.push(counted(unit.place.map(|one| one.place)));
-            row.push(counted(unit.place.map(|one| one.among)));
+            row.push(SheetCell::count(unit.place.map(|one| one.place)));
+            row.push(SheetCell::count(unit.place.map(|one| one.among)));
         }
         row.extend(subjects.iter().map(|of| {
             let lines = unit.score.lines.iter().filter(|line| line.of == *of);
@@ -64,13 +62,13 @@ fn scores(report: &AppraisalReport) -> SheetOut {
 fn lines(report: &AppraisalReport) -> SheetOut {
     let row = |unit: &ScoreTold, line: &ScoreLine| {
         vec![
-            text(&unit.code),
-            text(&unit.name),
-            text(line_label(line.of)),
+            SheetCell::text(&unit.code),
+            SheetCell::text(&unit.name),
+            SheetCell::text(line_label(line.of)),
             number(line.points),
-            counted(Some(line.good.len())),
-            counted(Some(line.bad.len())),
-            text(match line.is_bounded {
+            SheetCell::count(Some(line.good.len())),
+            SheetCell::count(Some(line.bad.len())),
+            SheetCell::text(match line.is_bounded {
                 true => "是",
                 false => "",
             }),
@@ -83,43 +81,18 @@ fn lines(report: &AppraisalReport) -> SheetOut {
     SheetOut {
         name: "计分明细".to_owned(),
         columns: vec![
-            column("单位代码", 12, ColumnKind::Text),
-            column("单位", 28, ColumnKind::LongText),
-            column("项目", 24, ColumnKind::Text),
-            column("得分或扣分", 12, ColumnKind::Number),
-            column("符合的事项数", 14, ColumnKind::Number),
-            column("不符合的事项数", 16, ColumnKind::Number),
-            column("已到扣分上限", 14, ColumnKind::Text),
+            SheetColumn::new("单位代码", 12, ColumnKind::Text),
+            SheetColumn::new("单位", 28, ColumnKind::LongText),
+            SheetColumn::new("项目", 24, ColumnKind::Text),
+            SheetColumn::new("得分或扣分", 12, ColumnKind::Number),
+            SheetColumn::new("符合的事项数", 14, ColumnKind::Number),
+            SheetColumn::new("不符合的事项数", 16, ColumnKind::Number),
+            SheetColumn::new("已到扣分上限", 14, ColumnKind::Text),
         ],
         rows: rows.collect(),
     }
 }
 
-fn column(header: &str, width: u16, kind: ColumnKind) -> SheetColumn {
-    SheetColumn {
-        header: header.to_owned(),
-        width,
-        kind,
-        shown: ColumnShown::Shown,
-    }
-}
-
-fn text(text: &str) -> SheetCell {
-    match text.is_empty() {
-        true => SheetCell::default(),
-        false => SheetValue::Text(text.to_owned()).into(),
-    }
-}
-
 fn number(number: Decimal) -> SheetCell {
     SheetValue::Number(number.to_float()).into()
-}
-
-fn counted(count: Option<usize>) -> SheetCell {
-    // No unit has more rows than that.
-    let count = count.and_then(|count| u32::try_from(count).ok());
-    let value = count.map_or(SheetValue::Blank, |count| {
-        SheetValue::Number(f64::from(count))
-    });
-    value.into()
 }

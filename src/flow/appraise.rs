@@ -7,6 +7,7 @@ use crate::domain::appraisal::{
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::frequency::Frequency;
 use crate::domain::ids::{AppraisalId, PlanId, RoundId, ScoreRulesId, UnitId};
+use crate::domain::local_time::chinese_day;
 use crate::domain::period_key::PeriodKey;
 use crate::domain::resource::Resource;
 use crate::domain::score::{Adjustment, Score, score};
@@ -210,7 +211,7 @@ pub(super) async fn held_proposed(
         AppraisalState::Confirmed => {
             let by = one.confirmed_by.as_deref().unwrap_or_default();
             let on = one.confirmed_at.map(|at| ctx.settings.zone.day(at));
-            let on = on.map_or_else(String::new, |on| on.format("%Y年%-m月%-d日").to_string());
+            let on = on.map_or_else(String::new, chinese_day);
             let text = format!("这次考评已由 {by} 于 {on}确认，不能再改动");
             Err(FlowError::refused(RefusalCode::OutOfOrder, text))
         }

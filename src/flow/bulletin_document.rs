@@ -4,15 +4,14 @@ use crate::domain::bulletin_figures::{UnitGroupCounts, UnitProblems};
 use crate::domain::bulletin_snapshot::{BulletinSnapshot, SnapshotAssignment, cycle_label};
 use crate::domain::five_counts::FiveCounts;
 use crate::domain::light::Light;
+use crate::domain::local_time::chinese_day;
 use crate::domain::official_document::{
-    Align, Annex, AnnexContent, Block, Cell, HeadingLevel, Imprint, OfficialDocument, Orientation,
-    Paragraph, PointMark, Reference, Signature, Table,
+    Align, Annex, AnnexContent, Block, Cell, Column, HeadingLevel, Imprint, OfficialDocument,
+    Orientation, Paragraph, PointMark, Reference, Signature, Table,
 };
-use crate::domain::official_numbering::official_date;
 use crate::domain::period_key::PeriodKey;
 use crate::domain::standing::Standing;
 use crate::flow::bulletin_told::BulletinTold;
-use crate::flow::document_parts::{cell, coloured, column, heading, paragraph};
 
 /// The name of the serial, in red.
 const MARK: &str = "教育督办通报";
@@ -75,16 +74,16 @@ fn body(told: &BulletinTold) -> Vec<Block> {
     let text = &told.bulletin.text;
     let mut blocks: Vec<Block> = correction(told).into_iter().collect();
     blocks.extend(lines_of(&text.opening));
-    blocks.push(heading(HeadingLevel::One, "总体情况"));
+    blocks.push(Block::heading(HeadingLevel::One, "总体情况"));
     blocks.extend(overall(&told.snapshot));
     if !text.good_practices.is_empty() {
-        blocks.push(heading(HeadingLevel::One, "主要做法"));
+        blocks.push(Block::heading(HeadingLevel::One, "主要做法"));
         blocks.push(points(PointMark::Bracketed, &text.good_practices));
     }
-    blocks.push(heading(HeadingLevel::One, "存在问题"));
+    blocks.push(Block::heading(HeadingLevel::One, "存在问题"));
     blocks.extend(problems(&told.snapshot));
     if !text.demands.is_empty() {
-        blocks.push(heading(HeadingLevel::One, "下一步要求"));
+        blocks.push(Block::heading(HeadingLevel::One, "下一步要求"));
         blocks.push(points(PointMark::Spoken, &text.demands));
     }
     blocks
@@ -94,20 +93,17 @@ fn body(told: &BulletinTold) -> Vec<Block> {
 fn correction(told: &BulletinTold) -> Option<Block> {
     let note = told.bulletin.correction_note.as_deref()?;
     let issue = told.bulletin.issue.map(|issue| issue.label());
-    let before = told.corrects.map_or_else(String::new, official_date);
+    let before = told.corrects.map_or_else(String::new, chinese_day);
     let text = format!(
         "{before}印发的{}有关内容更正如下，以本件为准。更正说明：{note}",
         issue.unwrap_or_default()
     );
-    Some(Block::Paragraph(Paragraph {
-        lead: "【更正】".to_owned(),
-        text,
-    }))
+    Some(Block::Paragraph(Paragraph::led("【更正】", text)))
 }
 
 fn lines_of(text: &str) -> Vec<Block> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.map(paragraph).collect()
+    lines.map(Block::paragraph).collect()
 }
 
 fn points(mark: PointMark, texts: &[String]) -> Block {
@@ -131,9 +127,9 @@ fn counts_told(counts: &FiveCounts) -> String {
 
 fn overall(snapshot: &BulletinSnapshot) -> Vec<Block> {
     let total = snapshot.assignments.total();
-    let until = official_date(snapshot.as_of);
+    let until = chinese_day(snapshot.as_of);
     if total == 0 {
-        return vec![paragraph(format!("截至{until}，尚无已下发的任务。"))];
+        return vec![Block::paragraph(format!("截至{until}，尚无已下发的任务。"))];
     }
     let mut tasks = FiveCounts::default();
     for task in &snapshot.tasks {
@@ -144,17 +140,17 @@ fn overall(snapshot: &BulletinSnapshot) -> Vec<Block> {
         .iter()
         .filter(|one| one.standings.total() > 0);
     let mut blocks = vec![
-        paragraph(format!(
+        Block::paragraph(format!(
             "截至{until}，共 {} 项任务，分解到 {} 个单位，计 {total} 项分工。其中{}。",
             snapshot.tasks.len(),
             units.count(),
             counts_told(&snapshot.assignments)
         )),
-        paragraph(format!(
+        Block::paragraph(format!(
             "按任务计（以牵头单位进展为准），{}。",
             counts_told(&tasks)
         )),
-        paragraph(format!(
+        Block::paragraph(format!(
             "红黄绿灯情况：绿灯 {} 项，黄灯 {} 项，红灯 {} 项。",
             snapshot.lights.green, snapshot.lights.yellow, snapshot.lights.red
         )),
@@ -173,15 +169,15 @@ fn sections(snapshot: &BulletinSnapshot) -> Table {
             true => "其他任务",
             false => name.as_str(),
         };
-        let mut row = vec![cell(name), cell(counts.total())];
+        let mut row = vec![Cell::new(name), Cell::new(counts.total())];
         row.extend(count_cells(counts));
         row
     });
     let mut columns = vec![
-        column("工作板块", 8, Align::Left),
-        column("分工", 3, Align::Right),
+        Column::new("工作板块", 8, Align::Left),
+        Column::new("分工", 3, Align::Right),
     ];
-    columns.extend(Standing::ALL.map(|one| column(one.label(), 3, Align::Right)));
+    columns.extend(Standing::ALL.map(|one| Column::new(one.label(), 3, Align::Right)));
     Table {
         caption: "各板块落实情况（项）".to_owned(),
         columns,
@@ -190,7 +186,7 @@ fn sections(snapshot: &BulletinSnapshot) -> Table {
 }
 
 fn count_cells(counts: &FiveCounts) -> [Cell; 5] {
-    Standing::ALL.map(|one| cell(counts.of(one)))
+    Standing::ALL.map(|one| Cell::new(counts.of(one)))
 }
 
 fn rounds(snapshot: &BulletinSnapshot) -> Table {
@@ -210,23 +206,23 @@ fn rounds(snapshot: &BulletinSnapshot) -> Table {
             }
         };
         vec![
-            cell(format!("{period}{}", cycle_label(round.cycle))),
-            cell(official_date(round.opened_on)),
-            cell(round.due_on.map_or_else(|| "—".to_owned(), official_date)),
-            cell(round.asked),
-            cell(round.answered),
-            cell(rate),
+            Cell::new(format!("{period}{}", cycle_label(round.cycle))),
+            Cell::new(chinese_day(round.opened_on)),
+            Cell::new(round.due_on.map_or_else(|| "—".to_owned(), chinese_day)),
+            Cell::new(round.asked),
+            Cell::new(round.answered),
+            Cell::new(rate),
         ]
     });
     Table {
         caption: "本期督办开展情况".to_owned(),
         columns: vec![
-            column("督办", 8, Align::Left),
-            column("开展日期", 6, Align::Centre),
-            column("应报日期", 6, Align::Centre),
-            column("应报单位", 3, Align::Right),
-            column("已报", 3, Align::Right),
-            column("答复率", 4, Align::Right),
+            Column::new("督办", 8, Align::Left),
+            Column::new("开展日期", 6, Align::Centre),
+            Column::new("应报日期", 6, Align::Centre),
+            Column::new("应报单位", 3, Align::Right),
+            Column::new("已报", 3, Align::Right),
+            Column::new("答复率", 4, Align::Right),
         ],
         rows: rows.collect(),
     }
@@ -235,14 +231,14 @@ fn rounds(snapshot: &BulletinSnapshot) -> Table {
 fn problems(snapshot: &BulletinSnapshot) -> Vec<Block> {
     let problems = snapshot.problems();
     if problems.is_empty() {
-        return vec![paragraph(
+        return vec![Block::paragraph(
             "各单位没有亮红灯的分工，到期的应报事项均已答复。",
         )];
     }
     let red = problems.iter().filter(|one| !one.red.is_empty()).count();
     let silent = problems.iter().filter(|one| !one.unanswered.is_empty());
     let asks = snapshot.unanswered.len();
-    let mut blocks = vec![paragraph(format!(
+    let mut blocks = vec![Block::paragraph(format!(
         "共有 {} 个单位存在问题：{red} 个单位有亮红灯的分工，计 {} 项；{} 个单位有到期未答复的应报事项，计 {asks} 项。主要情况如下：",
         problems.len(),
         snapshot.lights.red,
@@ -257,7 +253,7 @@ fn problems(snapshot: &BulletinSnapshot) -> Vec<Block> {
         points: named.collect(),
     });
     if problems.len() > MOST_UNITS {
-        blocks.push(paragraph(format!(
+        blocks.push(Block::paragraph(format!(
             "其余 {} 个单位的问题见附件台账的问题清单。",
             problems.len() - MOST_UNITS
         )));
@@ -283,7 +279,7 @@ fn problem_text(snapshot: &BulletinSnapshot, one: &UnitProblems<'_>) -> String {
     }
     if !one.unanswered.is_empty() {
         let told = one.unanswered.iter().take(MOST_ASKS).map(|ask| {
-            let due = official_date(ask.due_on);
+            let due = chinese_day(ask.due_on);
             format!("{}（{due}到期）", ask.told())
         });
         let told: Vec<String> = told.collect();
@@ -312,12 +308,12 @@ pub(super) fn red_told(snapshot: &BulletinSnapshot, row: &SnapshotAssignment) ->
 fn annex(told: &BulletinTold) -> Vec<Block> {
     let rows = told.snapshot.unit_groups();
     let mut columns = vec![
-        column("单位", 9, Align::Left),
-        column("分工", 3, Align::Right),
+        Column::new("单位", 9, Align::Left),
+        Column::new("分工", 3, Align::Right),
     ];
-    columns.extend(Standing::ALL.map(|one| column(one.label(), 3, Align::Right)));
-    columns.push(column("黄灯", 3, Align::Right));
-    columns.push(column("红灯", 3, Align::Right));
+    columns.extend(Standing::ALL.map(|one| Column::new(one.label(), 3, Align::Right)));
+    columns.push(Column::new("黄灯", 3, Align::Right));
+    columns.push(Column::new("红灯", 3, Align::Right));
     let table = Table {
         caption: String::new(),
         columns,
@@ -325,7 +321,7 @@ fn annex(told: &BulletinTold) -> Vec<Block> {
     };
     let source = format!(
         "数据截至{}。数据快照校验码（SHA-256）：{}",
-        official_date(told.snapshot.as_of),
+        chinese_day(told.snapshot.as_of),
         told.sha256
     );
     vec![Block::Table(table), Block::FinePrint(source)]
@@ -333,8 +329,8 @@ fn annex(told: &BulletinTold) -> Vec<Block> {
 
 fn group_row(group: &UnitGroupCounts) -> Vec<Cell> {
     let counts = &group.counts;
-    let light = |count: u32, light: Light| coloured(count, (count > 0).then_some(light));
-    let mut row = vec![cell(&group.name), cell(counts.standings.total())];
+    let light = |count: u32, light: Light| Cell::coloured(count, (count > 0).then_some(light));
+    let mut row = vec![Cell::new(&group.name), Cell::new(counts.standings.total())];
     row.extend(count_cells(&counts.standings));
     row.push(light(counts.lights.yellow, Light::Yellow));
     row.push(light(counts.lights.red, Light::Red));

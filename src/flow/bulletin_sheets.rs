@@ -1,9 +1,7 @@
 //! The annex of a bulletin as sheets: everything together, by unit, by section, the problems, the rounds, and the ledger 台账
 //! with its lights. Its numbers are those of the snapshot alone.
 
-use crate::documents::sheet_out::{
-    ColumnKind, ColumnShown, SheetCell, SheetColumn, SheetOut, SheetValue,
-};
+use crate::documents::sheet_out::{ColumnKind, SheetCell, SheetColumn, SheetOut, SheetValue};
 use crate::domain::bulletin_snapshot::{
     BulletinSnapshot, SnapshotAssignment, UnitCounts, cycle_label, role_label,
 };
@@ -14,7 +12,6 @@ use crate::domain::period_key::PeriodKey;
 use crate::domain::standing::Standing;
 use crate::domain::unit_kind::UnitKind;
 use crate::flow::bulletin_told::BulletinTold;
-use chrono::NaiveDate;
 
 /// The annex as sheets.
 pub fn bulletin_sheets(told: &BulletinTold) -> Vec<SheetOut> {
@@ -35,42 +32,60 @@ fn overall(told: &BulletinTold) -> SheetOut {
         .assignments
         .parts()
         .into_iter()
-        .map(|(standing, count, part)| vec![text(standing.label()), number(count), percent(part)])
+        .map(|(standing, count, part)| {
+            vec![
+                SheetCell::text(standing.label()),
+                number(count),
+                percent(part),
+            ]
+        })
         .collect();
     let total = snapshot.assignments.total();
     let whole = match total {
         0 => Tenths::default(),
         _ => Tenths(1_000),
     };
-    rows.push(vec![text("合计"), number(total), percent(whole)]);
+    rows.push(vec![SheetCell::text("合计"), number(total), percent(whole)]);
     let lights = snapshot.lights;
     for (light, count) in [
         (Light::Green, lights.green),
         (Light::Yellow, lights.yellow),
         (Light::Red, lights.red),
     ] {
-        rows.push(vec![shown_light(light), number(count)]);
+        rows.push(vec![
+            SheetCell::coloured(light.label(), Some(light)),
+            number(count),
+        ]);
     }
     if snapshot.ledger_left_out > 0 {
         let left_out = "台账未列出的绿灯分工";
-        rows.push(vec![text(left_out), number(snapshot.ledger_left_out)]);
+        rows.push(vec![
+            SheetCell::text(left_out),
+            number(snapshot.ledger_left_out),
+        ]);
     }
-    rows.push(vec![text("数据截至"), day(Some(snapshot.as_of))]);
-    rows.push(vec![text("快照校验码"), text(&told.sha256)]);
+    rows.push(vec![
+        SheetCell::text("数据截至"),
+        SheetCell::day(Some(snapshot.as_of)),
+    ]);
+    rows.push(vec![
+        SheetCell::text("快照校验码"),
+        SheetCell::text(&told.sha256),
+    ]);
     SheetOut {
         name: "总体情况".to_owned(),
         columns: vec![
-            column("项目", 22, ColumnKind::Text),
-            column("分工（项）", 14, ColumnKind::Number),
-            column("占比", 10, ColumnKind::Percent),
+            SheetColumn::new("项目", 22, ColumnKind::Text),
+            SheetColumn::new("分工（项）", 14, ColumnKind::Number),
+            SheetColumn::new("占比", 10, ColumnKind::Percent),
         ],
         rows,
     }
 }
 
 fn count_columns() -> Vec<SheetColumn> {
-    let mut columns = vec![column("分工", 8, ColumnKind::Number)];
-    columns.extend(Standing::ALL.map(|one| column(one.label(), 9, ColumnKind::Number)));
+    let mut columns = vec![SheetColumn::new("分工", 8, ColumnKind::Number)];
+    columns.extend(Standing::ALL.map(|one| SheetColumn::new(one.label(), 9, ColumnKind::Number)));
     columns
 }
 
@@ -82,27 +97,27 @@ fn count_cells(counts: &FiveCounts) -> Vec<SheetCell> {
 
 fn by_unit(snapshot: &BulletinSnapshot) -> SheetOut {
     let mut columns = vec![
-        column("单位代码", 12, ColumnKind::Text),
-        column("单位", 30, ColumnKind::LongText),
-        column("类型", 10, ColumnKind::Text),
-        column("所属区", 18, ColumnKind::Text),
-        column("联系领导", 12, ColumnKind::Text),
+        SheetColumn::new("单位代码", 12, ColumnKind::Text),
+        SheetColumn::new("单位", 30, ColumnKind::LongText),
+        SheetColumn::new("类型", 10, ColumnKind::Text),
+        SheetColumn::new("所属区", 18, ColumnKind::Text),
+        SheetColumn::new("联系领导", 12, ColumnKind::Text),
     ];
     columns.extend(count_columns());
     for light in Light::ALL {
-        columns.push(column(light.label(), 8, ColumnKind::Number));
+        columns.push(SheetColumn::new(light.label(), 8, ColumnKind::Number));
     }
-    columns.push(column("到期未答复", 12, ColumnKind::Number));
+    columns.push(SheetColumn::new("到期未答复", 12, ColumnKind::Number));
     let units = (0_u32..).zip(snapshot.units.iter().zip(&snapshot.by_unit));
     let rows = units.map(|(at, (unit, counts))| {
         let silent = snapshot.unanswered.iter().filter(|ask| ask.unit == at);
         let silent = u32::try_from(silent.count()).unwrap_or(u32::MAX);
         let mut row = vec![
-            text(&unit.code),
-            text(&unit.name),
-            text(kind_label(unit.kind)),
-            text(unit.district.as_deref().unwrap_or_default()),
-            text(unit.liaison.as_deref().unwrap_or_default()),
+            SheetCell::text(&unit.code),
+            SheetCell::text(&unit.name),
+            SheetCell::text(kind_label(unit.kind)),
+            SheetCell::text(unit.district.as_deref().unwrap_or_default()),
+            SheetCell::text(unit.liaison.as_deref().unwrap_or_default()),
         ];
         row.extend(count_cells(&counts.standings));
         row.extend(light_cells(counts));
@@ -130,11 +145,11 @@ fn light_cells(counts: &UnitCounts) -> [SheetCell; 3] {
 }
 
 fn by_section(snapshot: &BulletinSnapshot) -> SheetOut {
-    let mut columns = vec![column("工作板块", 40, ColumnKind::LongText)];
+    let mut columns = vec![SheetColumn::new("工作板块", 40, ColumnKind::LongText)];
     columns.extend(count_columns());
     let rows = snapshot.sections.iter().zip(&snapshot.by_section);
     let rows = rows.map(|(name, counts)| {
-        let mut row = vec![text(match name.is_empty() {
+        let mut row = vec![SheetCell::text(match name.is_empty() {
             true => "其他任务",
             false => name,
         })];
@@ -154,37 +169,37 @@ fn problems(snapshot: &BulletinSnapshot) -> SheetOut {
         for row in &one.red {
             let task = task_of(snapshot, row);
             rows.push(vec![
-                text(&one.unit.code),
-                text(&one.unit.name),
-                shown_light(Light::Red),
-                text(&task.map_or_else(String::new, |task| task.number.clone())),
-                text(&task.map_or_else(String::new, |task| task.title.clone())),
-                text(row.why.as_deref().unwrap_or_default()),
-                day(row.due_on),
+                SheetCell::text(&one.unit.code),
+                SheetCell::text(&one.unit.name),
+                SheetCell::coloured(Light::Red.label(), Some(Light::Red)),
+                SheetCell::text(&task.map_or_else(String::new, |task| task.number.clone())),
+                SheetCell::text(&task.map_or_else(String::new, |task| task.title.clone())),
+                SheetCell::text(row.why.as_deref().unwrap_or_default()),
+                SheetCell::day(row.due_on),
             ]);
         }
         for ask in &one.unanswered {
             rows.push(vec![
-                text(&one.unit.code),
-                text(&one.unit.name),
-                text("未答复"),
+                SheetCell::text(&one.unit.code),
+                SheetCell::text(&one.unit.name),
+                SheetCell::text("未答复"),
                 SheetCell::default(),
-                text(&ask.told()),
-                text("到期未答复"),
-                day(Some(ask.due_on)),
+                SheetCell::text(&ask.told()),
+                SheetCell::text("到期未答复"),
+                SheetCell::day(Some(ask.due_on)),
             ]);
         }
     }
     SheetOut {
         name: "问题清单".to_owned(),
         columns: vec![
-            column("单位代码", 12, ColumnKind::Text),
-            column("单位", 30, ColumnKind::LongText),
-            column("问题", 10, ColumnKind::Text),
-            column("编号", 12, ColumnKind::Text),
-            column("事项", 44, ColumnKind::LongText),
-            column("说明", 60, ColumnKind::LongText),
-            column("时限", 12, ColumnKind::Date),
+            SheetColumn::new("单位代码", 12, ColumnKind::Text),
+            SheetColumn::new("单位", 30, ColumnKind::LongText),
+            SheetColumn::new("问题", 10, ColumnKind::Text),
+            SheetColumn::new("编号", 12, ColumnKind::Text),
+            SheetColumn::new("事项", 44, ColumnKind::LongText),
+            SheetColumn::new("说明", 60, ColumnKind::LongText),
+            SheetColumn::new("时限", 12, ColumnKind::Date),
         ],
         rows,
     }
@@ -195,10 +210,10 @@ fn rounds(snapshot: &BulletinSnapshot) -> SheetOut {
         let period = round.period.parse::<PeriodKey>();
         let period = period.map_or_else(|_| round.period.clone(), PeriodKey::label);
         vec![
-            text(cycle_label(round.cycle)),
-            text(&period),
-            day(Some(round.opened_on)),
-            day(round.due_on),
+            SheetCell::text(cycle_label(round.cycle)),
+            SheetCell::text(&period),
+            SheetCell::day(Some(round.opened_on)),
+            SheetCell::day(round.due_on),
             number(round.asked),
             number(round.answered),
             number(round.asked.saturating_sub(round.answered)),
@@ -207,13 +222,13 @@ fn rounds(snapshot: &BulletinSnapshot) -> SheetOut {
     SheetOut {
         name: "督办开展".to_owned(),
         columns: vec![
-            column("督办", 10, ColumnKind::Text),
-            column("周期段", 26, ColumnKind::Text),
-            column("开展日期", 12, ColumnKind::Date),
-            column("应报日期", 12, ColumnKind::Date),
-            column("应报单位", 10, ColumnKind::Number),
-            column("已报", 8, ColumnKind::Number),
-            column("未报", 8, ColumnKind::Number),
+            SheetColumn::new("督办", 10, ColumnKind::Text),
+            SheetColumn::new("周期段", 26, ColumnKind::Text),
+            SheetColumn::new("开展日期", 12, ColumnKind::Date),
+            SheetColumn::new("应报日期", 12, ColumnKind::Date),
+            SheetColumn::new("应报单位", 10, ColumnKind::Number),
+            SheetColumn::new("已报", 8, ColumnKind::Number),
+            SheetColumn::new("未报", 8, ColumnKind::Number),
         ],
         rows: rows.collect(),
     }
@@ -224,23 +239,23 @@ fn ledger(snapshot: &BulletinSnapshot) -> SheetOut {
     SheetOut {
         name: "台账".to_owned(),
         columns: vec![
-            column("序号", 7, ColumnKind::Number),
-            column("编号", 12, ColumnKind::Text),
-            column("重点任务", 44, ColumnKind::LongText),
-            column("工作板块", 24, ColumnKind::LongText),
-            column("单位代码", 12, ColumnKind::Text),
-            column("单位", 28, ColumnKind::LongText),
-            column("所属区", 16, ColumnKind::Text),
-            column("分工", 7, ColumnKind::Text),
-            column("完成时限", 12, ColumnKind::Date),
-            column("序时进度", 10, ColumnKind::Percent),
-            column("实际进度", 10, ColumnKind::Percent),
-            column("完成状态", 10, ColumnKind::Text),
-            column("灯", 7, ColumnKind::Text),
-            column("说明", 50, ColumnKind::LongText),
-            column("进展情况", 40, ColumnKind::LongText),
-            column("存在问题", 30, ColumnKind::LongText),
-            column("下一步措施", 30, ColumnKind::LongText),
+            SheetColumn::new("序号", 7, ColumnKind::Number),
+            SheetColumn::new("编号", 12, ColumnKind::Text),
+            SheetColumn::new("重点任务", 44, ColumnKind::LongText),
+            SheetColumn::new("工作板块", 24, ColumnKind::LongText),
+            SheetColumn::new("单位代码", 12, ColumnKind::Text),
+            SheetColumn::new("单位", 28, ColumnKind::LongText),
+            SheetColumn::new("所属区", 16, ColumnKind::Text),
+            SheetColumn::new("分工", 7, ColumnKind::Text),
+            SheetColumn::new("完成时限", 12, ColumnKind::Date),
+            SheetColumn::new("序时进度", 10, ColumnKind::Percent),
+            SheetColumn::new("实际进度", 10, ColumnKind::Percent),
+            SheetColumn::new("完成状态", 10, ColumnKind::Text),
+            SheetColumn::new("灯", 7, ColumnKind::Text),
+            SheetColumn::new("说明", 50, ColumnKind::LongText),
+            SheetColumn::new("进展情况", 40, ColumnKind::LongText),
+            SheetColumn::new("存在问题", 30, ColumnKind::LongText),
+            SheetColumn::new("下一步措施", 30, ColumnKind::LongText),
         ],
         rows: rows
             .map(|(at, row)| ledger_row(snapshot, at, row))
@@ -252,28 +267,28 @@ fn ledger_row(snapshot: &BulletinSnapshot, at: u32, row: &SnapshotAssignment) ->
     let task = task_of(snapshot, row);
     let unit = snapshot.unit(row.unit);
     let section = task.and_then(|task| snapshot.sections.get(usize::try_from(task.section).ok()?));
-    let told = |words: &Option<String>| text(words.as_deref().unwrap_or_default());
+    let told = |words: &Option<String>| SheetCell::text(words.as_deref().unwrap_or_default());
     let actual = row.percent.map(|percent| Tenths(u16::from(percent) * 10));
     vec![
         number(at),
-        text(task.map_or("", |task| &task.number)),
-        text(task.map_or("", |task| &task.title)),
-        text(section.map_or("", String::as_str)),
-        text(unit.map_or("", |unit| &unit.code)),
-        text(unit.map_or("", |unit| &unit.name)),
-        text(
+        SheetCell::text(task.map_or("", |task| &task.number)),
+        SheetCell::text(task.map_or("", |task| &task.title)),
+        SheetCell::text(section.map_or("", String::as_str)),
+        SheetCell::text(unit.map_or("", |unit| &unit.code)),
+        SheetCell::text(unit.map_or("", |unit| &unit.name)),
+        SheetCell::text(
             unit.and_then(|unit| unit.district.as_deref())
                 .unwrap_or_default(),
         ),
-        text(role_label(row.role)),
+        SheetCell::text(role_label(row.role)),
         match row.due_on {
-            Some(on) => day(Some(on)),
-            None => text("长期"),
+            Some(on) => SheetCell::day(Some(on)),
+            None => SheetCell::text("长期"),
         },
         row.expected.map_or_else(SheetCell::default, percent),
         actual.map_or_else(SheetCell::default, percent),
-        text(row.standing.label()),
-        shown_light(row.light),
+        SheetCell::text(row.standing.label()),
+        SheetCell::coloured(row.light.label(), Some(row.light)),
         told(&row.why),
         told(&row.done),
         told(&row.problems),
@@ -299,37 +314,10 @@ fn kind_label(kind: UnitKind) -> &'static str {
     }
 }
 
-fn column(header: &str, width: u16, kind: ColumnKind) -> SheetColumn {
-    SheetColumn {
-        header: header.to_owned(),
-        width,
-        kind,
-        shown: ColumnShown::Shown,
-    }
-}
-
-fn text(text: &str) -> SheetCell {
-    match text.is_empty() {
-        true => SheetCell::default(),
-        false => SheetValue::Text(text.to_owned()).into(),
-    }
-}
-
 fn number(count: u32) -> SheetCell {
     SheetValue::Number(f64::from(count)).into()
 }
 
 fn percent(part: Tenths) -> SheetCell {
     SheetValue::Number(part.fraction()).into()
-}
-
-fn day(on: Option<NaiveDate>) -> SheetCell {
-    on.map_or(SheetValue::Blank, SheetValue::Date).into()
-}
-
-fn shown_light(light: Light) -> SheetCell {
-    SheetCell {
-        value: SheetValue::Text(light.label().to_owned()),
-        light: Some(light),
-    }
 }

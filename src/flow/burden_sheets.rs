@@ -1,8 +1,6 @@
 //! The burden of a month as sheets: the units, and each time that a budget was gone over. The numbers are in `burden`.
 
-use crate::documents::sheet_out::{
-    ColumnKind, ColumnShown, SheetCell, SheetColumn, SheetOut, SheetValue,
-};
+use crate::documents::sheet_out::{ColumnKind, SheetCell, SheetColumn, SheetOut, SheetValue};
 use crate::domain::access::Reach;
 use crate::domain::light::Light;
 use crate::domain::local_time::LocalZone;
@@ -12,7 +10,7 @@ use crate::flow::{Ctx, FlowError};
 use crate::storage::ask_overrides::{self, OverriddenUnit, StoredOverride};
 use crate::storage::lists::ask_overrides::{self as list, OverrideFilter};
 use crate::storage::lists::labels;
-use crate::storage::paging::{Direction, PageWanted};
+use crate::storage::paging::PageWanted;
 use std::collections::HashMap;
 
 /// Overrides on one sheet at the most.
@@ -46,11 +44,7 @@ pub async fn overrides_of_month(
         to: Some(month.to),
         ..OverrideFilter::default()
     };
-    let all = PageWanted {
-        limit: MOST_OVERRIDES,
-        after: None,
-        direction: Direction::Ascending,
-    };
+    let all = PageWanted::first(MOST_OVERRIDES);
     let rows = list::list(&ctx.db, &filter, reach, &all).await?.rows;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let mut units = ask_overrides::units_of(&ctx.db, &ids).await?;
@@ -87,27 +81,27 @@ pub fn burden_sheets(
     let asked = SheetOut {
         name: "各单位填报次数".to_owned(),
         columns: vec![
-            column("单位代码", 12, ColumnKind::Text),
-            column("单位", 28, ColumnKind::LongText),
-            column("本月要求填报次数", 18, ColumnKind::Number),
-            column("上限", 8, ColumnKind::Number),
-            column("是否超出", 10, ColumnKind::Text),
-            column("其中", 60, ColumnKind::LongText),
-            column("签收（不计次数）", 18, ColumnKind::Number),
-            column("抄送邮件（不计次数）", 22, ColumnKind::Number),
+            SheetColumn::new("单位代码", 12, ColumnKind::Text),
+            SheetColumn::new("单位", 28, ColumnKind::LongText),
+            SheetColumn::new("本月要求填报次数", 18, ColumnKind::Number),
+            SheetColumn::new("上限", 8, ColumnKind::Number),
+            SheetColumn::new("是否超出", 10, ColumnKind::Text),
+            SheetColumn::new("其中", 60, ColumnKind::LongText),
+            SheetColumn::new("签收（不计次数）", 18, ColumnKind::Number),
+            SheetColumn::new("抄送邮件（不计次数）", 22, ColumnKind::Number),
         ],
         rows: units.collect(),
     };
     let overrides = SheetOut {
         name: "超出上限和当日填报的理由".to_owned(),
         columns: vec![
-            column("日期", 12, ColumnKind::Date),
-            column("时刻", 8, ColumnKind::Text),
-            column("事项", 40, ColumnKind::LongText),
-            column("由谁提出", 28, ColumnKind::Text),
-            column("理由", 50, ColumnKind::LongText),
-            column("超出上限的单位（本月次数）", 60, ColumnKind::LongText),
-            column("要求当日填报的单位", 40, ColumnKind::LongText),
+            SheetColumn::new("日期", 12, ColumnKind::Date),
+            SheetColumn::new("时刻", 8, ColumnKind::Text),
+            SheetColumn::new("事项", 40, ColumnKind::LongText),
+            SheetColumn::new("由谁提出", 28, ColumnKind::Text),
+            SheetColumn::new("理由", 50, ColumnKind::LongText),
+            SheetColumn::new("超出上限的单位（本月次数）", 60, ColumnKind::LongText),
+            SheetColumn::new("要求当日填报的单位", 40, ColumnKind::LongText),
         ],
         rows: overrides
             .iter()
@@ -119,20 +113,17 @@ pub fn burden_sheets(
 
 fn unit_row(burden: &Burden, unit: &UnitAsked) -> Vec<SheetCell> {
     let over = match unit.over_budget {
-        true => SheetCell {
-            value: SheetValue::Text("超出".to_owned()),
-            light: Some(Light::Red),
-        },
+        true => SheetCell::coloured("超出", Some(Light::Red)),
         false => SheetCell::default(),
     };
     let parts: Vec<String> = unit.parts.iter().map(part_told).collect();
     vec![
-        text(&unit.unit_code),
-        text(&unit.unit_name),
+        SheetCell::text(&unit.unit_code),
+        SheetCell::text(&unit.unit_name),
         number(unit.asks),
         number(burden.budget),
         over,
-        text(&parts.join("；")),
+        SheetCell::text(&parts.join("；")),
         number(unit.acknowledgements),
         number(unit.copies),
     ]
@@ -178,29 +169,13 @@ fn override_row(told: &OverrideTold, zone: LocalZone) -> Vec<SheetCell> {
     };
     vec![
         SheetValue::Date(one.asked_on).into(),
-        text(&zone.local(one.asked_at).format("%H:%M").to_string()),
-        text(&one.what),
-        text(&one.asked_by),
-        text(reason),
-        text(&names(&over)),
-        text(&names(&told.same_day)),
+        SheetCell::text(&zone.local(one.asked_at).format("%H:%M").to_string()),
+        SheetCell::text(&one.what),
+        SheetCell::text(&one.asked_by),
+        SheetCell::text(reason),
+        SheetCell::text(&names(&over)),
+        SheetCell::text(&names(&told.same_day)),
     ]
-}
-
-fn column(header: &str, width: u16, kind: ColumnKind) -> SheetColumn {
-    SheetColumn {
-        header: header.to_owned(),
-        width,
-        kind,
-        shown: ColumnShown::Shown,
-    }
-}
-
-fn text(text: &str) -> SheetCell {
-    match text.is_empty() {
-        true => SheetCell::default(),
-        false => SheetValue::Text(text.to_owned()).into(),
-    }
 }
 
 fn number(number: u32) -> SheetCell {

@@ -4,6 +4,7 @@
 use crate::domain::due_day::closes_on;
 use crate::domain::ids::{ObligationId, RoundId};
 use crate::domain::inspection::DrawState;
+use crate::domain::local_time::chinese_day;
 use crate::domain::obligation::ObligationState;
 use crate::domain::resource::Resource;
 use crate::domain::stage::ReminderPolicy;
@@ -91,7 +92,7 @@ pub async fn close_round_by_hand(ctx: &Ctx, id: RoundId) -> Result<usize, FlowEr
 async fn closed_already(ctx: &Ctx, round: &StoredRound) -> Result<FlowError, FlowError> {
     let who = match rounds::closing(&ctx.db, round.id).await? {
         Some((at, by)) => {
-            let on = ctx.settings.zone.day(at).format("%Y年%-m月%-d日");
+            let on = chinese_day(ctx.settings.zone.day(at));
             let by = by.map_or_else(String::new, |by| format!("由 {by} "));
             format!("，{by}于 {on} 结束")
         }

@@ -10,6 +10,7 @@ use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stage::{ReminderPolicy, Stage};
 use crate::domain::unit::{Unit, UnitDirectory};
+use crate::flow::desk_contacts::DeskContacts;
 use crate::flow::desk_items::{DeskItem, DeskItems, TaskWords};
 use crate::flow::letter_words::{ask_kind, finding_item, occasion};
 use crate::flow::{Ctx, FlowError, Now};
@@ -43,7 +44,7 @@ pub(super) struct LetterDesk<'a> {
     calendar: &'a SchoolCalendar,
     now: Now,
     pub(super) directory: UnitDirectory,
-    pub(super) contacts: Vec<Contact>,
+    pub(super) contacts: DeskContacts,
     pub(super) plans: HashMap<PlanId, StoredPlan>,
     rounds: HashMap<RoundId, StoredRound>,
     cycles: HashMap<CycleId, StoredCycle>,
@@ -87,7 +88,7 @@ impl<'a> LetterDesk<'a> {
             calendar,
             now,
             directory,
-            contacts: contacts::present(db).await?,
+            contacts: DeskContacts::new(contacts::present(db).await?),
             plans: plans.into_iter().map(|plan| (plan.id, plan)).collect(),
             rounds: rounds::all(db)
                 .await?
@@ -156,9 +157,7 @@ impl<'a> LetterDesk<'a> {
 
     /// The unit's present contacts.
     pub(super) fn contacts_of(&self, unit: UnitId) -> impl Iterator<Item = &Contact> {
-        self.contacts
-            .iter()
-            .filter(move |contact| contact.unit_id == unit)
+        self.contacts.of_unit(unit)
     }
 
     /// Writes the letter for one address as a queued mail.
@@ -169,11 +168,7 @@ impl<'a> LetterDesk<'a> {
         told: &[Told<'_>],
         reminders_before: &HashMap<ObligationId, u32>,
     ) -> Result<StoredMail, FlowError> {
-        let people: Vec<&Contact> = self
-            .contacts
-            .iter()
-            .filter(|contact| contact.address.as_deref() == Some(address))
-            .collect();
+        let people: Vec<&Contact> = self.contacts.of_address(address).collect();
         let units: Vec<&Unit> = people
             .iter()
             .filter_map(|one| self.directory.get(one.unit_id))

@@ -2,6 +2,7 @@
 
 use crate::domain::ids::RoundId;
 use crate::domain::inspection::DrawState;
+use crate::domain::local_time::chinese_day;
 use crate::domain::period::Period;
 use crate::domain::resource::Resource;
 use crate::flow::ask_budget::{Override, record_override, require_reason};
@@ -125,7 +126,7 @@ async fn proposed(
     };
     if check.state == DrawState::Confirmed {
         let on = check.confirmed_on.unwrap_or(round.opened_on);
-        let on = on.format("%Y年%-m月%-d日");
+        let on = chinese_day(on);
         let text = match &check.confirmed_by {
             Some(by) => format!("这次抽签已由 {by} 于 {on} 确认，不能再确认"),
             None => format!("这次抽签不需要确认，已于 {on} 生效"),

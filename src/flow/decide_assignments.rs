@@ -7,6 +7,7 @@ use crate::domain::assignment_life::{AssignmentEvent, OutOfOrder, transition};
 use crate::domain::decider::Decider;
 use crate::domain::extension::may_be_set;
 use crate::domain::ids::{AssignmentEventId, AssignmentId, ObligationId, TaskId, UnitId};
+use crate::domain::local_time::chinese_day;
 use crate::domain::obligation::{Moved, MovedBy, ObligationState};
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
@@ -301,7 +302,7 @@ impl Desk {
     ) -> Result<FlowError, FlowError> {
         let last = assignment_life::last_decided(tx, id).await?;
         let who = last.map_or_else(String::new, |(by, on)| {
-            format!("；最近一次由 {by} 于 {} 决定", on.format("%Y年%-m月%-d日"))
+            format!("；最近一次由 {by} 于 {} 决定", chinese_day(on))
         });
         Ok(place.refuse(RefusalCode::OutOfOrder, "event", format!("{wrong}{who}")))
     }

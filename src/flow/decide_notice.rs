@@ -2,6 +2,7 @@
 
 use crate::domain::extension::may_be_set;
 use crate::domain::ids::NoticeId;
+use crate::domain::local_time::chinese_day;
 use crate::domain::notice::{NoticeEvent, NoticeObjection, NoticeState, transition};
 use crate::domain::obligation::{Moved, MovedBy, ObligationState};
 use crate::domain::school_calendar::SchoolCalendar;
@@ -183,7 +184,7 @@ pub async fn object_to_notice(
         && notice.state == NoticeState::Issued
         && own.due_on < now.today
     {
-        let due_on = own.due_on.format("%Y年%-m月%-d日");
+        let due_on = chinese_day(own.due_on);
         return Err(FlowError::refused(
             RefusalCode::DueDayPassed,
             format!("答复期限 {due_on} 已过，不能再提出异议；请尽快答复，并在答复中说明情况"),

@@ -3,6 +3,7 @@
 
 use crate::domain::appraisal::WarningState;
 use crate::domain::ids::WarningId;
+use crate::domain::local_time::chinese_day;
 use crate::domain::resource::Resource;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
@@ -29,7 +30,7 @@ pub async fn decide_warning(
     if one.state != WarningState::Proposed {
         let by = match (&one.decided_by, one.decided_at) {
             (Some(by), Some(at)) => {
-                let on = ctx.settings.zone.day(at).format("%Y年%-m月%-d日");
+                let on = chinese_day(ctx.settings.zone.day(at));
                 format!("由 {by} 于 {on} 决定：")
             }
             _ => String::new(),

@@ -4,6 +4,7 @@
 use crate::domain::access::Reach;
 use crate::domain::chase::stage_today;
 use crate::domain::ids::ObligationId;
+use crate::domain::local_time::chinese_day;
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::obligation::ObligationState;
 use crate::domain::stage_days::stage_days;
@@ -186,9 +187,9 @@ async fn issued_about(
 }
 
 fn notice_text(notice: &StoredNotice) -> String {
-    let issued_on = notice.issued_on.map_or_else(String::new, |day| {
-        format!("于{}", day.format("%Y年%-m月%-d日"))
-    });
+    let issued_on = notice
+        .issued_on
+        .map_or_else(String::new, |day| format!("于{}", chinese_day(day)));
     format!(
         "；已就此{issued_on}发出{}（{}）",
         called(notice),

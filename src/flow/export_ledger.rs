@@ -7,7 +7,7 @@ use crate::domain::assignment_life::AssignmentState;
 use crate::domain::ids::{AssignmentId, PlanId, TaskId};
 use crate::domain::light::Light;
 use crate::domain::role::Role;
-use crate::flow::ledger_rows::{LedgerRow, LedgerView, due_cell, light_cell, rows_of, text};
+use crate::flow::ledger_rows::{LedgerRow, LedgerView, due_cell, light_cell, rows_of};
 use crate::flow::list_by_light::{LightTold, lights_of_assignments, lights_of_tasks, unit_of_code};
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::ledgers::{self, LedgerFilter};
@@ -176,16 +176,16 @@ fn task_line(
         id: task.id,
         cells: vec![
             SheetCell::from(SheetValue::Number(f64::from(position))),
-            text(&task.number),
-            text(&task.title),
-            text(&task.text),
-            text(first.map_or("", |row| &row.leads)),
-            text(responsible),
+            SheetCell::text(&task.number),
+            SheetCell::text(&task.title),
+            SheetCell::text(&task.text),
+            SheetCell::text(first.map_or("", |row| &row.leads)),
+            SheetCell::text(responsible),
             due_cell(task.due_on, task.continuous),
             number(rows.len()),
             number(rows.iter().filter(is_closed).count()),
             light_cell(light),
-            text(first.map_or("", |row| &row.plan.title)),
+            SheetCell::text(first.map_or("", |row| &row.plan.title)),
         ],
     }
 }

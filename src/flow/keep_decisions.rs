@@ -8,6 +8,7 @@ use crate::domain::decision::{
 
 use crate::domain::extension::may_be_set;
 use crate::domain::ids::{DecisionId, ObligationId, PlanId, RoundId, TaskId, UnitId};
+use crate::domain::local_time::chinese_day;
 use crate::domain::obligation::{Moved, MovedBy, ObligationKind, ObligationState, Source};
 use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SettledDueDay;
@@ -260,7 +261,7 @@ async fn held(
     }
     let who = match (&one.decided_by, one.decided_on) {
         (Some(by), Some(on)) => {
-            format!("；最近一次由 {by} 于 {} 处理", on.format("%Y年%-m月%-d日"))
+            format!("；最近一次由 {by} 于 {} 处理", chinese_day(on))
         }
         _ => String::new(),
     };

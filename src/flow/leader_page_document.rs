@@ -2,11 +2,10 @@
 
 use crate::domain::five_counts::FiveCounts;
 use crate::domain::light::Light;
+use crate::domain::local_time::chinese_day;
 use crate::domain::official_document::{
-    Align, Block, HeadingLevel, OfficialDocument, Paragraph, PointMark, Table,
+    Align, Block, Cell, Column, HeadingLevel, OfficialDocument, Paragraph, PointMark, Table,
 };
-use crate::domain::official_numbering::official_date;
-use crate::flow::document_parts::{cell, coloured, column, heading, paragraph};
 use crate::flow::leader_page::{LeaderPage, LiaisonUnits, RedUnit};
 
 /// Characters of a title that are told.
@@ -38,7 +37,7 @@ fn counts_told(counts: &FiveCounts) -> String {
 }
 
 fn overall(page: &LeaderPage) -> Vec<Block> {
-    let until = official_date(page.as_of);
+    let until = chinese_day(page.as_of);
     let total = page.assignments.total();
     let text = match total {
         0 => format!("截至{until}，尚无已下发的任务。"),
@@ -54,13 +53,16 @@ fn overall(page: &LeaderPage) -> Vec<Block> {
             page.overdue_units,
         ),
     };
-    vec![heading(HeadingLevel::One, "总体进展"), paragraph(text)]
+    vec![
+        Block::heading(HeadingLevel::One, "总体进展"),
+        Block::paragraph(text),
+    ]
 }
 
 fn red(page: &LeaderPage) -> Vec<Block> {
-    let mut blocks = vec![heading(HeadingLevel::One, "亮红灯的任务")];
+    let mut blocks = vec![Block::heading(HeadingLevel::One, "亮红灯的任务")];
     if page.red_tasks.is_empty() {
-        blocks.push(paragraph("没有亮红灯的任务。"));
+        blocks.push(Block::paragraph("没有亮红灯的任务。"));
         return blocks;
     }
     let points = page.red_tasks.iter().map(|task| Paragraph {
@@ -73,7 +75,7 @@ fn red(page: &LeaderPage) -> Vec<Block> {
     });
     if page.more_red_tasks > 0 {
         let more = page.more_red_tasks;
-        blocks.push(paragraph(format!("另有 {more} 项任务亮红灯。")));
+        blocks.push(Block::paragraph(format!("另有 {more} 项任务亮红灯。")));
     }
     blocks
 }
@@ -87,18 +89,18 @@ fn shortened(title: &str) -> String {
 
 fn liaisons(page: &LeaderPage) -> Vec<Block> {
     let mut blocks = vec![
-        heading(HeadingLevel::One, "各联系领导的单位"),
+        Block::heading(HeadingLevel::One, "各联系领导的单位"),
         Block::Table(Table {
             caption: String::new(),
             columns: vec![
-                column("联系领导", 5, Align::Left),
-                column("单位", 2, Align::Right),
-                column("分工", 3, Align::Right),
-                column("欠进度", 3, Align::Right),
-                column("已完成", 3, Align::Right),
-                column("黄灯", 2, Align::Right),
-                column("红灯", 2, Align::Right),
-                column("逾期未答复", 4, Align::Right),
+                Column::new("联系领导", 5, Align::Left),
+                Column::new("单位", 2, Align::Right),
+                Column::new("分工", 3, Align::Right),
+                Column::new("欠进度", 3, Align::Right),
+                Column::new("已完成", 3, Align::Right),
+                Column::new("黄灯", 2, Align::Right),
+                Column::new("红灯", 2, Align::Right),
+                Column::new("逾期未答复", 4, Align::Right),
             ],
             rows: page
                 .liaisons
@@ -109,37 +111,36 @@ fn liaisons(page: &LeaderPage) -> Vec<Block> {
     ];
     if page.more_liaisons > 0 {
         let more = page.more_liaisons;
-        blocks.push(paragraph(format!("另有 {more} 位领导的单位没有列出。")));
+        blocks.push(Block::paragraph(format!(
+            "另有 {more} 位领导的单位没有列出。"
+        )));
     }
     if !page.red_units.is_empty() {
         let told: Vec<String> = page.red_units.iter().map(red_unit).collect();
-        blocks.push(Block::Paragraph(Paragraph {
-            lead: "红灯较多的单位：".to_owned(),
-            text: format!("{}。", told.join("、")),
-        }));
+        blocks.push(Block::Paragraph(Paragraph::led(
+            "红灯较多的单位：",
+            format!("{}。", told.join("、")),
+        )));
     }
     blocks
 }
 
-fn liaison_row(
-    page: &LeaderPage,
-    one: &LiaisonUnits,
-) -> Vec<crate::domain::official_document::Cell> {
+fn liaison_row(page: &LeaderPage, one: &LiaisonUnits) -> Vec<Cell> {
     let name = match (one.leader.as_str(), page.reader.as_deref()) {
         ("", _) => "未确定".to_owned(),
         (leader, Some(reader)) if leader == reader => format!("{leader}（您联系的单位）"),
         (leader, _) => leader.to_owned(),
     };
-    let light = |count: u32, light: Light| coloured(count, (count > 0).then_some(light));
+    let light = |count: u32, light: Light| Cell::coloured(count, (count > 0).then_some(light));
     vec![
-        cell(name),
-        cell(one.units),
-        cell(one.standings.total()),
-        cell(one.standings.behind),
-        cell(one.standings.done),
+        Cell::new(name),
+        Cell::new(one.units),
+        Cell::new(one.standings.total()),
+        Cell::new(one.standings.behind),
+        Cell::new(one.standings.done),
         light(one.lights.yellow, Light::Yellow),
         light(one.lights.red, Light::Red),
-        cell(one.overdue),
+        Cell::new(one.overdue),
     ]
 }
 

@@ -8,7 +8,7 @@ use crate::domain::access::Reach;
 use crate::domain::assignment_life::AssignmentState;
 use crate::domain::ids::{AssignmentId, ObligationId};
 use crate::domain::ledger::LedgerColumn;
-use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
+use crate::domain::obligation::{AskedFor, MovedBy, ObligationKind, ObligationState};
 use crate::domain::report::MOST_ITEMS;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::answer_checks::{AnswerChecks, Taken};
@@ -128,15 +128,10 @@ async fn by_request<'e>(
 /// The request that a report of an assignment in this state stands under.
 fn request_for(asked: &[StoredObligation], state: AssignmentState) -> Option<ObligationId> {
     let rank = |one: &StoredObligation| {
-        let asks_progress = match one.kind {
-            ObligationKind::Complete | ObligationKind::Dispatch | ObligationKind::Collect => true,
-            ObligationKind::Acknowledge => false,
-            ObligationKind::SendUp
-            | ObligationKind::SpotCheck
-            | ObligationKind::Monitoring
-            | ObligationKind::Rectify
-            | ObligationKind::FollowUp
-            | ObligationKind::Notice => return None,
+        let asks_progress = match one.kind.asked_for() {
+            AskedFor::Progress => true,
+            AskedFor::Acknowledgement => false,
+            AskedFor::Other => return None,
         };
         let rank = match one.state {
             ObligationState::Open if state == AssignmentState::Returned && is_sent_back(one) => 0,
@@ -184,16 +179,10 @@ async fn left_open(tx: &WriteTx, desk: &AnswerChecks) -> Result<HashSet<Obligati
         let next = desk.progressed.get(&id);
         match one.kind {
             ObligationKind::Complete => next.map_or(now.percent, |next| next.percent) == Some(100),
-            ObligationKind::Dispatch | ObligationKind::Collect => {
-                next.is_some() || told.contains(&(one.id, id))
+            kind => {
+                let asks_progress = kind.asked_for() == AskedFor::Progress;
+                asks_progress && (next.is_some() || told.contains(&(one.id, id)))
             }
-            ObligationKind::Acknowledge
-            | ObligationKind::SendUp
-            | ObligationKind::SpotCheck
-            | ObligationKind::Monitoring
-            | ObligationKind::Rectify
-            | ObligationKind::FollowUp
-            | ObligationKind::Notice => false,
         }
     };
     let open = items.iter().filter_map(|(obligation, assignment)| {

@@ -158,28 +158,19 @@ pub(super) fn role_label(role: Role) -> &'static str {
     }
 }
 
-pub(super) fn text(text: &str) -> SheetCell {
-    let value = match text.is_empty() {
-        true => SheetValue::Blank,
-        false => SheetValue::Text(text.to_owned()),
-    };
-    SheetCell::from(value)
-}
-
 /// The due day of a task or an assignment; a standing duty says so.
 pub(super) fn due_cell(due_on: Option<chrono::NaiveDate>, continuous: bool) -> SheetCell {
     match due_on {
-        Some(day) => SheetCell::from(SheetValue::Date(day)),
-        None if continuous => text("长期坚持"),
+        Some(day) => SheetCell::day(Some(day)),
+        None if continuous => SheetCell::text("长期坚持"),
         None => SheetCell::default(),
     }
 }
 
 /// A light with why it is what it is.
 pub(super) fn light_cell(light: Option<&LightTold>) -> SheetCell {
-    light.map_or_else(SheetCell::default, |told| SheetCell {
-        value: SheetValue::Text(told.text.clone()),
-        light: Some(told.light),
+    light.map_or_else(SheetCell::default, |told| {
+        SheetCell::coloured(&told.text, Some(told.light))
     })
 }
 
@@ -209,22 +200,21 @@ impl LedgerRow {
         light: Option<&LightTold>,
     ) -> SheetCell {
         let (one, task) = (&self.assignment, &self.task);
-        let optional = |given: Option<&String>| text(given.map_or("", String::as_str));
+        let optional = |given: Option<&String>| SheetCell::text(given.map_or("", String::as_str));
         let number = |number: f64| SheetCell::from(SheetValue::Number(number));
-        let day = |day: Option<chrono::NaiveDate>| due_cell(day, false);
         match column {
             // A sheet has a million rows at the most.
             LedgerColumn::Position => number(f64::from(u32::try_from(position).unwrap_or(0))),
-            LedgerColumn::TaskNumber => text(&task.number),
-            LedgerColumn::Task => text(&task.title),
-            LedgerColumn::Measure => text(&task.text),
-            LedgerColumn::Leads => text(&self.leads),
-            LedgerColumn::Unit => text(&self.unit.name),
-            LedgerColumn::Role => text(role_label(one.role)),
-            LedgerColumn::Contact => text(&self.contacts),
-            LedgerColumn::StartedOn => day(Some(zone.local(one.issued_at).date())),
+            LedgerColumn::TaskNumber => SheetCell::text(&task.number),
+            LedgerColumn::Task => SheetCell::text(&task.title),
+            LedgerColumn::Measure => SheetCell::text(&task.text),
+            LedgerColumn::Leads => SheetCell::text(&self.leads),
+            LedgerColumn::Unit => SheetCell::text(&self.unit.name),
+            LedgerColumn::Role => SheetCell::text(role_label(one.role)),
+            LedgerColumn::Contact => SheetCell::text(&self.contacts),
+            LedgerColumn::StartedOn => SheetCell::day(Some(zone.local(one.issued_at).date())),
             LedgerColumn::DueOn => due_cell(one.due_on.or(task.due_on), task.continuous),
-            LedgerColumn::FirstDueOn => day(task.due_on),
+            LedgerColumn::FirstDueOn => SheetCell::day(task.due_on),
             LedgerColumn::Expected => light
                 .and_then(|told| told.expected_percent)
                 .map_or_else(SheetCell::default, |percent| {
@@ -237,14 +227,14 @@ impl LedgerRow {
             LedgerColumn::Problems => optional(self.told.problems.as_ref()),
             LedgerColumn::NextSteps => optional(self.told.next_steps.as_ref()),
             LedgerColumn::Light => light_cell(light),
-            LedgerColumn::State => text(one.state.label()),
+            LedgerColumn::State => SheetCell::text(one.state.label()),
             LedgerColumn::Evidence => match self.evidence {
                 0 => SheetCell::default(),
                 files => number(f64::from(files)),
             },
             LedgerColumn::Notices => {
                 let numbers = self.notices.iter().map(ToString::to_string);
-                text(&numbers.collect::<Vec<_>>().join("、"))
+                SheetCell::text(&numbers.collect::<Vec<_>>().join("、"))
             }
             LedgerColumn::Extensions => number(
                 self.more_time
@@ -253,10 +243,10 @@ impl LedgerRow {
             ),
             LedgerColumn::ClosedOn => {
                 let closed = one.state.ending() == Some(Ending::Closed);
-                day(one.ended_on.filter(|_| closed))
+                SheetCell::day(one.ended_on.filter(|_| closed))
             }
             LedgerColumn::Note => optional(self.note.as_ref().map(|note| &note.text)),
-            LedgerColumn::Plan => text(&self.plan.title),
+            LedgerColumn::Plan => SheetCell::text(&self.plan.title),
         }
     }
 }

@@ -1,14 +1,14 @@
 //! A notice 督办单 as an official document: what it says, part by part, from what was frozen when it was issued. The same
 //! notice gives the same document.
 
+use crate::domain::local_time::chinese_day;
 use crate::domain::notice::{NoticeOrigin, Rung};
 use crate::domain::notice_facts::{AskFact, NoticeFacts};
 use crate::domain::official_document::{
-    Align, Block, Cell, Column, Heading, HeadingLevel, Imprint, OfficialDocument, Paragraph,
-    PointMark, Reference, Signature, Table, Urgency,
+    Align, Block, Cell, Column, HeadingLevel, Imprint, OfficialDocument, Paragraph, PointMark,
+    Reference, Signature, Table, Urgency,
 };
 use crate::storage::notices::StoredNotice;
-use chrono::NaiveDate;
 
 /// The notice as a document; one that is not issued yet is marked as a draft.
 pub fn notice_document(notice: &StoredNotice) -> OfficialDocument {
@@ -94,7 +94,7 @@ fn opening(notice: &StoredNotice) -> Block {
         NoticeOrigin::Ladder => "按照督办工作规则",
         NoticeOrigin::Hand => "经研究",
     };
-    paragraph(format!(
+    Block::paragraph(format!(
         "{what}{basis}，现发{}，请认真办理。",
         notice.rung.label()
     ))
@@ -102,15 +102,15 @@ fn opening(notice: &StoredNotice) -> Block {
 
 /// The table of what is owed.
 fn matter(facts: &NoticeFacts) -> Vec<Block> {
-    let mut blocks = vec![heading("督办事项")];
+    let mut blocks = vec![Block::heading(HeadingLevel::One, "督办事项")];
     if !facts.asks.is_empty() {
         let moved = facts.asks.iter().any(|ask| ask.first_due_on != ask.due_on);
-        let mut columns = vec![column("事项", 6, Align::Left)];
+        let mut columns = vec![Column::new("事项", 6, Align::Left)];
         if moved {
-            columns.push(column("最初期限", 5, Align::Centre));
+            columns.push(Column::new("最初期限", 5, Align::Centre));
         }
-        columns.push(column("应报日期", 5, Align::Centre));
-        columns.push(column("已逾期", 4, Align::Centre));
+        columns.push(Column::new("应报日期", 5, Align::Centre));
+        columns.push(Column::new("已逾期", 4, Align::Centre));
         blocks.push(Block::Table(Table {
             caption: String::new(),
             columns,
@@ -119,7 +119,7 @@ fn matter(facts: &NoticeFacts) -> Vec<Block> {
     }
     blocks.extend(facts.asks.iter().filter_map(tasks_of));
     if let Some(task) = &facts.task {
-        blocks.push(paragraph(format!(
+        blocks.push(Block::paragraph(format!(
             "《{}》任务{}：{}。",
             task.plan_title, task.number, task.title
         )));
@@ -133,10 +133,10 @@ fn ask_row(ask: &AskFact, moved: bool) -> Vec<Cell> {
         0 => "未逾期".to_owned(),
         days => format!("{days} 个工作日"),
     };
-    let first = moved.then(|| cell(chinese_day(ask.first_due_on)));
-    let mut row = vec![cell(ask.what.clone())];
+    let first = moved.then(|| Cell::new(chinese_day(ask.first_due_on)));
+    let mut row = vec![Cell::new(ask.what.clone())];
     row.extend(first);
-    row.extend([cell(chinese_day(ask.due_on)), cell(overdue)]);
+    row.extend([Cell::new(chinese_day(ask.due_on)), Cell::new(overdue)]);
     row
 }
 
@@ -149,7 +149,7 @@ fn tasks_of(ask: &AskFact) -> Option<Block> {
         true => "等",
         false => "",
     };
-    Some(paragraph(format!(
+    Some(Block::paragraph(format!(
         "涉及任务 {} 项：{}{etc}。",
         ask.task_count,
         ask.tasks.join("；")
@@ -159,9 +159,9 @@ fn tasks_of(ask: &AskFact) -> Option<Block> {
 /// What speaks for it: the rule, the light, the reminders, the notice before.
 fn situation(notice: &StoredNotice) -> Vec<Block> {
     let facts = &notice.facts;
-    let mut points = vec![point("督办依据：", format!("{}。", notice.reason))];
+    let mut points = vec![Paragraph::led("督办依据：", format!("{}。", notice.reason))];
     if let Some(light) = &facts.light {
-        points.push(point(
+        points.push(Paragraph::led(
             "进展情况：",
             format!("任务{}：{}", light.task_number, light.text),
         ));
@@ -176,7 +176,7 @@ fn situation(notice: &StoredNotice) -> Vec<Block> {
             true => "，最近几次为",
             false => "",
         };
-        points.push(point(
+        points.push(Paragraph::led(
             "提醒情况：",
             format!(
                 "此前已发邮件提醒 {} 次{recent}：{}。",
@@ -186,7 +186,7 @@ fn situation(notice: &StoredNotice) -> Vec<Block> {
         ));
     }
     if let Some(earlier) = &facts.earlier {
-        points.push(point(
+        points.push(Paragraph::led(
             "此前督办：",
             format!(
                 "{}已发出{}{}，至今没有答复，现予升级。",
@@ -197,7 +197,7 @@ fn situation(notice: &StoredNotice) -> Vec<Block> {
         ));
     }
     vec![
-        heading("有关情况"),
+        Block::heading(HeadingLevel::One, "有关情况"),
         Block::Points {
             mark: PointMark::Bracketed,
             points,
@@ -211,51 +211,13 @@ fn demand(notice: &StoredNotice) -> Vec<Block> {
         None => format!("发出后 {} 个工作日内", notice.answer_workdays),
     };
     vec![
-        heading("办理要求"),
-        paragraph(notice.demand.clone()),
-        paragraph(format!(
+        Block::heading(HeadingLevel::One, "办理要求"),
+        Block::paragraph(notice.demand.clone()),
+        Block::paragraph(format!(
             "请于{until}书面答复{}。对督办事项有异议的，可在答复期限内提出一次，并说明理由；异议处理期间，答复期限不变。",
             notice.facts.office
         )),
     ]
-}
-
-fn chinese_day(day: NaiveDate) -> String {
-    day.format("%Y年%-m月%-d日").to_string()
-}
-
-fn heading(text: &str) -> Block {
-    Block::Heading(Heading {
-        level: HeadingLevel::One,
-        text: text.to_owned(),
-        run_on: String::new(),
-    })
-}
-
-fn paragraph(text: String) -> Block {
-    Block::Paragraph(Paragraph {
-        lead: String::new(),
-        text,
-    })
-}
-
-fn point(lead: &str, text: String) -> Paragraph {
-    Paragraph {
-        lead: lead.to_owned(),
-        text,
-    }
-}
-
-fn column(header: &str, share: u16, align: Align) -> Column {
-    Column {
-        header: header.to_owned(),
-        share,
-        align,
-    }
-}
-
-fn cell(text: String) -> Cell {
-    Cell { text, light: None }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::domain::ids::{NoticeId, ObligationId, PlanId, UnitId};
 use crate::domain::light::Light;
 use crate::domain::notice::{NoticeNumber, NoticeState};
 use crate::domain::notice_facts::{EarlierFact, LightFact, ReminderFact, TaskFact};
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 fn day(text: &str) -> NaiveDate {

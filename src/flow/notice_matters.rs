@@ -6,8 +6,8 @@ use crate::domain::chase::rests;
 use crate::domain::ids::{AssignmentId, ObligationId, PlanId, TaskId, UnitId};
 use crate::domain::notice::{NoticeObjection, NoticeState, Rung};
 use crate::domain::notice_ladder::{
-    Earlier, Evidence, Step, YellowThen, is_laddered, matter_of_ask, matter_of_task, next_step,
-    rung_of_light, stage_at,
+    Earlier, Evidence, Step, YellowThen, matter_of_ask, matter_of_task, next_step, rung_of_light,
+    stage_at,
 };
 use crate::domain::obligation::ObligationState;
 use crate::domain::role::Role;
@@ -157,7 +157,7 @@ async fn asked_matters(
     let mut asks = obligations::open(&ctx.db).await?;
     asks.extend(left_unanswered(ctx).await?);
     let mut matters: BTreeMap<String, Matter> = BTreeMap::new();
-    for one in asks.iter().filter(|one| is_laddered(one.kind)) {
+    for one in asks.iter().filter(|one| one.kind.is_laddered()) {
         let chased = desk.chased(one);
         if rests(chased, now.today, calendar) {
             continue;

@@ -1,6 +1,7 @@
 //! One step of a notice: checked against the table, written down, audited. The use cases around notices are made of these.
 
 use crate::domain::ids::NoticeId;
+use crate::domain::local_time::chinese_day;
 use crate::domain::notice::{NoticeEvent, transition};
 use crate::domain::resource::Resource;
 use crate::flow::{FlowError, Now, RefusalCode};
@@ -89,7 +90,7 @@ pub(super) async fn out_of_order(
         format!(
             "；最近一次由 {} 于{}“{}”",
             step.done_by,
-            step.done_on.format("%Y年%-m月%-d日"),
+            chinese_day(step.done_on),
             step.event.label()
         )
     });

@@ -4,6 +4,7 @@
 use crate::domain::appraisal::ObjectionState;
 use crate::domain::decimal::Decimal;
 use crate::domain::ids::{AppraisalId, ObjectionId, UnitId};
+use crate::domain::local_time::chinese_day;
 use crate::domain::resource::Resource;
 use crate::domain::score::{Adjustment, LineOf, ScoreFacts, score, total};
 use crate::domain::score_rules::ScoreTable;
@@ -47,7 +48,7 @@ pub async fn object_to_score(
         let text = format!(
             "{} 已于 {} 提出异议，正在等待督导办处理",
             waiting.raised_by,
-            on.format("%Y年%-m月%-d日")
+            chinese_day(on)
         );
         return Err(FlowError::refused(RefusalCode::OutOfOrder, text));
     }
@@ -162,7 +163,7 @@ async fn waiting(
     }
     let by = one.decided_by.as_deref().unwrap_or_default();
     let on = one.decided_at.map(|at| ctx.settings.zone.day(at));
-    let on = on.map_or_else(String::new, |on| on.format("%Y年%-m月%-d日").to_string());
+    let on = on.map_or_else(String::new, chinese_day);
     let text = format!(
         "这件异议已由 {by} 于 {on}处理，结论为“{}”",
         one.state.label()

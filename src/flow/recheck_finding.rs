@@ -5,6 +5,7 @@ use crate::domain::access::{Action, Viewer};
 use crate::domain::extension::may_be_set;
 use crate::domain::finding_life::{FindingEvent, FindingOutOfOrder, transition};
 use crate::domain::ids::FindingId;
+use crate::domain::local_time::chinese_day;
 use crate::domain::obligation::{Moved, MovedBy};
 use crate::domain::resource::Resource;
 use crate::flow::mail_at_once::mail_at_once;
@@ -150,7 +151,7 @@ pub(super) async fn out_of_order(
         format!(
             "；最近一次由 {} 于 {} 办理：{}",
             step.by,
-            step.on.format("%Y年%-m月%-d日"),
+            chinese_day(step.on),
             step.event.label()
         )
     });

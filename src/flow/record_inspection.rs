@@ -4,6 +4,7 @@
 use crate::domain::access::{Action, Reach, Viewer};
 use crate::domain::ids::{AttachmentId, FindingId, InspectionId, UnitId};
 use crate::domain::inspection::InspectionResult;
+use crate::domain::local_time::chinese_day;
 use crate::domain::resource::Resource;
 use crate::flow::check_files::{FileKeepers, check_files};
 use crate::flow::raise_findings::{FindingToRaise, Found};
@@ -52,7 +53,7 @@ pub async fn record_inspection(
         let text = format!(
             "{} 已于 {} 登记这次检查的结果（{}），不能再登记",
             recorded.by,
-            recorded.on.format("%Y年%-m月%-d日"),
+            chinese_day(recorded.on),
             result.label()
         );
         return Err(FlowError::refused(RefusalCode::OutOfOrder, text));

@@ -4,6 +4,7 @@
 use crate::domain::access::{Action, Reach, Viewer};
 use crate::domain::assignment_life::AssignmentState;
 use crate::domain::ids::{CompletionId, TaskId, UnitId};
+use crate::domain::local_time::chinese_day;
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::domain::task_life::CompletionState;
@@ -63,7 +64,7 @@ pub async fn report_completion(
         .as_ref()
         .filter(|one| one.state == CompletionState::Reported)
     {
-        let on = waiting.reported_on.format("%Y年%-m月%-d日");
+        let on = chinese_day(waiting.reported_on);
         let text = format!(
             "{} 已于 {on} 报告整体完成，正在等待督导办核实",
             waiting.reported_by

@@ -4,6 +4,7 @@
 use crate::domain::cycle::CycleRule;
 use crate::domain::ids::{CycleId, DeadlineId, PlanId, TaskId};
 use crate::domain::indicator::IndicatorState;
+use crate::domain::local_time::chinese_day;
 use crate::domain::plan::diff::{Said, SaidChange, compare_said};
 use crate::domain::plan::{Indicator, ParsedPlan};
 use crate::domain::stage::ReminderPolicy;
@@ -116,10 +117,7 @@ fn head(plan: &StoredPlan, document: &ParsedPlan) -> Vec<SaidChange> {
 }
 
 fn day(day: Option<NaiveDate>) -> String {
-    day.map_or_else(
-        || "未写明".to_owned(),
-        |day| day.format("%Y年%-m月%-d日").to_string(),
-    )
+    day.map_or_else(|| "未写明".to_owned(), chinese_day)
 }
 
 fn phase_said(phase: &StoredPhase) -> Said {

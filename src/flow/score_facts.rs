@@ -8,10 +8,10 @@ use crate::domain::ids::{
     AssignmentId, IndicatorId, ObligationId, PlanId, ReportId, RoundId, UnitId,
 };
 use crate::domain::local_time::LocalZone;
-use crate::domain::obligation::{ObligationKind, ObligationState};
+use crate::domain::obligation::{AskedFor, ObligationState};
 use crate::domain::period::Period;
 use crate::domain::period_key::PeriodKey;
-use crate::domain::score::{AskFact, AskedFor, CourseFact, ScoreFacts, Told, ValueFact};
+use crate::domain::score::{AskFact, CourseFact, ScoreFacts, Told, ValueFact};
 use crate::domain::standing::Standing;
 use crate::flow::refresh_board::ask;
 use crate::flow::weigh_values::weigh;
@@ -100,7 +100,7 @@ async fn asks(ctx: &Ctx, scope: FactScope) -> Result<Vec<(UnitId, AskFact)>, Flo
     };
     let asked_for_progress = rows
         .iter()
-        .filter(|row| asked_for(row.kind) == AskedFor::Progress);
+        .filter(|row| row.kind.asked_for() == AskedFor::Progress);
     let last_reports: Vec<ReportId> = asked_for_progress.filter_map(|row| last(row.id)).collect();
     let telling = score_facts::telling_progress(db, &last_reports).await?;
     let nothing = History::default();
@@ -117,22 +117,6 @@ async fn asks(ctx: &Ctx, scope: FactScope) -> Result<Vec<(UnitId, AskFact)>, Flo
     Ok(facts.collect())
 }
 
-/// What a request asks for, as scores see it.
-fn asked_for(kind: ObligationKind) -> AskedFor {
-    match kind {
-        ObligationKind::Acknowledge => AskedFor::Acknowledgement,
-        ObligationKind::Complete | ObligationKind::Dispatch | ObligationKind::Collect => {
-            AskedFor::Progress
-        }
-        ObligationKind::SendUp
-        | ObligationKind::SpotCheck
-        | ObligationKind::Monitoring
-        | ObligationKind::Rectify
-        | ObligationKind::FollowUp
-        | ObligationKind::Notice => AskedFor::Other,
-    }
-}
-
 fn ask_fact(
     row: &AskedRow,
     history: &History,
@@ -143,7 +127,7 @@ fn ask_fact(
     let first = history.reports.first().map(|report| report.reported_at);
     let mut fact = AskFact {
         id: row.id,
-        asked_for: asked_for(row.kind),
+        asked_for: row.kind.asked_for(),
         due_on: due_of_first_answer(row, history, first),
         answered_on: first.map(|at| zone.day(at)),
         told,
@@ -294,6 +278,7 @@ mod tests {
     use super::*;
     use crate::domain::ids::AssignmentEventId;
     use crate::domain::obligation::MovedBy;
+    use crate::domain::obligation::ObligationKind;
     use uuid::Uuid;
 
     const ASK: ObligationId = ObligationId(Uuid::nil());

@@ -27,13 +27,13 @@ use crate::storage::lists::bulletins::{self, BulletinFilter};
 use crate::storage::lists::decisions::{self, DecisionFilter};
 use crate::storage::lists::findings::{self, FindingFilter};
 use crate::storage::lists::inspections::{self, InspectionFilter};
-use crate::storage::paging::{Direction, PageWanted};
+use crate::storage::paging::PageWanted;
 use crate::storage::{cycles, obligations, rounds};
 use chrono::NaiveDate;
 use std::collections::HashSet;
 
 /// Things of a kind that are dealt with on one day.
-const MOST_A_DAY: u64 = 500;
+const MOST_A_DAY: PageWanted = PageWanted::first(500);
 /// Workdays from the opening of a round to the publishing of its bulletin.
 const BULLETIN_WORKDAYS: i32 = 3;
 /// Workdays that scores are open to objections.
@@ -87,7 +87,7 @@ impl SimulatedBureau {
             ..InspectionFilter::default()
         };
         let everyones = (&Reach::All, viewer.address.as_str());
-        let planned = inspections::list(&ctx.db, &filter, everyones, &first()).await?;
+        let planned = inspections::list(&ctx.db, &filter, everyones, &MOST_A_DAY).await?;
         for one in planned.rows {
             let code = directory.get(one.unit_id).map(|unit| unit.code.as_str());
             let key = format!("inspection|{}|{}", code.unwrap_or_default(), one.opened_on);
@@ -116,7 +116,7 @@ impl SimulatedBureau {
             ..FindingFilter::default()
         };
         let everyones = (&Reach::All, viewer.address.as_str());
-        let reported = findings::list(&ctx.db, &filter, everyones, &first()).await?;
+        let reported = findings::list(&ctx.db, &filter, everyones, &MOST_A_DAY).await?;
         for one in reported.rows {
             let asked = obligations::with_ids(&ctx.db, &[one.obligation_id]).await?;
             let is_first = asked.iter().all(|asked| asked.due_revision == 0);
@@ -152,7 +152,7 @@ impl SimulatedBureau {
             state: Some(DecisionState::Answered),
             ..DecisionFilter::default()
         };
-        let answered = decisions::list(&ctx.db, &filter, &Reach::All, &first()).await?;
+        let answered = decisions::list(&ctx.db, &filter, &Reach::All, &MOST_A_DAY).await?;
         for one in answered.rows {
             close_decision(ctx, &viewer.address, one.id, None).await?;
         }
@@ -191,7 +191,7 @@ impl SimulatedBureau {
             state: Some(BulletinState::Draft),
             ..BulletinFilter::default()
         };
-        let drafts = bulletins::list(&ctx.db, &filter, &Reach::All, &first()).await?;
+        let drafts = bulletins::list(&ctx.db, &filter, &Reach::All, &MOST_A_DAY).await?;
         for one in drafts.rows {
             let made_on = ctx.settings.zone.day(one.made.at);
             if day < calendar.holidays.add_workdays(made_on, BULLETIN_WORKDAYS) {
@@ -220,7 +220,7 @@ impl SimulatedBureau {
             state: Some(AppraisalState::Proposed),
             ..AppraisalFilter::default()
         };
-        for one in appraisals::list(&ctx.db, &filter, &first()).await?.rows {
+        for one in appraisals::list(&ctx.db, &filter, &MOST_A_DAY).await?.rows {
             let computed_on = ctx.settings.zone.day(one.computed_at);
             if day
                 >= calendar
@@ -278,14 +278,6 @@ fn found(
         files: Vec::new(),
         findings: something.then_some(finding).into_iter().collect(),
         reason: Some("抽查发现问题须限期整改".to_owned()),
-    }
-}
-
-fn first() -> PageWanted {
-    PageWanted {
-        limit: MOST_A_DAY,
-        after: None,
-        direction: Direction::Ascending,
     }
 }
 

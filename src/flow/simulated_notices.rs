@@ -8,7 +8,7 @@ use crate::flow::issue_notices::{Approver, Approving, approve_notices};
 use crate::flow::{Ctx, FlowError};
 use crate::storage::lists::notices::{self, NoticeFilter};
 use crate::storage::notices::StoredNotice;
-use crate::storage::paging::{Direction, PageWanted};
+use crate::storage::paging::PageWanted;
 
 /// Notices dealt with on one day.
 const MOST_A_DAY: u64 = 500;
@@ -43,11 +43,7 @@ async fn waiting(ctx: &Ctx, state: NoticeState) -> Result<Vec<StoredNotice>, Flo
         state: Some(state),
         ..NoticeFilter::default()
     };
-    let wanted = PageWanted {
-        limit: MOST_A_DAY,
-        after: None,
-        direction: Direction::Ascending,
-    };
+    let wanted = PageWanted::first(MOST_A_DAY);
     let page = notices::list(&ctx.db, &filter, &Reach::All, &wanted).await?;
     Ok(page.rows)
 }

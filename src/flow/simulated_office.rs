@@ -19,7 +19,7 @@ use crate::flow::simulated_units::ToReview;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::lists::extensions::{self, ExtensionFilter};
 use crate::storage::new_id;
-use crate::storage::paging::{Direction, PageWanted};
+use crate::storage::paging::PageWanted;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -86,11 +86,7 @@ impl SimulatedOffice {
             state: Some(ExtensionState::Requested),
             ..ExtensionFilter::default()
         };
-        let wanted = PageWanted {
-            limit: MOST_A_DAY,
-            after: None,
-            direction: Direction::Ascending,
-        };
+        let wanted = PageWanted::first(MOST_A_DAY);
         let waiting = extensions::list(&ctx.db, &filter, &Reach::All, &wanted).await?;
         for one in waiting.rows {
             let key = format!("extension|{}|{}", one.due_on_before, one.requested_by);

@@ -5,13 +5,13 @@ use crate::domain::dispatch_summary::{
     DecisionTold, DispatchSummary, ItemChange, ItemSummary, UnitSummary,
 };
 use crate::domain::light::Light;
+use crate::domain::local_time::chinese_day;
 use crate::domain::obligation::ObligationState;
 use crate::domain::official_document::{
-    Align, Annex, AnnexContent, Block, Cell, Column, Heading, HeadingLevel, OfficialDocument,
-    Orientation, Paragraph, PointMark, Signature, Table,
+    Align, Annex, AnnexContent, Block, Cell, Column, HeadingLevel, OfficialDocument, Orientation,
+    Paragraph, PointMark, Signature, Table,
 };
 use crate::flow::dispatch_summary::SummaryRead;
-use chrono::NaiveDate;
 
 /// Points of one list; the annex has all.
 const MOST_POINTS: usize = 60;
@@ -24,7 +24,7 @@ const WORDS_SHOWN: usize = 300;
 pub fn summary_document(read: &SummaryRead) -> OfficialDocument {
     let summary = &read.summary;
     let mut body = overall(read);
-    body.push(heading(HeadingLevel::One, "各牵头单位进展"));
+    body.push(Block::heading(HeadingLevel::One, "各牵头单位进展"));
     body.push(Block::Table(unit_table(summary)));
     body.extend(behind(summary));
     body.extend(blocked(summary));
@@ -60,18 +60,18 @@ pub fn title(read: &SummaryRead) -> String {
 fn overall(read: &SummaryRead) -> Vec<Block> {
     let summary = &read.summary;
     let totals = summary.totals;
-    let mut blocks = vec![heading(HeadingLevel::One, "总体情况")];
+    let mut blocks = vec![Block::heading(HeadingLevel::One, "总体情况")];
     if read.frozen.is_none() {
-        blocks.push(paragraph(format!(
+        blocks.push(Block::paragraph(format!(
             "本次调度尚未结束，以下为截至{}的预览，不作为正式小结。",
             chinese_day(summary.made_on)
         )));
     }
     if !read.whole {
         let text = "本小结只包括本单位及所属单位的内容，不作为全部单位的调度结论。";
-        blocks.push(paragraph(text.to_owned()));
+        blocks.push(Block::paragraph(text.to_owned()));
     }
-    blocks.push(paragraph(format!(
+    blocks.push(Block::paragraph(format!(
         "{}调度于{}开展{}，涉及 {} 个牵头单位、{} 项任务、{} 份分工。截至{}，已填报 {} 个单位，未填报 {} 个单位。各份分工中绿灯 {} 份，黄灯 {} 份，红灯 {} 份；欠进度 {} 份，填报存在困难 {} 份，本周期段没有填报 {} 份。",
         summary.period.label(),
         chinese_day(summary.opened_on),
@@ -92,7 +92,7 @@ fn overall(read: &SummaryRead) -> Vec<Block> {
         totals.silent,
     )));
     if let Some(before) = &summary.before {
-        blocks.push(paragraph(format!(
+        blocks.push(Block::paragraph(format!(
             "与{}的小结（{}）相比，{} 份分工的进度有变化，新转红灯 {} 份，由红灯转好 {} 份；上次红灯 {} 份，欠进度 {} 份。",
             before.period.label(),
             chinese_day(before.made_on),
@@ -103,18 +103,18 @@ fn overall(read: &SummaryRead) -> Vec<Block> {
             before.totals.behind,
         )));
     } else if read.whole {
-        blocks.push(paragraph("此前没有调度小结，不作比较。".to_owned()));
+        blocks.push(Block::paragraph("此前没有调度小结，不作比较。".to_owned()));
     }
     blocks
 }
 
 fn unit_table(summary: &DispatchSummary) -> Table {
-    let count = |header: &str| column(header, 2, Align::Right);
+    let count = |header: &str| Column::new(header, 2, Align::Right);
     Table {
         caption: String::new(),
         columns: vec![
-            column("牵头单位", 5, Align::Left),
-            column("填报", 3, Align::Centre),
+            Column::new("牵头单位", 5, Align::Left),
+            Column::new("填报", 3, Align::Centre),
             count("分工"),
             count("绿灯"),
             count("黄灯"),
@@ -129,11 +129,11 @@ fn unit_table(summary: &DispatchSummary) -> Table {
 fn unit_row(unit: &UnitSummary) -> Vec<Cell> {
     let count = |is: fn(&ItemSummary) -> bool| {
         let number = unit.items.iter().filter(|item| is(item)).count();
-        cell(number.to_string())
+        Cell::new(number.to_string())
     };
     vec![
-        cell(unit.unit_name.clone()),
-        cell(state_told(unit.state).to_owned()),
+        Cell::new(unit.unit_name.clone()),
+        Cell::new(state_told(unit.state).to_owned()),
         count(|_| true),
         count(|item| item.light == Light::Green),
         count(|item| item.light == Light::Yellow),
@@ -241,7 +241,10 @@ fn unanswered(read: &SummaryRead) -> Vec<Block> {
             names.join("、")
         ),
     };
-    vec![heading(HeadingLevel::One, "填报情况"), paragraph(text)]
+    vec![
+        Block::heading(HeadingLevel::One, "填报情况"),
+        Block::paragraph(text),
+    ]
 }
 
 fn collected(summary: &DispatchSummary) -> Vec<Block> {
@@ -251,29 +254,29 @@ fn collected(summary: &DispatchSummary) -> Vec<Block> {
     let table = Table {
         caption: String::new(),
         columns: vec![
-            column("任务", 8, Align::Left),
-            column("应报单位", 3, Align::Right),
-            column("已报", 2, Align::Right),
-            column("平均进度", 3, Align::Right),
+            Column::new("任务", 8, Align::Left),
+            Column::new("应报单位", 3, Align::Right),
+            Column::new("已报", 2, Align::Right),
+            Column::new("平均进度", 3, Align::Right),
         ],
         rows: summary
             .collected
             .iter()
             .map(|one| {
                 vec![
-                    cell(format!("{}{}", one.task_number, one.task_title)),
-                    cell(one.asked.to_string()),
-                    cell(one.answered.to_string()),
-                    cell(percent(one.mean_percent)),
+                    Cell::new(format!("{}{}", one.task_number, one.task_title)),
+                    Cell::new(one.asked.to_string()),
+                    Cell::new(one.answered.to_string()),
+                    Cell::new(percent(one.mean_percent)),
                 ]
             })
             .collect(),
     };
     let note = "平均进度为各责任单位进度的简单平均，没有填报的按 0 计。";
     vec![
-        heading(HeadingLevel::One, "向下汇集情况"),
+        Block::heading(HeadingLevel::One, "向下汇集情况"),
         Block::Table(table),
-        paragraph(note.to_owned()),
+        Block::paragraph(note.to_owned()),
     ]
 }
 
@@ -303,11 +306,11 @@ fn decision_told(one: &DecisionTold) -> String {
 
 /// A list of points below a heading; one sentence where there are none.
 fn section(name: &str, mut points: Vec<Paragraph>, nothing: &str) -> Vec<Block> {
-    let mut blocks = vec![heading(HeadingLevel::One, name)];
+    let mut blocks = vec![Block::heading(HeadingLevel::One, name)];
     let more = points.len().saturating_sub(MOST_POINTS);
     points.truncate(MOST_POINTS);
     if points.is_empty() {
-        blocks.push(paragraph(nothing.to_owned()));
+        blocks.push(Block::paragraph(nothing.to_owned()));
         return blocks;
     }
     blocks.push(Block::Points {
@@ -315,7 +318,7 @@ fn section(name: &str, mut points: Vec<Paragraph>, nothing: &str) -> Vec<Block> 
         points,
     });
     if more > 0 {
-        blocks.push(paragraph(format!(
+        blocks.push(Block::paragraph(format!(
             "此外还有 {more} 项，见附件或 Excel 表。"
         )));
     }
@@ -334,14 +337,14 @@ fn annex(summary: &DispatchSummary) -> Annex {
             blocks: vec![Block::Table(Table {
                 caption: String::new(),
                 columns: vec![
-                    column("牵头单位", 4, Align::Left),
-                    column("任务", 7, Align::Left),
-                    column("灯", 2, Align::Centre),
-                    column("序时进度", 2, Align::Right),
-                    column("实际进度", 2, Align::Right),
-                    column("比上次", 2, Align::Right),
-                    column("完成情况", 6, Align::Left),
-                    column("存在问题", 5, Align::Left),
+                    Column::new("牵头单位", 4, Align::Left),
+                    Column::new("任务", 7, Align::Left),
+                    Column::new("灯", 2, Align::Centre),
+                    Column::new("序时进度", 2, Align::Right),
+                    Column::new("实际进度", 2, Align::Right),
+                    Column::new("比上次", 2, Align::Right),
+                    Column::new("完成情况", 6, Align::Left),
+                    Column::new("存在问题", 5, Align::Left),
                 ],
                 rows: rows.collect(),
             })],
@@ -352,7 +355,7 @@ fn annex(summary: &DispatchSummary) -> Annex {
 fn item_row(unit: &UnitSummary, item: &ItemSummary) -> Vec<Cell> {
     let words = |text: &Option<String>| {
         let text = text.as_deref().map(shortened).unwrap_or_default();
-        cell(if text.is_empty() {
+        Cell::new(if text.is_empty() {
             NONE.to_owned()
         } else {
             text
@@ -363,15 +366,12 @@ fn item_row(unit: &UnitSummary, item: &ItemSummary) -> Vec<Cell> {
         false => "（参与牵头）",
     };
     vec![
-        cell(unit.unit_name.clone()),
-        cell(format!("{}{}{part}", item.task_number, item.task_title)),
-        Cell {
-            text: item.light.label().to_owned(),
-            light: Some(item.light),
-        },
-        cell(percent(item.expected_percent)),
-        cell(percent(item.percent.map(f64::from))),
-        cell(match item.change {
+        Cell::new(unit.unit_name.clone()),
+        Cell::new(format!("{}{}{part}", item.task_number, item.task_title)),
+        Cell::coloured(item.light.label(), Some(item.light)),
+        Cell::new(percent(item.expected_percent)),
+        Cell::new(percent(item.percent.map(f64::from))),
+        Cell::new(match item.change {
             Some(change) => format!("{:+}", change.moved),
             None => NONE.to_owned(),
         }),
@@ -399,35 +399,4 @@ fn sentence(text: &str) -> String {
         true => text.to_owned(),
         false => format!("{text}。"),
     }
-}
-
-fn chinese_day(day: NaiveDate) -> String {
-    day.format("%Y年%-m月%-d日").to_string()
-}
-
-fn heading(level: HeadingLevel, text: &str) -> Block {
-    Block::Heading(Heading {
-        level,
-        text: text.to_owned(),
-        run_on: String::new(),
-    })
-}
-
-fn paragraph(text: String) -> Block {
-    Block::Paragraph(Paragraph {
-        lead: String::new(),
-        text,
-    })
-}
-
-fn column(header: &str, share: u16, align: Align) -> Column {
-    Column {
-        header: header.to_owned(),
-        share,
-        align,
-    }
-}
-
-fn cell(text: String) -> Cell {
-    Cell { text, light: None }
 }

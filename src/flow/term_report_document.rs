@@ -3,14 +3,14 @@
 use crate::domain::attainment::{Attainment, Trend, amount, period_before};
 use crate::domain::decimal::Decimal;
 use crate::domain::light::Light;
+use crate::domain::local_time::chinese_day;
 use crate::domain::official_document::{
-    Align, Annex, AnnexContent, Block, Cell, Column, Heading, HeadingLevel, OfficialDocument,
-    Orientation, Paragraph, PointMark, Signature, Table,
+    Align, Annex, AnnexContent, Block, Cell, Column, HeadingLevel, OfficialDocument, Orientation,
+    Paragraph, PointMark, Signature, Table,
 };
 use crate::domain::value_summary::ValueSummary;
 use crate::flow::term_report::{About, IndicatorTold, TermReport, UnitTold};
 use crate::flow::weigh_values::{Tally, Weighed};
-use chrono::NaiveDate;
 
 /// Units named for one indicator, of those that need a look and of those that told nothing; the annex has all.
 const MOST_NAMED: usize = 30;
@@ -47,9 +47,9 @@ pub fn report_document(report: &TermReport) -> OfficialDocument {
 fn overall(report: &TermReport) -> Vec<Block> {
     let (tally, parts) = (report.tally(), report.tally().parts());
     let before = period_before(report.period.frequency());
-    let mut blocks = vec![heading(HeadingLevel::One, "总体情况")];
+    let mut blocks = vec![Block::heading(HeadingLevel::One, "总体情况")];
     if report.about == About::CallersUnits {
-        blocks.push(paragraph(
+        blocks.push(Block::paragraph(
             "本报告只包括本单位及所属单位的数据，供对照改进，不作为全部单位的监测结论。".to_owned(),
         ));
     }
@@ -57,7 +57,7 @@ fn overall(report: &TermReport) -> Vec<Block> {
         true => "填报尚未截止，",
         false => "",
     };
-    blocks.push(paragraph(format!(
+    blocks.push(Block::paragraph(format!(
         "{}共监测 {} 项指标，涉及 {} 个单位，应报数据 {} 项。截至{}，{state}已报 {} 项。其中达标 {} 项，占应报的 {}；未达标 {} 项，占 {}；未填报 {} 项，占 {}。",
         report.period.label(),
         report.indicators.len(),
@@ -72,7 +72,7 @@ fn overall(report: &TermReport) -> Vec<Block> {
         tally.missing,
         parts.missing,
     )));
-    blocks.push(paragraph(match report.before {
+    blocks.push(Block::paragraph(match report.before {
         None => format!("{before}没有监测数据，不作比较。"),
         Some(last) => format!(
             "{before}应报数据 {} 项，达标 {} 项，占 {}；未达标 {} 项，占 {}；未填报 {} 项，占 {}。{}。",
@@ -92,7 +92,7 @@ fn overall(report: &TermReport) -> Vec<Block> {
     let proposed = report.indicators.iter().filter(|one| !one.confirmed);
     let proposed: Vec<&str> = proposed.map(|one| one.name.as_str()).collect();
     if !proposed.is_empty() {
-        blocks.push(paragraph(format!(
+        blocks.push(Block::paragraph(format!(
             "{}由系统从方案原文读出，尚未经人工确认。",
             proposed.join("、")
         )));
@@ -106,36 +106,38 @@ fn tables(report: &TermReport) -> Vec<Block> {
     let counts = Table {
         caption: "各项指标达标情况".to_owned(),
         columns: vec![
-            column("指标", 5, Align::Left),
-            column("目标", 4, Align::Left),
-            column("应报单位", 2, Align::Right),
-            column("达标", 2, Align::Right),
-            column("未达标", 2, Align::Right),
-            column("未填报", 2, Align::Right),
-            column("达标率", 3, Align::Right),
-            column(&format!("{before}达标率"), 3, Align::Right),
+            Column::new("指标", 5, Align::Left),
+            Column::new("目标", 4, Align::Left),
+            Column::new("应报单位", 2, Align::Right),
+            Column::new("达标", 2, Align::Right),
+            Column::new("未达标", 2, Align::Right),
+            Column::new("未填报", 2, Align::Right),
+            Column::new("达标率", 3, Align::Right),
+            Column::new(&format!("{before}达标率"), 3, Align::Right),
         ],
         rows: report.indicators.iter().map(count_row).collect(),
     };
     let values = Table {
         caption: "各项指标数值".to_owned(),
         columns: vec![
-            column("指标", 5, Align::Left),
-            column("已报单位", 2, Align::Right),
-            column("最低", 3, Align::Right),
-            column("平均", 3, Align::Right),
-            column("中位数", 3, Align::Right),
-            column("最高", 3, Align::Right),
-            column(&format!("{before}平均"), 3, Align::Right),
+            Column::new("指标", 5, Align::Left),
+            Column::new("已报单位", 2, Align::Right),
+            Column::new("最低", 3, Align::Right),
+            Column::new("平均", 3, Align::Right),
+            Column::new("中位数", 3, Align::Right),
+            Column::new("最高", 3, Align::Right),
+            Column::new(&format!("{before}平均"), 3, Align::Right),
         ],
         rows: report.indicators.iter().map(value_row).collect(),
     };
     vec![
-        heading(HeadingLevel::One, "各项指标情况"),
+        Block::heading(HeadingLevel::One, "各项指标情况"),
         Block::Table(counts),
-        paragraph("达标率为达标单位数占应报单位数的百分比。".to_owned()),
+        Block::paragraph("达标率为达标单位数占应报单位数的百分比。".to_owned()),
         Block::Table(values),
-        paragraph("平均为各单位数值的简单平均；不足两个单位填报的，不计平均和中位数。".to_owned()),
+        Block::paragraph(
+            "平均为各单位数值的简单平均；不足两个单位填报的，不计平均和中位数。".to_owned(),
+        ),
     ]
 }
 
@@ -143,26 +145,26 @@ fn count_row(one: &IndicatorTold) -> Vec<Cell> {
     let share = |tally: &Tally| tally.parts().attained.to_string();
     let last = one.before.as_ref().map(|(tally, _)| share(tally));
     vec![
-        cell(one.name.clone()),
-        cell(one.target.clone()),
-        cell(one.tally.asked.to_string()),
-        cell(one.tally.attained.to_string()),
-        cell(one.tally.not_attained.to_string()),
-        cell(one.tally.missing.to_string()),
-        cell(share(&one.tally)),
-        cell(last.unwrap_or_else(|| NONE.to_owned())),
+        Cell::new(one.name.clone()),
+        Cell::new(one.target.clone()),
+        Cell::new(one.tally.asked.to_string()),
+        Cell::new(one.tally.attained.to_string()),
+        Cell::new(one.tally.not_attained.to_string()),
+        Cell::new(one.tally.missing.to_string()),
+        Cell::new(share(&one.tally)),
+        Cell::new(last.unwrap_or_else(|| NONE.to_owned())),
     ]
 }
 
 fn value_row(one: &IndicatorTold) -> Vec<Cell> {
-    let told = |number: Option<Decimal>| cell(shown(number, one.measured_in.as_deref()));
+    let told = |number: Option<Decimal>| Cell::new(shown(number, one.measured_in.as_deref()));
     let values = one.values.as_ref();
     let middle = values.and_then(|values| values.middle);
     let last = one.before.as_ref().and_then(|(_, values)| values.as_ref());
     let last = last.and_then(|values: &ValueSummary| values.middle);
     vec![
-        cell(one.name.clone()),
-        cell(one.tally.answered.to_string()),
+        Cell::new(one.name.clone()),
+        Cell::new(one.tally.answered.to_string()),
         told(values.map(|values| values.least)),
         told(middle.map(|middle| middle.mean)),
         told(middle.map(|middle| middle.median)),
@@ -173,7 +175,7 @@ fn value_row(one: &IndicatorTold) -> Vec<Cell> {
 
 /// The units that need a look, by indicator, with their sentences.
 fn looked_at(report: &TermReport) -> Vec<Block> {
-    let mut blocks = vec![heading(HeadingLevel::One, "需要关注的情况")];
+    let mut blocks = vec![Block::heading(HeadingLevel::One, "需要关注的情况")];
     for one in &report.indicators {
         let is_named = |unit: &&UnitTold| unit.weighed.is_worrying();
         let named: Vec<&UnitTold> = one.units.iter().filter(is_named).collect();
@@ -182,7 +184,7 @@ fn looked_at(report: &TermReport) -> Vec<Block> {
         if named.is_empty() && silent.is_empty() {
             continue;
         }
-        blocks.push(heading(HeadingLevel::Two, &one.name));
+        blocks.push(Block::heading(HeadingLevel::Two, &one.name));
         if !named.is_empty() {
             let points = named.iter().take(MOST_NAMED);
             let points = points.map(|unit| Paragraph {
@@ -196,7 +198,7 @@ fn looked_at(report: &TermReport) -> Vec<Block> {
         }
         if named.len() > MOST_NAMED {
             let more = named.len() - MOST_NAMED;
-            blocks.push(paragraph(format!(
+            blocks.push(Block::paragraph(format!(
                 "此外还有 {more} 个单位未达标或变差，见附件。"
             )));
         }
@@ -208,7 +210,7 @@ fn looked_at(report: &TermReport) -> Vec<Block> {
                 false => "",
             };
             let count = silent.len();
-            blocks.push(paragraph(format!(
+            blocks.push(Block::paragraph(format!(
                 "{count} 个单位尚未填报：{}{etc}。",
                 named.join("、")
             )));
@@ -216,7 +218,7 @@ fn looked_at(report: &TermReport) -> Vec<Block> {
     }
     if blocks.len() == 1 {
         let before = period_before(report.period.frequency());
-        blocks.push(paragraph(format!(
+        blocks.push(Block::paragraph(format!(
             "各单位均已填报并达到目标，没有比{before}变差的。"
         )));
     }
@@ -276,13 +278,13 @@ fn annex(report: &TermReport) -> Annex {
             blocks: vec![Block::Table(Table {
                 caption: String::new(),
                 columns: vec![
-                    column("指标", 5, Align::Left),
-                    column("单位", 6, Align::Left),
-                    column("目标", 4, Align::Left),
-                    column("数值", 3, Align::Right),
-                    column(&format!("{before}数值"), 3, Align::Right),
-                    column("是否达标", 3, Align::Centre),
-                    column(&format!("与{before}相比"), 3, Align::Centre),
+                    Column::new("指标", 5, Align::Left),
+                    Column::new("单位", 6, Align::Left),
+                    Column::new("目标", 4, Align::Left),
+                    Column::new("数值", 3, Align::Right),
+                    Column::new(&format!("{before}数值"), 3, Align::Right),
+                    Column::new("是否达标", 3, Align::Centre),
+                    Column::new(&format!("与{before}相比"), 3, Align::Centre),
                 ],
                 rows: report.indicators.iter().flat_map(unit_rows).collect(),
             })],
@@ -296,59 +298,22 @@ fn annex(report: &TermReport) -> Annex {
 
 fn unit_rows(one: &IndicatorTold) -> impl Iterator<Item = Vec<Cell>> {
     one.units.iter().map(|unit| {
-        let told = |number| cell(shown(number, one.measured_in.as_deref()));
+        let told = |number| Cell::new(shown(number, one.measured_in.as_deref()));
         let weighed = &unit.weighed;
         vec![
-            cell(one.name.clone()),
-            cell(unit.name.clone()),
-            cell(one.target.clone()),
+            Cell::new(one.name.clone()),
+            Cell::new(unit.name.clone()),
+            Cell::new(one.target.clone()),
             told(weighed.value),
             told(weighed.last),
-            Cell {
-                text: weighed.attainment_told().to_owned(),
-                light: weighed.attainment_light(),
-            },
-            Cell {
-                text: weighed.trend_told().to_owned(),
-                light: weighed.trend_light(),
-            },
+            Cell::coloured(weighed.attainment_told(), weighed.attainment_light()),
+            Cell::coloured(weighed.trend_told(), weighed.trend_light()),
         ]
     })
 }
 
 fn shown(number: Option<Decimal>, measured_in: Option<&str>) -> String {
     number.map_or_else(|| NONE.to_owned(), |number| amount(number, measured_in))
-}
-
-fn chinese_day(day: NaiveDate) -> String {
-    day.format("%Y年%-m月%-d日").to_string()
-}
-
-fn heading(level: HeadingLevel, text: &str) -> Block {
-    Block::Heading(Heading {
-        level,
-        text: text.to_owned(),
-        run_on: String::new(),
-    })
-}
-
-fn paragraph(text: String) -> Block {
-    Block::Paragraph(Paragraph {
-        lead: String::new(),
-        text,
-    })
-}
-
-fn column(header: &str, share: u16, align: Align) -> Column {
-    Column {
-        header: header.to_owned(),
-        share,
-        align,
-    }
-}
-
-fn cell(text: String) -> Cell {
-    Cell { text, light: None }
 }
 
 #[cfg(test)]

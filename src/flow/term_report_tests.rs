@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::indicator::Target;
 use crate::domain::plan::Comparator;
 use crate::flow::term_report_sheets::report_sheets;
+use chrono::NaiveDate;
 
 fn number(text: &str) -> Decimal {
     text.parse().expect("a number")

@@ -3,7 +3,7 @@
 use crate::domain::ids::{AskOverrideId, PlanId, RoundId, UnitId};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, insert_all, new_id};
+use crate::storage::{CHUNK, WriteTx, insert_all, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{ask_override, ask_override_unit};
 use sea_orm::{
@@ -98,7 +98,7 @@ pub async fn units_of(
     ids: &[AskOverrideId],
 ) -> Result<Vec<OverriddenUnit>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = ask_override_unit::Entity::find()
             .filter(ask_override_unit::Column::OverrideId.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(ask_override_unit::Column::OverrideId)

@@ -5,7 +5,7 @@ use crate::domain::ids::{AssignmentEventId, AssignmentId, ObligationId, TaskId, 
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, insert_all};
+use crate::storage::{CHUNK, WriteTx, code, insert_all};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{assignment, assignment_event, obligation, obligation_item, report, report_item};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -15,9 +15,6 @@ use sea_orm::{
 };
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
-
-/// Ids in one statement at the most.
-const IDS: usize = 500;
 
 /// An assignment with where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +47,7 @@ pub async fn hold(
     ids.sort_unstable();
     ids.dedup();
     let mut held = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = assignment::Entity::find()
             .filter(assignment::Column::Id.is_in(chunk.iter().copied()))
             .order_by_asc(assignment::Column::Id)
@@ -105,7 +102,7 @@ pub async fn record_progress(
             .push(one.id.0);
     }
     for ((state, percent), ids) in alike {
-        for chunk in ids.chunks(IDS) {
+        for chunk in ids.chunks(CHUNK) {
             let mut update = assignment::Entity::update_many()
                 .col_expr(assignment::Column::State, Expr::value(state.as_str()))
                 .filter(assignment::Column::Id.is_in(chunk.iter().copied()));
@@ -164,7 +161,7 @@ pub async fn record_events(
     }
     for (state, ids) in alike {
         let ended_on = state.ending().map(|_| today);
-        for chunk in ids.chunks(IDS) {
+        for chunk in ids.chunks(CHUNK) {
             assignment::Entity::update_many()
                 .col_expr(assignment::Column::State, Expr::value(state.as_str()))
                 .col_expr(assignment::Column::EndedOn, Expr::value(ended_on))
@@ -198,7 +195,7 @@ pub async fn move_due(
     ids: &[AssignmentId],
     due_on: NaiveDate,
 ) -> Result<(), StorageError> {
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         assignment::Entity::update_many()
             .col_expr(assignment::Column::DueOn, Expr::value(due_on))
             .filter(assignment::Column::Id.is_in(chunk.iter().map(|id| id.0)))
@@ -224,7 +221,7 @@ pub async fn last_answered(
         .to(report::Column::Id)
         .into();
     let mut found = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Uuid)> = report_item::Entity::find()
             .select_only()
             .column(report_item::Column::AssignmentId)
@@ -260,7 +257,7 @@ pub async fn obligations_about(
         .to(obligation::Column::Id)
         .into();
     let mut found = Vec::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<Uuid> = obligation_item::Entity::find()
             .select_only()
             .column(obligation_item::Column::ObligationId)
@@ -290,7 +287,7 @@ pub async fn asking_on(
         .to(assignment::Column::Id)
         .into();
     let mut found = Vec::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<Uuid> = obligation_item::Entity::find()
             .select_only()
             .column(obligation_item::Column::ObligationId)
@@ -347,7 +344,7 @@ pub async fn leads_of(
     ids.sort_unstable();
     ids.dedup();
     let mut found: HashMap<TaskId, Vec<UnitId>> = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Uuid)> = assignment::Entity::find()
             .select_only()
             .columns([assignment::Column::TaskId, assignment::Column::UnitId])

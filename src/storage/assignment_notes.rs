@@ -3,14 +3,11 @@
 use crate::domain::ids::AssignmentId;
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, insert_all};
+use crate::storage::{CHUNK, WriteTx, insert_all};
 use chrono::{DateTime, Utc};
 use entity::assignment_note;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use std::collections::HashMap;
-
-/// Ids in one statement at the most.
-const IDS: usize = 500;
 
 /// A note.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +29,7 @@ pub async fn of(
     ids: &[AssignmentId],
 ) -> Result<HashMap<AssignmentId, StoredNote>, StorageError> {
     let mut found = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = assignment_note::Entity::find()
             .filter(assignment_note::Column::AssignmentId.is_in(chunk.iter().map(|id| id.0)))
             .all(db)
@@ -59,7 +56,7 @@ pub async fn write(
     noted_by: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    for chunk in notes.chunks(IDS) {
+    for chunk in notes.chunks(CHUNK) {
         assignment_note::Entity::delete_many()
             .filter(assignment_note::Column::AssignmentId.is_in(chunk.iter().map(|(id, _)| id.0)))
             .exec(tx)

@@ -5,7 +5,7 @@ use crate::domain::ids::{AttachmentId, UnitId};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::lists::{findings, inspections, tasks};
-use crate::storage::{WriteTx, evidence};
+use crate::storage::{CHUNK, WriteTx, evidence};
 use chrono::{DateTime, Utc};
 use entity::{attachment, bulletin, finding, inspection, inspection_file, mail, mail_file, task};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, SelectStatement};
@@ -82,7 +82,7 @@ pub async fn with_ids(
     ids: &[AttachmentId],
 ) -> Result<Vec<StoredAttachment>, StorageError> {
     let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = attachment::Entity::find()
             .filter(attachment::Column::Id.is_in(chunk.iter().map(|id| id.0)))
             .all(db)
@@ -101,7 +101,7 @@ pub async fn hold(
     ids: &[AttachmentId],
 ) -> Result<Vec<StoredAttachment>, StorageError> {
     let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = attachment::Entity::find()
             .filter(attachment::Column::Id.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(attachment::Column::Id)

@@ -9,7 +9,7 @@ use crate::domain::expected_progress::Duty;
 use crate::domain::ids::{AssignmentId, PlanId, RoundId, TaskId, UnitId};
 use crate::domain::local_time::LocalZone;
 use crate::storage::error::StorageError;
-use crate::storage::{code, from_json};
+use crate::storage::{CHUNK, code, from_json};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     amendment, assignment, assignment_event, cycle, extension, obligation, obligation_item, plan,
@@ -20,9 +20,6 @@ use sea_orm::{
     QuerySelect, Select,
 };
 use uuid::Uuid;
-
-/// Ids in one statement at the most.
-const IDS: usize = 500;
 
 /// Which rows of a table.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +57,7 @@ impl Wanted<'_> {
 
 /// Splits ids into statements of a bearable length.
 pub fn in_statements(ids: &[Uuid]) -> impl Iterator<Item = Wanted<'_>> {
-    ids.chunks(IDS).map(Wanted::Ids)
+    ids.chunks(CHUNK).map(Wanted::Ids)
 }
 
 /// How many rows the large tables have.

@@ -3,8 +3,8 @@
 
 use crate::domain::ids::{AssignmentId, PlanId, UnitId};
 use crate::domain::obligation::{ObligationKind, ObligationState};
-use crate::storage::code;
 use crate::storage::error::StorageError;
+use crate::storage::{CHUNK, code};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{obligation, report_item};
 use sea_orm::sea_query::Condition;
@@ -36,7 +36,7 @@ pub async fn words_reported(
 ) -> Result<HashMap<AssignmentId, ReportedWords>, StorageError> {
     use report_item::Column as C;
     let mut found = HashMap::new();
-    for chunk in assignments.chunks(500) {
+    for chunk in assignments.chunks(CHUNK) {
         let rows: Vec<WordsRow> = report_item::Entity::find()
             .select_only()
             .columns([C::AssignmentId, C::Done, C::Problems, C::NextSteps])

@@ -2,9 +2,9 @@
 
 use crate::domain::ids::{PlanId, RoundId, UnitId};
 use crate::domain::obligation::{ObligationKind, ObligationState};
-use crate::storage::code;
 use crate::storage::error::StorageError;
 use crate::storage::reminders::{Addressee, ReminderState};
+use crate::storage::{CHUNK, code};
 use chrono::NaiveDate;
 use entity::{contact, obligation, reminder, round};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -103,7 +103,7 @@ pub async fn opened_by_hand(
     ids: &[RoundId],
 ) -> Result<HashSet<RoundId>, StorageError> {
     let mut found = HashSet::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<Uuid> = round::Entity::find()
             .select_only()
             .column(round::Column::Id)

@@ -4,9 +4,9 @@ use crate::domain::assignment_life::AssignmentState;
 use crate::domain::ids::{AssignmentId, ObligationId, PlanId, TaskId, UnitId};
 use crate::domain::report::ReportItem;
 use crate::domain::role::Role;
-use crate::storage::code;
 use crate::storage::error::StorageError;
 use crate::storage::reports::{StoredReport, report_of};
+use crate::storage::{CHUNK, code};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{assignment, obligation_item, report, report_item, task};
 use sea_orm::{
@@ -15,9 +15,6 @@ use sea_orm::{
 };
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
-
-/// Ids in one statement at the most.
-const IDS: usize = 500;
 
 /// An assignment of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +48,7 @@ pub async fn parts_of_tasks(
 ) -> Result<Vec<TaskPart>, StorageError> {
     let ids: Vec<Uuid> = tasks.iter().map(|id| id.0).collect();
     let mut found = Vec::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = assignment::Entity::find()
             .filter(assignment::Column::TaskId.is_in(chunk.iter().copied()))
             .filter(assignment::Column::Role.is_in(roles.iter().map(|role| role.as_str())))
@@ -136,7 +133,7 @@ pub async fn last_told(
         .to(report::Column::Id)
         .into();
     let mut found = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         use report_item::Column as C;
         let rows = report_item::Entity::find()
             .select_only()
@@ -193,7 +190,7 @@ pub async fn last_answers(
     ids: &[ObligationId],
 ) -> Result<HashMap<ObligationId, StoredReport>, StorageError> {
     let mut found = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = report::Entity::find()
             .filter(report::Column::ObligationId.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(report::Column::Version)
@@ -216,7 +213,7 @@ pub async fn reports_about(
     ids: &[AssignmentId],
 ) -> Result<Vec<Uuid>, StorageError> {
     let mut found: BTreeSet<Uuid> = BTreeSet::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<Uuid> = report_item::Entity::find()
             .select_only()
             .column(report_item::Column::ReportId)
@@ -239,7 +236,7 @@ pub async fn obligations_about(
     ids: &[AssignmentId],
 ) -> Result<Vec<Uuid>, StorageError> {
     let mut found: BTreeSet<Uuid> = BTreeSet::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<Uuid> = obligation_item::Entity::find()
             .select_only()
             .column(obligation_item::Column::ObligationId)

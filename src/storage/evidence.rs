@@ -6,7 +6,7 @@ use crate::domain::resource::Resource;
 use crate::storage::attachments::{self, StoredAttachment};
 use crate::storage::error::StorageError;
 use crate::storage::lists::{assignments, reports};
-use crate::storage::{WriteTx, insert_all, new_id};
+use crate::storage::{CHUNK, WriteTx, insert_all, new_id};
 use entity::{assignment, attachment, report, report_evidence};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
@@ -15,9 +15,6 @@ use sea_orm::{
 };
 use std::collections::HashMap;
 use uuid::Uuid;
-
-/// Ids in one query at the most.
-const CHUNK: usize = 500;
 
 /// A file that is evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@ use crate::domain::extension::ExtensionState;
 use crate::domain::ids::{ExtensionId, ObligationId, UnitId};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, insert_absent, new_id};
+use crate::storage::{CHUNK, WriteTx, code, insert_absent, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{extension, extension_view};
 use sea_orm::sea_query::Expr;
@@ -99,7 +99,7 @@ pub async fn of_obligations(
     ids: &[ObligationId],
 ) -> Result<Vec<StoredExtension>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = extension::Entity::find()
             .filter(extension::Column::ObligationId.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(extension::Column::ObligationId)
@@ -167,7 +167,7 @@ pub async fn lapse(
     obligations: &[ObligationId],
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    for chunk in obligations.chunks(500) {
+    for chunk in obligations.chunks(CHUNK) {
         let ids: Vec<Uuid> = extension::Entity::find()
             .select_only()
             .column(extension::Column::Id)

@@ -6,7 +6,7 @@ use crate::domain::ids::{
 };
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, new_id};
+use crate::storage::{CHUNK, WriteTx, code, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{finding, finding_event};
 use sea_orm::sea_query::Expr;
@@ -143,7 +143,7 @@ pub async fn hold_of_obligations(
     ids: &[ObligationId],
 ) -> Result<Vec<StoredFinding>, StorageError> {
     let mut held = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = finding::Entity::find()
             .filter(finding::Column::ObligationId.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(finding::Column::Id)

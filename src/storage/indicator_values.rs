@@ -8,7 +8,7 @@ use crate::domain::period_key::PeriodKey;
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::lists::obligations::met;
-use crate::storage::{WriteTx, code, insert_all, new_id};
+use crate::storage::{CHUNK, WriteTx, code, insert_all, new_id};
 use entity::{indicator_value, obligation, obligation_item, round};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -74,7 +74,7 @@ pub async fn asked(
     ids: &[ObligationId],
 ) -> Result<Vec<AskedIndicator>, StorageError> {
     let mut asked = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Option<Uuid>, String)> = obligation_item::Entity::find()
             .select_only()
             .column(obligation_item::Column::ObligationId)

@@ -8,7 +8,7 @@ use crate::domain::indicator::{IndicatorState, LaterTarget, Target, short_name, 
 use crate::domain::period_key::PeriodKey;
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, from_json, new_id, to_json};
+use crate::storage::{CHUNK, WriteTx, code, from_json, new_id, to_json};
 use chrono::{DateTime, Utc};
 use entity::{indicator, indicator_target};
 use sea_orm::{
@@ -237,7 +237,7 @@ pub(super) async fn with_targets(
     }
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut targets: HashMap<Uuid, Vec<SetTarget>> = HashMap::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let found = indicator_target::Entity::find()
             .filter(indicator_target::Column::IndicatorId.is_in(chunk.iter().copied()))
             .order_by_asc(indicator_target::Column::Revision)

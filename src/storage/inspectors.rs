@@ -3,7 +3,7 @@
 use crate::domain::ids::{InspectorId, UnitId};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, insert_absent};
+use crate::storage::{CHUNK, WriteTx, insert_absent};
 use chrono::{DateTime, Utc};
 use entity::inspector;
 use sea_orm::sea_query::Expr;
@@ -52,7 +52,7 @@ pub async fn with_ids(
     ids: &[InspectorId],
 ) -> Result<Vec<StoredInspector>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = inspector::Entity::find()
             .filter(inspector::Column::Id.is_in(chunk.iter().map(|id| id.0)))
             .all(db)

@@ -2,15 +2,13 @@
 
 use crate::domain::ids::AssignmentId;
 use crate::domain::notice::NoticeNumber;
+use crate::storage::CHUNK;
 use crate::storage::error::StorageError;
 use entity::{assignment, notice, notice_ask, obligation_item};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
-
-/// Ids in one statement at the most.
-const IDS: usize = 500;
 
 /// The notices 督办单 that were issued about these assignments: about a request that asks for them, or about the unit's
 /// part in the task. The earliest first.
@@ -22,7 +20,7 @@ pub async fn notices_about(
     ids: &[AssignmentId],
 ) -> Result<HashMap<AssignmentId, Vec<NoticeNumber>>, StorageError> {
     let mut numbers: HashMap<AssignmentId, BTreeSet<(i32, i32)>> = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let chunk: Vec<Uuid> = chunk.iter().map(|id| id.0).collect();
         let to_ask = notice_ask::Entity::belongs_to(obligation_item::Entity)
             .from(notice_ask::Column::ObligationId)

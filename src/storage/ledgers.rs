@@ -6,10 +6,10 @@ use crate::domain::extension::ExtensionState;
 use crate::domain::ids::{AssignmentId, ObligationId, PlanId, TaskId, UnitId};
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
-use crate::storage::code;
 use crate::storage::error::StorageError;
 use crate::storage::lists::assignments::met;
 use crate::storage::obligations::{StoredObligation, obligation_of};
+use crate::storage::{CHUNK, code};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     assignment, assignment_event, change, extension, obligation, obligation_item, report,
@@ -22,9 +22,6 @@ use sea_orm::{
 };
 use std::collections::HashMap;
 use uuid::Uuid;
-
-/// Ids in one statement at the most.
-const IDS: usize = 500;
 
 /// Which assignments are wanted; what is `None` does not matter.
 #[derive(Debug, Clone, Default)]
@@ -115,7 +112,7 @@ pub async fn with_ids(
     reach: &Reach,
 ) -> Result<Vec<LedgerAssignment>, StorageError> {
     let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = assignment::Entity::find()
             .filter(assignment::Column::Id.is_in(chunk.iter().map(|id| id.0)))
             .filter(met(reach))
@@ -152,7 +149,7 @@ pub async fn leads(
     tasks: &[TaskId],
 ) -> Result<HashMap<TaskId, Vec<UnitId>>, StorageError> {
     let mut found: HashMap<TaskId, Vec<UnitId>> = HashMap::new();
-    for chunk in tasks.chunks(IDS) {
+    for chunk in tasks.chunks(CHUNK) {
         let rows: Vec<(Uuid, Uuid)> = assignment::Entity::find()
             .select_only()
             .columns([assignment::Column::TaskId, assignment::Column::UnitId])
@@ -207,7 +204,7 @@ pub async fn last_told(
         .to(report::Column::Id)
         .into();
     let mut found: HashMap<AssignmentId, LastTold> = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let says_something = Condition::any()
             .add(Told::Percent.is_not_null())
             .add(Told::Done.is_not_null())
@@ -255,7 +252,7 @@ pub async fn more_time(
         .to(extension::Column::ObligationId)
         .into();
     let mut found: HashMap<AssignmentId, (u32, String, DateTime<Utc>)> = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Option<String>, Option<DateTime<Utc>>)> =
             obligation_item::Entity::find()
                 .select_only()
@@ -288,7 +285,7 @@ pub async fn asking(
     ids: &[AssignmentId],
 ) -> Result<Vec<(AssignmentId, StoredObligation)>, StorageError> {
     let mut pairs: Vec<(Uuid, Uuid)> = Vec::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Uuid)> = obligation_item::Entity::find()
             .select_only()
             .columns([
@@ -305,7 +302,7 @@ pub async fn asking(
     asked.sort_unstable();
     asked.dedup();
     let mut known: HashMap<Uuid, StoredObligation> = HashMap::new();
-    for chunk in asked.chunks(IDS) {
+    for chunk in asked.chunks(CHUNK) {
         let rows = obligation::Entity::find()
             .filter(obligation::Column::Id.is_in(chunk.iter().copied()))
             .all(db)
@@ -333,7 +330,7 @@ pub async fn told_to(
         .to(report::Column::Id)
         .into();
     let mut found = Vec::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Uuid)> = report_item::Entity::find()
             .select_only()
             .column(report::Column::ObligationId)
@@ -364,7 +361,7 @@ pub async fn last_decided(
 ) -> Result<HashMap<AssignmentId, (String, DateTime<Utc>)>, StorageError> {
     use assignment_event::Column as Event;
     let mut found = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, String, DateTime<Utc>)> = assignment_event::Entity::find()
             .select_only()
             .columns([Event::AssignmentId, Event::DecidedBy, Event::DecidedAt])
@@ -392,7 +389,7 @@ pub async fn last_changed(
     ids: &[AssignmentId],
 ) -> Result<HashMap<AssignmentId, DateTime<Utc>>, StorageError> {
     let mut found = HashMap::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, DateTime<Utc>)> = change::Entity::find()
             .select_only()
             .columns([change::Column::RowId, change::Column::ChangedAt])

@@ -5,7 +5,7 @@ use crate::domain::ids::{AttachmentId, MailId};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::outbox::{StoredMail, row_of};
-use crate::storage::{WriteTx, insert_absent, insert_all, new_id};
+use crate::storage::{CHUNK, WriteTx, insert_absent, insert_all, new_id};
 use entity::{mail, mail_file};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -56,7 +56,7 @@ pub async fn of_mails(
     mails: &[MailId],
 ) -> Result<HashMap<MailId, Vec<MailFile>>, StorageError> {
     let mut found: HashMap<MailId, Vec<MailFile>> = HashMap::new();
-    for chunk in mails.chunks(500) {
+    for chunk in mails.chunks(CHUNK) {
         let rows = mail_file::Entity::find()
             .filter(mail_file::Column::MailId.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(mail_file::Column::MailId)

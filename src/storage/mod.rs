@@ -77,7 +77,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// Rows per INSERT: SQLite takes 32,766 parameters in a statement, our widest table has 26 columns.
+/// Rows of an INSERT, and ids in another statement, at the most: SQLite takes 32,766 parameters in a statement, our widest
+/// table has 26 columns.
 const CHUNK: usize = 500;
 
 /// A new id (UUIDv7, RFC 9562): ids made later sort later.

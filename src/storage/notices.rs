@@ -8,7 +8,7 @@ use crate::domain::notice::{
 use crate::domain::notice_facts::NoticeFacts;
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, from_json, insert_absent, insert_all, new_id, to_json};
+use crate::storage::{CHUNK, WriteTx, code, from_json, insert_absent, insert_all, new_id, to_json};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{notice, notice_ask, notice_event, notice_number};
 use sea_orm::sea_query::{Condition, Expr};
@@ -175,7 +175,7 @@ pub async fn with_ids(
     ids: &[NoticeId],
 ) -> Result<Vec<StoredNotice>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let wanted = notice::Column::Id.is_in(chunk.iter().map(|id| id.0));
         found.extend(matching(db, Condition::all().add(wanted)).await?);
     }
@@ -206,7 +206,7 @@ pub async fn of_matters(
     matters: &[String],
 ) -> Result<Vec<StoredNotice>, StorageError> {
     let mut found = Vec::new();
-    for chunk in matters.chunks(500) {
+    for chunk in matters.chunks(CHUNK) {
         let wanted = notice::Column::Matter.is_in(chunk);
         found.extend(matching(db, Condition::all().add(wanted)).await?);
     }
@@ -234,7 +234,7 @@ pub async fn touched_by(
     obligations: &[ObligationId],
 ) -> Result<Vec<StoredNotice>, StorageError> {
     let mut found = Vec::new();
-    for chunk in obligations.chunks(500) {
+    for chunk in obligations.chunks(CHUNK) {
         let about = notice_ask::Entity::find()
             .select_only()
             .column(notice_ask::Column::NoticeId)
@@ -281,7 +281,7 @@ pub async fn asks_of(
     ids: &[NoticeId],
 ) -> Result<Vec<(NoticeId, ObligationId)>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Uuid)> = notice_ask::Entity::find()
             .select_only()
             .columns([

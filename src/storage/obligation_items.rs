@@ -3,7 +3,7 @@
 use crate::domain::ids::{AssignmentId, IndicatorId, ObligationId};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, insert_all, new_id};
+use crate::storage::{CHUNK, WriteTx, insert_all, new_id};
 use entity::{assignment, obligation_item, task};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType,
@@ -110,7 +110,7 @@ pub async fn items(
     ids: &[ObligationId],
 ) -> Result<Vec<ItemRow>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = obligation_item::Entity::find()
             .select_only()
             .column(obligation_item::Column::ObligationId)
@@ -143,7 +143,7 @@ pub async fn assignments_asked(
     ids: &[ObligationId],
 ) -> Result<Vec<(ObligationId, AssignmentId)>, StorageError> {
     let mut asked = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Option<Uuid>)> = obligation_item::Entity::find()
             .select_only()
             .columns([

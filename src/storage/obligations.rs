@@ -9,7 +9,7 @@ use crate::storage::obligation_items;
 pub use crate::storage::obligation_items::{
     Item, ItemRow, add_items, assignments_asked, items, remove_item,
 };
-use crate::storage::{WriteTx, code, insert_absent};
+use crate::storage::{CHUNK, WriteTx, code, insert_absent};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::obligation;
 use sea_orm::sea_query::Expr;
@@ -139,7 +139,7 @@ pub async fn with_ids(
     ids: &[ObligationId],
 ) -> Result<Vec<StoredObligation>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = obligation::Entity::find()
             .filter(obligation::Column::Id.is_in(chunk.iter().map(|id| id.0)))
             .all(db)
@@ -203,7 +203,7 @@ pub async fn hold_open(
     ids: &[ObligationId],
 ) -> Result<Vec<StoredObligation>, StorageError> {
     let mut held = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = obligation::Entity::find()
             .filter(obligation::Column::Id.is_in(chunk.iter().map(|id| id.0)))
             .filter(obligation::Column::State.eq(ObligationState::Open.as_str()))
@@ -228,7 +228,7 @@ pub async fn hold(
     ids: &[ObligationId],
 ) -> Result<Vec<StoredObligation>, StorageError> {
     let mut held = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = obligation::Entity::find()
             .filter(obligation::Column::Id.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(obligation::Column::Id)
@@ -299,7 +299,7 @@ pub async fn answer(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let waiting = [ObligationState::Open, ObligationState::Unanswered];
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         obligation::Entity::update_many()
             .col_expr(
                 obligation::Column::State,

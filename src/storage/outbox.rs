@@ -5,7 +5,7 @@ use crate::domain::ids::{MailId, UnitId};
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, insert_absent, new_id};
+use crate::storage::{CHUNK, WriteTx, code, insert_absent, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::mail;
 use sea_orm::sea_query::Expr;
@@ -280,7 +280,7 @@ pub async fn with_ids(
     ids: &[MailId],
 ) -> Result<Vec<StoredMail>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = mail::Entity::find()
             .filter(mail::Column::Id.is_in(chunk.iter().map(|id| id.0)))
             .all(db)

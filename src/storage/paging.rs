@@ -39,6 +39,18 @@ pub struct PageWanted {
     pub direction: Direction,
 }
 
+impl PageWanted {
+    /// The first page, smallest or earliest rows first.
+    #[must_use]
+    pub const fn first(limit: u64) -> Self {
+        Self {
+            limit,
+            after: None,
+            direction: Direction::Ascending,
+        }
+    }
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paged<T> {

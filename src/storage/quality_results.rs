@@ -8,7 +8,7 @@ use crate::domain::level::Level;
 use crate::domain::resource::Resource;
 use crate::domain::role::UnknownCode;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, insert_all_absent};
+use crate::storage::{CHUNK, WriteTx, code, insert_all_absent};
 use chrono::{DateTime, Utc};
 use entity::quality_result;
 use sea_orm::sea_query::Expr;
@@ -79,7 +79,7 @@ pub async fn insert(tx: &WriteTx, new: &[StoredResult]) -> Result<usize, Storage
 /// # Errors
 /// [`StorageError`].
 pub async fn supersede(tx: &WriteTx, ids: &[QualityResultId]) -> Result<(), StorageError> {
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         quality_result::Entity::update_many()
             .col_expr(quality_result::Column::Superseded, Expr::value(true))
             .filter(quality_result::Column::Id.is_in(chunk.iter().map(|id| id.0)))

@@ -6,7 +6,7 @@ use crate::domain::resource::Resource;
 use crate::domain::role::UnknownCode;
 use crate::domain::stage::Stage;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, insert_all_absent, new_id};
+use crate::storage::{CHUNK, WriteTx, code, insert_all_absent, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::reminder;
 use sea_orm::sea_query::Expr;
@@ -197,7 +197,7 @@ async fn written(tx: &WriteTx, ids: &[Uuid], inserted: usize) -> Result<Vec<Uuid
         return Ok(ids.to_vec());
     }
     let mut written = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<Uuid> = reminder::Entity::find()
             .select_only()
             .column(reminder::Column::Id)
@@ -219,7 +219,7 @@ pub async fn of_obligations(
     ids: &[ObligationId],
 ) -> Result<Vec<StoredReminder>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = reminder::Entity::find()
             .filter(reminder::Column::ObligationId.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(reminder::Column::MadeAt)
@@ -257,7 +257,7 @@ pub async fn of_mails(
     ids: &[MailId],
 ) -> Result<Vec<StoredReminder>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = reminder::Entity::find()
             .filter(reminder::Column::MailId.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(reminder::Column::MadeAt)
@@ -275,7 +275,7 @@ pub async fn of_mails(
 /// # Errors
 /// [`StorageError`].
 pub async fn attach(tx: &WriteTx, ids: &[ReminderId], mail_id: MailId) -> Result<(), StorageError> {
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         reminder::Entity::update_many()
             .col_expr(
                 reminder::Column::State,
@@ -295,7 +295,7 @@ pub async fn attach(tx: &WriteTx, ids: &[ReminderId], mail_id: MailId) -> Result
 /// # Errors
 /// [`StorageError`].
 pub async fn cancel(tx: &WriteTx, ids: &[ReminderId], reason: &str) -> Result<(), StorageError> {
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         reminder::Entity::update_many()
             .col_expr(
                 reminder::Column::State,

@@ -9,8 +9,8 @@ use crate::domain::ids::{
 };
 use crate::domain::obligation::{MovedBy, ObligationKind, ObligationState};
 use crate::domain::period_key::PeriodKey;
-use crate::storage::code;
 use crate::storage::error::StorageError;
+use crate::storage::{CHUNK, code};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     assignment_event, cycle, extension, indicator_value, obligation, report, report_item, round,
@@ -20,9 +20,6 @@ use sea_orm::{
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// Ids in one statement at the most.
-const IDS: usize = 500;
 
 /// A request that may have fallen due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +98,7 @@ pub async fn reports(
 ) -> Result<Vec<ReportedRow>, StorageError> {
     use report::Column as C;
     let mut found = Vec::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Uuid, DateTime<Utc>)> = report::Entity::find()
             .select_only()
             .columns([C::Id, C::ObligationId, C::ReportedAt])
@@ -131,7 +128,7 @@ pub async fn telling_progress(
 ) -> Result<BTreeSet<ReportId>, StorageError> {
     use report_item::Column as C;
     let mut found = BTreeSet::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Option<i32>, Option<String>)> = report_item::Entity::find()
             .select_only()
             .columns([C::ReportId, C::Percent, C::NextSteps])
@@ -172,7 +169,7 @@ pub async fn granted(
 ) -> Result<Vec<GrantedRow>, StorageError> {
     use extension::Column as C;
     let mut found = Vec::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = extension::Entity::find()
             .filter(C::ObligationId.is_in(chunk.iter().map(|id| id.0)))
             .filter(C::State.eq(ExtensionState::Granted.as_str()))
@@ -217,7 +214,7 @@ pub async fn opened_again(
 ) -> Result<Vec<OpenedAgainRow>, StorageError> {
     use assignment_event::Column as C;
     let mut found = Vec::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = assignment_event::Entity::find()
             .filter(C::ObligationId.is_in(chunk.iter().map(|id| id.0)))
             .filter(C::DecidedAt.lt(before))

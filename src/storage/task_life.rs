@@ -5,11 +5,11 @@ use crate::domain::ids::{AssignmentId, ObligationId, PlanId, TaskId, UnitId};
 use crate::domain::obligation::{ObligationKind, ObligationState};
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
-use crate::storage::WriteTx;
 use crate::storage::assignment_life::{Standing, standing_of};
 use crate::storage::error::StorageError;
 use crate::storage::obligations::{StoredObligation, obligation_of};
 use crate::storage::tasks::{StoredTask, TaskState, task_of};
+use crate::storage::{CHUNK, WriteTx};
 use chrono::NaiveDate;
 use entity::{assignment, obligation, obligation_item, task};
 use sea_orm::sea_query::Expr;
@@ -18,9 +18,6 @@ use sea_orm::{
     RelationDef,
 };
 use uuid::Uuid;
-
-/// Ids in one statement at the most.
-const IDS: usize = 500;
 
 /// An assignment of a task, with its place and own day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +96,7 @@ pub async fn change_role(
 /// # Errors
 /// [`StorageError`].
 pub async fn follow_task(tx: &WriteTx, ids: &[AssignmentId]) -> Result<(), StorageError> {
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         assignment::Entity::update_many()
             .col_expr(assignment::Column::DueOn, Expr::value(None::<NaiveDate>))
             .filter(assignment::Column::Id.is_in(chunk.iter().map(|id| id.0)))
@@ -138,7 +135,7 @@ pub async fn closed_among(
     ids.sort_unstable();
     ids.dedup();
     let mut found = Vec::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = task::Entity::find()
             .filter(task::Column::Id.is_in(chunk.iter().copied()))
             .filter(task::Column::State.eq(TaskState::Closed.as_str()))
@@ -181,7 +178,7 @@ pub async fn completion_asks(
         .to(obligation::Column::Id)
         .into();
     let mut found = Vec::new();
-    for chunk in ids.chunks(IDS) {
+    for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Uuid)> = obligation_item::Entity::find()
             .select_only()
             .column(obligation_item::Column::AssignmentId)

@@ -7,7 +7,7 @@ use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::storage::assignment_life::ended_states;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, from_json, insert_all, new_id, to_json};
+use crate::storage::{CHUNK, WriteTx, code, from_json, insert_all, new_id, to_json};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{assignment, task, task_party};
 use sea_orm::sea_query::Expr;
@@ -194,7 +194,7 @@ pub async fn with_ids(
     ids: &[TaskId],
 ) -> Result<Vec<StoredTask>, StorageError> {
     let mut found = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = task::Entity::find()
             .filter(task::Column::Id.is_in(chunk.iter().map(|id| id.0)))
             .all(db)
@@ -215,7 +215,7 @@ pub async fn parties_of(
     ids: &[TaskId],
 ) -> Result<HashMap<TaskId, Vec<Party>>, StorageError> {
     let mut rows = Vec::new();
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let of_chunk = task_party::Entity::find()
             .filter(task_party::Column::TaskId.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(task_party::Column::Position)

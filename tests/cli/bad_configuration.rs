@@ -171,9 +171,7 @@ fn a_file_that_is_no_database_is_left_alone() {
 #[test]
 fn a_schema_newer_than_the_program_is_refused() {
     let place = with_small(1);
-    place
-        .run(&["import", "plan.txt", "--units", "units.csv"])
-        .done();
+    place.import(&[]).done();
     execute(
         &place.database(),
         "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20991231_000001_future', 0)",

@@ -10,9 +10,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01";
 /// A folder with a plan imported and issued, and its rows.
 fn before() -> (Place, Vec<String>) {
     let place = with_small(3);
-    place
-        .run(&["import", "plan.txt", "--units", "units.csv", "--issue"])
-        .done();
+    place.import(&["--issue"]).done();
     let rows = all_rows(&place.database());
     (place, rows)
 }
@@ -91,9 +89,7 @@ fn a_dry_run_refuses_the_same_files() {
         "units.csv",
         small_units(1).replace("school,,", "school,D9,"),
     );
-    place
-        .run(&["import", "plan.txt", "--units", "units.csv", "--dry-run"])
-        .refused(&["第 4 行", "D9"]);
+    place.import(&["--dry-run"]).refused(&["第 4 行", "D9"]);
     assert!(!place.path("var").exists());
 }
 

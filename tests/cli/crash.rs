@@ -27,15 +27,8 @@ fn nobody_is_left_out_and_a_second_copy_is_the_same_mail() {
         ("DUBAN__MAIL__WINDOW", "always"),
     ];
     let place = with_small(SCHOOLS);
-    let import = [
-        "import",
-        "plan.txt",
-        "--units",
-        "units.csv",
-        "--issue",
-        "--json",
-    ];
-    let queued = place.run_with(&env, &import).done().json()["issued"]["mails"].as_u64();
+    let imported = place.import_with(&env, &["--issue", "--json"]).done();
+    let queued = imported.json()["issued"]["mails"].as_u64();
     assert_eq!(queued, Some(SCHOOLS as u64 + 2));
     let mut moments = Vec::new();
     for _ in 0..KILLS {

@@ -34,9 +34,7 @@ fn problems(ran: &Ran) -> Vec<(String, String)> {
 #[test]
 fn a_dry_run_prints_the_agreed_json_and_makes_no_database() {
     let place = with_example();
-    let ran = place
-        .run(&["import", "plan.txt", "--units", "units.csv", "--dry-run"])
-        .done();
+    let ran = place.import(&["--dry-run"]).done();
     let json = ran.json();
     let agreed = [
         "cycles",
@@ -86,9 +84,7 @@ fn a_dry_run_prints_the_agreed_json_and_makes_no_database() {
 #[test]
 fn a_dry_run_leaves_a_database_alone() {
     let place = with_small(2);
-    place
-        .run(&["import", "plan.txt", "--units", "units.csv"])
-        .done();
+    place.import(&[]).done();
     let before = all_rows(&place.database());
     place.write("other.txt", EXAMPLE);
     place
@@ -118,9 +114,7 @@ fn a_dry_run_with_units_lists_names_that_match_nothing() {
     place.write("units.csv", small_units(2).replace("教研室", "教科院"));
     let alone = place.run(&["import", "plan.txt", "--dry-run"]).done();
     assert_eq!(problems(&alone), []);
-    let with_units = place
-        .run(&["import", "plan.txt", "--units", "units.csv", "--dry-run"])
-        .done();
+    let with_units = place.import(&["--dry-run"]).done();
     let unknown = ("unknown_unit".to_owned(), "教研室".to_owned());
     assert_eq!(problems(&with_units), [unknown]);
 }
@@ -146,9 +140,7 @@ fn a_year_that_is_not_written_is_listed_and_given_by_an_option() {
         .run(&["import", "plan.txt", "--dry-run", "--year", "2028"])
         .done();
     assert_eq!(with.json()["phases"][0]["starts_on"], "2028-04-01");
-    place
-        .run(&["import", "plan.txt", "--units", "units.csv"])
-        .refused(&["units.csv"]);
+    place.import(&[]).refused(&["units.csv"]);
 }
 
 #[test]
@@ -169,19 +161,12 @@ fn a_plan_in_gbk_is_read_like_one_in_utf_8() {
 #[test]
 fn importing_and_issuing_again_changes_nothing() {
     let place = with_example();
-    let import = [
-        "import",
-        "plan.txt",
-        "--units",
-        "units.csv",
-        "--issue",
-        "--json",
-    ];
-    let first = place.run(&import).done().json();
+    let import = || place.import(&["--issue", "--json"]).done().json();
+    let first = import();
     assert_eq!(first["new"], true);
     assert!(first["issued"]["tasks"].as_u64() > Some(0));
     let before = all_rows(&place.database());
-    let second = place.run(&import).done().json();
+    let second = import();
     assert_eq!(second["new"], false);
     assert_eq!(second["issued"]["tasks"], 0);
     assert_eq!(second["plan_id"], first["plan_id"]);
@@ -193,9 +178,7 @@ fn importing_and_issuing_again_changes_nothing() {
 #[test]
 fn other_content_under_a_known_number_is_refused() {
     let place = with_small(2);
-    place
-        .run(&["import", "plan.txt", "--units", "units.csv", "--issue"])
-        .done();
+    place.import(&["--issue"]).done();
     let before = all_rows(&place.database());
     place.write("changed.txt", SMALL.replace("一小时", "两小时"));
     place.write("more.csv", small_units(3));
@@ -210,14 +193,7 @@ fn tasks_held_back_are_named_and_the_others_issued() {
     let place = Place::new();
     place.write("plan.txt", SMALL);
     place.write("units.csv", small_units(2).replace("教研室", "教科院"));
-    let ran = place.run(&[
-        "import",
-        "plan.txt",
-        "--units",
-        "units.csv",
-        "--issue",
-        "--json",
-    ]);
+    let ran = place.import(&["--issue", "--json"]);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     let issued = &ran.json()["issued"];
     assert_eq!(issued["tasks"], 1);

@@ -64,17 +64,15 @@ fn the_main_job_is_done_on_postgresql() {
         ("DUBAN__MAIL__WINDOW", "always"),
     ];
     let run = |args: &[&str]| place.run_with(&env, args).done();
-    let import = [
-        "import",
-        "plan.txt",
-        "--units",
-        "units.csv",
-        "--issue",
-        "--json",
-    ];
-    let issued = run(&import).json();
+    let import = || {
+        place
+            .import_with(&env, &["--issue", "--json"])
+            .done()
+            .json()
+    };
+    let issued = import();
     assert_eq!(issued["issued"]["tasks"], 14);
-    let again = run(&import).json();
+    let again = import();
     assert_eq!(
         (&again["new"], &again["issued"]["tasks"]),
         (&false.into(), &0.into())

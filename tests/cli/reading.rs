@@ -224,10 +224,10 @@ fn a_simulation_of_nothing_or_of_too_much_is_refused() {
 #[test]
 fn importing_is_told_in_json_too() {
     let place = with_example();
-    let imported = json(
-        &place,
-        &["import", "plan.txt", "--units", "units.csv", "--issue"],
-    );
+    let imported = place
+        .import_with(&LOUD, &["--issue", "--json"])
+        .done()
+        .json();
     assert_eq!(
         imported["plan"]["measures"]
             .as_array()

@@ -8,12 +8,7 @@ use crate::sink::{Manners, Sink};
 fn queued() -> Place {
     let place = with_small(3);
     let env = [("DUBAN__MAIL__WINDOW", "always")];
-    place
-        .run_with(
-            &env,
-            &["import", "plan.txt", "--units", "units.csv", "--issue"],
-        )
-        .done();
+    place.import_with(&env, &["--issue"]).done();
     assert_eq!(
         number(
             &place.database(),

@@ -16,9 +16,7 @@ fn amended() -> String {
 
 fn with_imported() -> Place {
     let place = with_small(2);
-    place
-        .run(&["import", "plan.txt", "--units", "units.csv"])
-        .done();
+    place.import(&[]).done();
     place.write("amended.txt", amended());
     place
 }

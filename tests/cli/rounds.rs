@@ -47,9 +47,7 @@ fn cycles_are_switched_off_and_on() {
 #[test]
 fn cycles_of_a_plan_that_is_not_issued_stay_off() {
     let place = with_small(2);
-    place
-        .run(&["import", "plan.txt", "--units", "units.csv"])
-        .done();
+    place.import(&[]).done();
     let before = all_rows(&place.database());
     place
         .run(&["cycle", "on"])

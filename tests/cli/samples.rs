@@ -1,7 +1,7 @@
 //! What the tests bring in: the example of the repository, a small plan of their own, and databases in which a plan was
 //! issued on a day long past, so that no test depends on the day on which it runs.
 
-use crate::place::Place;
+use crate::place::{Place, Ran};
 use crate::rows::block_on;
 use duban::clock::{Clock, SetClock};
 use duban::config::Settings;
@@ -54,6 +54,19 @@ pub fn small_units(schools: usize) -> String {
         ));
     }
     text
+}
+
+impl Place {
+    /// Imports the folder's `plan.txt` with its `units.csv`; `more` stands behind.
+    pub fn import(&self, more: &[&str]) -> Ran {
+        self.import_with(&[], more)
+    }
+
+    /// The same, with configuration in the environment.
+    pub fn import_with(&self, env: &[(&str, &str)], more: &[&str]) -> Ran {
+        let args = ["import", "plan.txt", "--units", "units.csv"];
+        self.run_with(env, &[&args[..], more].concat())
+    }
 }
 
 /// A folder with the example's files, and nothing imported.

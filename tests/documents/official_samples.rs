@@ -26,14 +26,6 @@ pub fn paragraph(lead: &str, text: &str) -> Paragraph {
     }
 }
 
-pub fn column(header: &str, share: u16, align: Align) -> Column {
-    Column {
-        header: header.to_owned(),
-        share,
-        align,
-    }
-}
-
 /// A document with nothing but a title.
 pub fn bare(title: &str) -> OfficialDocument {
     OfficialDocument {
@@ -51,20 +43,17 @@ pub fn bare(title: &str) -> OfficialDocument {
 
 /// A table of three columns with a light in its second row, whose last cell is missing.
 pub fn table() -> Table {
-    let red = Cell {
-        text: "欠进度".to_owned(),
-        light: Some(Light::Red),
-    };
+    let red = Cell::coloured("欠进度", Some(Light::Red));
     Table {
         caption: "各区进展".to_owned(),
         columns: vec![
-            column("单位", 3, Align::Left),
-            column("进度", 2, Align::Centre),
-            column("办结率", 1, Align::Right),
+            Column::new("单位", 3, Align::Left),
+            Column::new("进度", 2, Align::Centre),
+            Column::new("办结率", 1, Align::Right),
         ],
         rows: vec![
-            vec!["东区".into(), "达进度".into(), "72.9%".into()],
-            vec!["西区".into(), red],
+            ["东区", "达进度", "72.9%"].map(Cell::new).to_vec(),
+            vec![Cell::new("西区"), red],
         ],
     }
 }
@@ -153,7 +142,7 @@ pub fn filled_with(text: &str) -> OfficialDocument {
         },
         Block::Table(Table {
             caption: text.clone(),
-            columns: vec![column(&text, 0, Align::Left)],
+            columns: vec![Column::new(&text, 0, Align::Left)],
             rows: vec![vec![cell]],
         }),
     ];

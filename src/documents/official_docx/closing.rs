@@ -5,8 +5,9 @@ use super::page::{CHARACTER, LINE, TEXT_WIDTH};
 use super::paragraph::{Layout, write_paragraph, write_spacer, write_text};
 use crate::documents::printable::{half_widths, printable_line};
 use crate::documents::xml_out::XmlOut;
+use crate::domain::local_time::chinese_day;
 use crate::domain::official_document::{Imprint, OfficialDocument, Signature};
-use crate::domain::official_numbering::{ANNEX_LABEL, COPIES_LABEL, official_date};
+use crate::domain::official_numbering::{ANNEX_LABEL, COPIES_LABEL};
 
 /// One character of 四号, the imprint's type, in twips.
 const SMALL_CHARACTER: u32 = 280;
@@ -54,7 +55,7 @@ fn write_signature(xml: &mut XmlOut, signature: &Signature) {
         .map(|office| printable_line(office))
         .filter(|office| !office.is_empty())
         .collect();
-    let date = official_date(signature.signed_on);
+    let date = chinese_day(signature.signed_on);
     let last = offices.last().map_or(0, |office| half_widths(office));
     let (office_indent, date_indent) = signature_indents(last, half_widths(&date));
     for (index, office) in offices.iter().enumerate() {

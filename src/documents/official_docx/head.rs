@@ -8,8 +8,8 @@ use super::paragraph::{
 use crate::documents::official_title::title_lines;
 use crate::documents::printable::{half_widths, printable, printable_line};
 use crate::documents::xml_out::XmlOut;
+use crate::domain::local_time::chinese_day;
 use crate::domain::official_document::{OfficialDocument, Reference};
-use crate::domain::official_numbering::official_date;
 
 /// The upper edge of the mark lies so far below that of the text area (§7.2.4).
 const ABOVE_MARK: u32 = twips(35);
@@ -124,7 +124,7 @@ fn write_reference(xml: &mut XmlOut, document: &OfficialDocument, before: u32) {
                 ..Layout::default()
             };
             write_paragraph(xml, "Flush", &line, |xml| {
-                let date = official_date(*dated_on);
+                let date = chinese_day(*dated_on);
                 write_text(xml, &format!("{}\t{date}", printable_line(office)));
             });
         }

@@ -298,9 +298,8 @@ async fn get(call: Call) -> Result<Reply<ObligationDetail>, Problem> {
         ..ReportFilter::default()
     };
     let newest = PageWanted {
-        limit: VERSIONS_SHOWN,
-        after: None,
         direction: Direction::Descending,
+        ..PageWanted::first(VERSIONS_SHOWN)
     };
     let reach = call.viewer.reach(Action::ReadReports);
     let made = reports::list(db, &filter, &reach, ReportSort::ReportedAt, &newest).await?;

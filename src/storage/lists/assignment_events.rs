@@ -3,10 +3,10 @@
 use crate::domain::access::Reach;
 use crate::domain::assignment_life::{AssignmentEvent, AssignmentState};
 use crate::domain::ids::{AssignmentEventId, AssignmentId, ObligationId, TaskId};
-use crate::storage::code;
 use crate::storage::error::StorageError;
 use crate::storage::lists::assignments;
 use crate::storage::paging::{PageWanted, Paged, SortKey, page};
+use crate::storage::{CHUNK, code};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{assignment, assignment_event};
 use sea_orm::sea_query::Condition;
@@ -93,7 +93,7 @@ pub async fn with_ids(
     ids: &[AssignmentEventId],
 ) -> Result<Vec<EventRow>, StorageError> {
     let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(500) {
+    for chunk in ids.chunks(CHUNK) {
         let rows = assignment_event::Entity::find()
             .filter(assignment_event::Column::Id.is_in(chunk.iter().map(|id| id.0)))
             .order_by_asc(assignment_event::Column::Id)

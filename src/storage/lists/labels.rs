@@ -6,8 +6,8 @@ use crate::domain::ids::{
 };
 use crate::domain::mail_state::MailState;
 use crate::domain::role::Role;
-use crate::storage::code;
 use crate::storage::error::StorageError;
+use crate::storage::{CHUNK, code};
 use chrono::NaiveDate;
 use entity::{assignment, contact, cycle, mail, plan, round, task, unit};
 use sea_orm::{
@@ -257,7 +257,7 @@ pub async fn assignments(
         .into_iter()
         .collect();
     let mut labels = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(1_000) {
+    for chunk in ids.chunks(CHUNK) {
         use assignment::Column as C;
         let to_task = assignment::Entity::belongs_to(task::Entity)
             .from(C::TaskId)

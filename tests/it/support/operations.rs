@@ -2,6 +2,7 @@
 //! that it promises.
 
 use super::service::{BOUNDARY, Response, Service, form};
+use duban::domain::user_role::UserRole;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -112,6 +113,19 @@ impl Request {
 }
 
 impl Document {
+    /// The document of a service.
+    #[track_caller]
+    pub fn of(service: &Service) -> Self {
+        Self(service.get("", "/openapi.json").expect(200))
+    }
+
+    /// Every operation that needs a token, by path and method.
+    pub fn closed_operations(&self) -> Vec<Operation> {
+        let mut closed = self.operations();
+        closed.retain(|operation| !operation.is_public);
+        closed
+    }
+
     /// Every operation, by path and method.
     pub fn operations(&self) -> Vec<Operation> {
         let paths = self.0["paths"].as_object().into_iter().flatten();
@@ -195,6 +209,11 @@ impl Document {
 }
 
 impl Operation {
+    /// Whether a role may call it.
+    pub fn is_open_to(&self, role: UserRole) -> bool {
+        self.roles.iter().any(|known| known == role.as_str())
+    }
+
     /// A request as the document's example has it, with what must be in its query string.
     pub fn request(&self) -> Request {
         self.asking(|parameter| parameter.is_required)

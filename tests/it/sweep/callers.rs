@@ -149,7 +149,7 @@ pub async fn roles_and_scopes(sweep: &Sweep<'_>) -> anyhow::Result<()> {
         let reads = sweep.service.token_of(role, unit, TokenScope::Read).await?;
         for operation in sweep.closed() {
             let request = sweep.real(operation.request());
-            let may = operation.roles.iter().any(|known| known == role.as_str());
+            let may = operation.is_open_to(role);
             let before = sweep.audited().await?;
             if !may {
                 for token in [&writes, &reads] {
@@ -188,7 +188,7 @@ pub async fn method_overrides(sweep: &Sweep<'_>) -> anyhow::Result<()> {
         .await?;
     let shut: Vec<&Operation> = sweep
         .closed()
-        .filter(|one| !one.reads() && !one.roles.iter().any(|role| role == "unit_contact"))
+        .filter(|one| !one.reads() && !one.is_open_to(UserRole::UnitContact))
         .collect();
     sweep.hold(!shut.is_empty(), || {
         "a contact may do everything".to_owned()

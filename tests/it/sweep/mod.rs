@@ -59,7 +59,7 @@ impl<'a> Sweep<'a> {
         limits: Limits,
     ) -> anyhow::Result<Self> {
         let service = Service::of(&town.ctx, endpoints, limits)?;
-        let document = Document(service.get("", "/openapi.json").expect(200));
+        let document = Document::of(&service);
         let operations = document.operations();
         assert!(
             operations.iter().any(|one| !one.is_public),
