@@ -83,4 +83,5 @@ mod rounds;
 mod schema;
 mod simulations;
 mod stages;
+mod two_at_once;
 mod vacations;
