@@ -68,6 +68,7 @@ mod deliveries;
 mod digests;
 mod draws;
 mod explanations;
+mod hostile_texts;
 mod imports;
 mod inspection_rounds;
 mod issues;
