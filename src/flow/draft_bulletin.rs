@@ -1,13 +1,13 @@
 //! A frozen snapshot → the draft of a bulletin 通报: by a round that opens, by hand for a plan and a day, or as a new
 //! version that corrects a published one.
 
-use crate::domain::bulletin::{BulletinState, BulletinStep, after_step, bulletin_title};
+use crate::domain::bulletin::{BulletinState, BulletinStep, bulletin_title};
 use crate::domain::ids::{BulletinId, PlanId, RoundId};
 use crate::domain::period::Period;
 use crate::domain::period_key::PeriodKey;
 use crate::domain::resource::Resource;
 use crate::flow::bulletin_told::no_such_bulletin;
-use crate::flow::decide_bulletins::refuse_step;
+use crate::flow::decide_bulletins::step;
 use crate::flow::freeze_snapshot::{Frozen, freeze_snapshot};
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
@@ -163,7 +163,7 @@ pub async fn correct_bulletin(
     let tx = ctx.write().await?;
     let before = bulletins::hold(&tx, id).await?;
     let before = before.ok_or_else(|| no_such_bulletin(id))?;
-    after_step(before.state, BulletinStep::Correct).map_err(|wrong| refuse_step(&before, wrong))?;
+    step(ctx, &before, BulletinStep::Correct)?;
     if let Some(newer) = bulletins::correction_of(&tx, id).await? {
         let text = format!(
             "这份通报已由 {} 作更正（第 {} 版，编号 {}），请在最新的一版上修改或更正",

@@ -43,8 +43,7 @@ pub async fn import_calendar(
     name: &str,
     bytes: &[u8],
 ) -> Result<CalendarImported, FlowError> {
-    let file = read_calendar_file(bytes)
-        .map_err(|error| FlowError::refused(RefusalCode::UnreadableFile, error.to_string()))?;
+    let file = read_calendar_file(bytes).map_err(|error| unreadable(error.to_string()))?;
     let now = ctx.now();
     let tx = ctx.write().await?;
     let before = load_calendar(&tx).await?;
@@ -61,9 +60,10 @@ pub async fn import_calendar(
         }
         CalendarFile::Terms(rows) => {
             // Checked against what is known before anything is written: the error names the line of this file.
-            before.terms.updated_by(&rows).map_err(|error| {
-                FlowError::refused(RefusalCode::UnreadableFile, error.to_string())
-            })?;
+            before
+                .terms
+                .updated_by(&rows)
+                .map_err(|error| unreadable(error.to_string()))?;
             imported.terms = rows.len();
             let terms: Vec<_> = rows.iter().map(|row: &TermRow| row.term).collect();
             calendars::save_terms(&tx, &terms).await?;
@@ -196,4 +196,8 @@ async fn due_again(
         let settled = calendar.settle_due_day(&levels, named);
         (settled.due_on, settled.provisional)
     }))
+}
+
+fn unreadable(text: String) -> FlowError {
+    FlowError::refused_field(RefusalCode::UnreadableFile, "file", text)
 }

@@ -93,6 +93,7 @@ fn a_dry_run_refuses_the_same_files() {
     assert!(!place.path("var").exists());
 }
 
+/// Bad input F10: wrong rows in a units file.
 #[test]
 fn a_units_file_with_mistakes_names_every_one_and_changes_nothing() {
     let (place, rows) = before();

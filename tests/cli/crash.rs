@@ -6,7 +6,7 @@ use crate::samples::with_small;
 use crate::sink::{Manners, Sink};
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SCHOOLS: usize = 700;
 /// Each run that is killed holds up to 200 mails until its leases run out; 700 are enough for three.
@@ -87,4 +87,47 @@ fn nobody_is_left_out_and_a_second_copy_is_the_same_mail() {
     );
     let resent = texts(&place.database(), "SELECT address FROM mail WHERE resent");
     assert!(doubled <= resent.len(), "every second copy is flagged");
+}
+
+/// Bad input F12: the program is killed while it imports and issues. Each step is there whole or not at all, and the same
+/// command again does what is left.
+#[test]
+fn an_import_killed_in_the_middle_is_there_whole_or_not_at_all() {
+    const UNITS: i64 = 3_002;
+    const TRIES: u64 = 8;
+    let command = [
+        "import",
+        "plan.txt",
+        "--units",
+        "units.csv",
+        "--issue",
+        "--json",
+    ];
+    let whole = with_small(3_000);
+    let started = Instant::now();
+    whole.run(&command).done();
+    let usual = started.elapsed();
+    let counts = |url: &str| {
+        let of = |table: &str| number(url, &format!("SELECT count(*) FROM {table}"));
+        [of("unit"), of("task"), of("assignment"), of("mail")]
+    };
+    let all = counts(&whole.database());
+    assert_eq!(all[..2], [UNITS, 2]);
+    let steps = [[0; 4], [UNITS, 2, 0, 0], all];
+    let mut found = HashSet::new();
+    for attempt in 1..=TRIES {
+        let place = with_small(3_000);
+        // An empty database first, so that what is counted is there to be counted.
+        place.run(&["migrate"]).done();
+        let mut running = place.start(&[], &command);
+        std::thread::sleep(usual * u32::try_from(attempt).unwrap_or(1) / TRIES as u32);
+        running.kill();
+        let left = counts(&place.database());
+        assert!(steps.contains(&left), "after {attempt}/{TRIES}: {left:?}");
+        found.insert(left);
+        place.run(&command).done();
+        assert_eq!(counts(&place.database()), all, "after {attempt}/{TRIES}");
+    }
+    println!("killed at: {found:?}");
+    assert!(found.contains(&steps[0]), "none was killed early");
 }

@@ -103,6 +103,7 @@ fn is_unedited(file: &LedgerFile, lines: &[LedgerLine]) {
     }
 }
 
+/// Bad input G1: every text that a program has taken for something else.
 #[test]
 fn what_looks_like_a_formula_comes_back_as_the_text_it_is() {
     let bytes = ledger();
@@ -200,6 +201,7 @@ fn texts() -> Vec<Vec<String>> {
     rows.collect()
 }
 
+/// Bad input: columns that moved, are missing, stand twice, or are none of the ledger.
 #[test]
 fn columns_are_found_by_their_headers() {
     let rows = texts();
@@ -259,6 +261,7 @@ fn rows_may_be_taken_out_and_sorted_but_not_added() {
     assert!(faults[0].text.contains("与第 2 行相同"));
 }
 
+/// Bad input F10: 50,001 rows.
 #[test]
 fn a_ledger_of_50_001_rows_is_refused_by_row() {
     let rows: String = (18..50_018)

@@ -78,6 +78,7 @@ fn a_piece_for_a_page_is_one_element() {
     assert_eq!(checked(&html)[0], "div");
 }
 
+/// Bad input G2: markup in an official document.
 #[test]
 fn text_cannot_become_markup() {
     let names =

@@ -127,6 +127,7 @@ fn the_same_sheets_give_the_same_bytes() {
     assert!(part(&first, "docProps/core.xml").contains("2026-11-23T00:00:00Z"));
 }
 
+/// Bad input G1: what looks like a formula, in any sheet that goes out.
 #[test]
 fn what_looks_like_a_formula_stays_text() {
     let rows = [

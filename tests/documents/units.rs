@@ -100,6 +100,7 @@ fn an_xlsx_with_a_title_and_merged_cells_gives_the_same_as_its_csv() {
     assert_eq!(read_units("u.xlsx", &bytes).unwrap(), units(csv));
 }
 
+/// Bad input F10: units missing, twice, with values that are none.
 #[test]
 fn everything_wrong_is_told_with_row_and_column() {
     let text = "code,name,kind,parent,level,email

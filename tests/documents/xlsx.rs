@@ -110,6 +110,7 @@ fn every_type_of_cell_is_read() {
     );
 }
 
+/// Bad input F13: days counted from 1900 and from 1904.
 #[test]
 fn dates_count_from_the_day_that_the_workbook_says() {
     let root = relationships(&[("officeDocument", "/xl/workbook.xml")]);
@@ -133,6 +134,7 @@ fn dates_count_from_the_day_that_the_workbook_says() {
     assert_eq!(read("a.xlsx", &bytes), ["1| 2026-06-30"]);
 }
 
+/// Bad input F13: cells that cannot be read for certain.
 #[test]
 fn a_cell_that_cannot_be_read_for_certain_is_named() {
     let styles = r#"<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>"#;

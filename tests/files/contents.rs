@@ -66,6 +66,7 @@ fn nothing_and_blanks_are_empty() {
     assert_eq!(problem("a.txt", b"\xef\xbb\xbf"), FileProblem::Empty);
 }
 
+/// Bad inputs E2 and E3: pages, programs and archives, whatever they are called.
 #[test]
 fn programs_markup_archives_and_old_office_are_refused_under_any_name() {
     let table: [(RefusedKind, Vec<u8>); 17] = [
@@ -133,6 +134,7 @@ fn programs_markup_archives_and_old_office_are_refused_under_any_name() {
     }
 }
 
+/// Bad input E3: content and extension that disagree.
 #[test]
 fn content_and_extension_that_disagree_are_refused() {
     let samples: [(&str, Vec<u8>, FileKind); 6] = [
@@ -159,6 +161,7 @@ fn content_and_extension_that_disagree_are_refused() {
     }
 }
 
+/// Bad input E10: a picture of 30,000 by 30,000.
 #[test]
 fn pictures_are_judged_by_the_size_in_their_header() {
     assert_eq!(check_file("a.png", &png(20_000, 5_000)), Ok(FileKind::Png));
@@ -251,6 +254,7 @@ fn a_second_file_behind_the_first_is_refused() {
     }
 }
 
+/// Bad input E3: a file that is a container as well.
 #[test]
 fn a_zip_is_found_however_it_is_hidden() {
     let zip = container(&[("a.txt", "x")]);

@@ -23,6 +23,7 @@ async fn is_displaced(store: &FileStore, stored: &Stored) -> bool {
     matches!(opened, Err(FileStoreError::Displaced(_)))
 }
 
+/// Bad input E9: a link in the folder of files.
 #[tokio::test]
 async fn a_link_in_the_place_of_a_file_is_not_followed() {
     let folder = TestFolder::new();

@@ -3,6 +3,7 @@
 use duban::files::name::{MAX_NAME_CHARS, content_disposition, extension, shown_name};
 use proptest::prelude::*;
 
+/// Bad input E1: names that are paths, devices, or hide what they are.
 #[test]
 fn only_what_can_be_shown_and_saved_is_left_of_a_name() {
     let table = [
@@ -37,6 +38,7 @@ fn only_what_can_be_shown_and_saved_is_left_of_a_name() {
     }
 }
 
+/// Bad input E1: a name of 300 characters.
 #[test]
 fn a_long_name_is_cut_before_its_extension() {
     let shown = shown_name(&format!("{}.docx", "报".repeat(300)));
@@ -60,6 +62,7 @@ fn an_extension_is_short_and_in_lower_case() {
     }
 }
 
+/// Bad input E6: a name with line breaks and quotes.
 #[test]
 fn a_download_carries_the_name_for_old_and_new_programs() {
     let table = [

@@ -42,6 +42,7 @@ async fn a_file_in_pieces_is_the_file() {
     }
 }
 
+/// Bad input E4: a file that does not end.
 #[tokio::test]
 async fn the_limit_ends_an_endless_stream_at_once() {
     let folder = TestFolder::new();

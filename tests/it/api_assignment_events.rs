@@ -63,6 +63,7 @@ async fn a_report_goes_its_way_to_the_close_out(town: &Town) -> anyhow::Result<(
     Ok(())
 }
 
+/// Bad input B11: steps out of order, such as closing what nobody has reported.
 async fn steps_out_of_order_change_nothing_and_name_who_was_quicker(
     town: &Town,
 ) -> anyhow::Result<()> {
@@ -153,6 +154,7 @@ async fn what_has_ended_is_asked_no_more_and_what_is_resumed_again(
     Ok(())
 }
 
+/// Bad input: a day of the past to report again by, a reason that is missing; one bad decision among many.
 async fn wrong_decisions_are_refused_whole(town: &Town) -> anyhow::Result<()> {
     let it = Review::of(town).await?;
     it.report(100).expect(201);

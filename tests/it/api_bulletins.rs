@@ -107,6 +107,7 @@ async fn a_round_freezes_what_its_bulletin_tells_for_ever(town: &Town) -> anyhow
     Ok(())
 }
 
+/// Bad input B11: publishing before the approval.
 async fn a_bulletin_is_edited_approved_and_published_once(town: &Town) -> anyhow::Result<()> {
     let desk = Desk::of(town).await?;
     let made = desk.draft("2026-03-10");

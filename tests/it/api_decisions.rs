@@ -112,6 +112,7 @@ async fn a_decision_is_told_chased_answered_returned_and_closed(town: &Town) -> 
     Ok(())
 }
 
+/// Bad input B11: what is decided about an answer before there is one.
 async fn whoever_decides_wrongly_is_refused_and_nothing_changes(town: &Town) -> anyhow::Result<()> {
     let round = dispatched(town).await?;
     let plan = town.plan().await?;

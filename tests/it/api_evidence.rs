@@ -102,6 +102,7 @@ async fn evidence_is_shown_and_read_by_whoever_reads_what_it_proves(
     Ok(())
 }
 
+/// Bad input E7: a file of another unit named as evidence.
 async fn files_of_others_are_refused_like_files_that_do_not_exist(
     town: &Town,
 ) -> anyhow::Result<()> {

@@ -1,7 +1,7 @@
 //! More time through REST: asked for before the due day, seen by the lead unit, decided by the office.
 
 use crate::support::Town;
-use crate::support::pages::all;
+use crate::support::pages::{all, refused};
 use crate::support::service::Service;
 use crate::support::state::state_hash;
 use crate::support::town::day;
@@ -156,6 +156,7 @@ async fn a_second_request_says_so(town: &Town) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Bad input: more time asked for after the due day, or until a day that is none.
 async fn whoever_asks_too_late_or_for_a_wrong_day_is_refused(town: &Town) -> anyhow::Result<()> {
     town.issue_on_monday().await?;
     let service = Service::start(town)?;
@@ -183,9 +184,8 @@ async fn whoever_asks_too_late_or_for_a_wrong_day_is_refused(town: &Town) -> any
     assert_eq!(before, state_hash(&town.ctx.db).await?);
     town.set("2026-05-06", "09:00")?;
     let school = service.token(UserRole::UnitContact, Some("S1")).await?;
-    let late = service.post(&school, "/extensions", &wanted(ask.id, "2026-05-20"));
-    assert_eq!(late.refused(409), "due_day_passed");
-    Ok(())
+    let late = || service.post(&school, "/extensions", &wanted(ask.id, "2026-05-20"));
+    refused(&service, late, (409, "due_day_passed", "obligation_id")).await
 }
 
 async fn lead_units_say_what_they_think_once(town: &Town) -> anyhow::Result<()> {

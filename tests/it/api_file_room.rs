@@ -42,6 +42,7 @@ fn text(bytes: usize) -> Vec<u8> {
     vec![b'a'; bytes]
 }
 
+/// Bad input E5: one byte more than there is room for.
 async fn a_unit_and_all_together_have_so_much_room(town: &Town) -> anyhow::Result<()> {
     town.import_units(UNITS).await?;
     let room = FileRoom {
@@ -114,6 +115,7 @@ async fn files_that_come_at_once_do_not_share_the_last_room(town: &Town) -> anyh
     Ok(())
 }
 
+/// Bad input E5: an upload that breaks off after nine tenths.
 async fn whoever_breaks_off_leaves_nothing(town: &Town) -> anyhow::Result<()> {
     town.import_units(UNITS).await?;
     let service = Service::start(town)?;

@@ -316,6 +316,7 @@ async fn findings_by_hand_enter_the_same_ledger(town: &Town) -> anyhow::Result<(
     Ok(())
 }
 
+/// Bad input B11: a finding closed before it is put right; a day of the past to put it right by.
 async fn no_step_is_skipped(town: &Town) -> anyhow::Result<()> {
     let checks = Checks::prepare(town, &json!({})).await?;
     checks.open().await?;

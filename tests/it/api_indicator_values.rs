@@ -68,6 +68,7 @@ async fn every_version_of_a_value_stays_and_the_newest_counts(town: &Town) -> an
     Ok(())
 }
 
+/// Bad input: indicator values that are no numbers, out of bounds, or of indicators that are not asked for.
 async fn a_value_that_cannot_be_is_refused_by_name(town: &Town) -> anyhow::Result<()> {
     let mut office = Office::of(town).await?;
     let rate = office.found("开齐率");

@@ -281,6 +281,7 @@ async fn a_proposed_draw_asks_nobody_until_it_is_confirmed(town: &Town) -> anyho
     Ok(())
 }
 
+/// Bad input: a day of the past to put a finding right by, files and assignments of others.
 async fn what_cannot_be_recorded_changes_nothing(town: &Town) -> anyhow::Result<()> {
     let checks = Checks::prepare(town, &json!({})).await?;
     checks.open().await?;

@@ -15,6 +15,7 @@ on_both! {
     everybody_sees_and_edits_their_own
 }
 
+/// Bad input F13: formulas, errors, days from 1904, merged cells, moved columns and foreign ids in a ledger.
 async fn a_cell_that_cannot_be_taken_is_named_and_nothing_is_kept(
     town: &Town,
 ) -> anyhow::Result<()> {

@@ -24,6 +24,7 @@ async fn change_no(town: &Town) -> anyhow::Result<i64> {
     Ok(changes::span(&town.ctx.db).await?.newest)
 }
 
+/// Bad inputs F11 and G1: the same ledger again, with texts that look like formulas.
 async fn a_ledger_that_comes_back_as_it_went_changes_nothing(town: &Town) -> anyhow::Result<()> {
     let desk = LedgerDesk::of(town).await?;
     // Something of everything: texts that look like formulas, more time, a row that was struck off.

@@ -189,6 +189,7 @@ async fn numbers_have_no_gaps_whoever_approves_at_once(town: &Town) -> anyhow::R
     Ok(())
 }
 
+/// Bad input B11: steps of a notice out of order.
 async fn a_refused_step_leaves_no_trace(town: &Town) -> anyhow::Result<()> {
     let office = NoticeOffice::on_the_third_day(town).await?;
     let (draft, issued) = (office.newest("S1"), office.newest("S5"));

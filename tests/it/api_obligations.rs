@@ -182,6 +182,7 @@ async fn a_unit_answers_and_sees_what_it_said(town: &Town) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Bad input: a report on another unit's assignment; percent below 0 or above 100.
 async fn what_is_no_answer_is_refused_and_changes_nothing(town: &Town) -> anyhow::Result<()> {
     town.issue_on_monday().await?;
     let service = Service::start(town)?;

@@ -56,6 +56,7 @@ async fn a_dry_run_answers_what_the_command_prints(town: &Town) -> anyhow::Resul
     Ok(())
 }
 
+/// Bad input F11: the same plan again over REST.
 async fn a_plan_is_imported_once(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
     let office = service.token(UserRole::Supervisor, None).await?;

@@ -81,6 +81,7 @@ async fn what_is_sent_back_is_reported_whole(town: &Town) -> anyhow::Result<()> 
     Ok(())
 }
 
+/// Bad input: percent that falls, or passes 100.
 async fn progress_does_not_fall_unless_it_is_sent_back(town: &Town) -> anyhow::Result<()> {
     let it = Review::of(town).await?;
     it.report(60).expect(201);

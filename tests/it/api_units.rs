@@ -287,6 +287,7 @@ async fn what_cannot_be_right_changes_nothing(town: &Town) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Bad input F11: the same units file again.
 async fn an_import_is_tried_first_and_gives_what_the_command_gives(
     town: &Town,
 ) -> anyhow::Result<()> {

@@ -101,6 +101,7 @@ async fn a_filled_template_is_a_report(town: &Town) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Bad input F13: formulas with their results, errors, merged cells, moved columns and foreign ids in a filled template.
 async fn a_cell_that_cannot_be_taken_is_named_and_nothing_is_kept(
     town: &Town,
 ) -> anyhow::Result<()> {

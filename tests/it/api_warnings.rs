@@ -116,6 +116,7 @@ async fn years_of_decline_propose_a_card_with_its_years(town: &Town) -> anyhow::
     Ok(())
 }
 
+/// Bad input F11: the same quality results again.
 async fn the_same_file_twice_changes_nothing(town: &Town) -> anyhow::Result<()> {
     let service = found(town).await?;
     let office = service.token(UserRole::Supervisor, None).await?;
@@ -133,6 +134,7 @@ async fn the_same_file_twice_changes_nothing(town: &Town) -> anyhow::Result<()> 
     Ok(())
 }
 
+/// Bad input F10: quality results of no school, of two, of no number.
 async fn what_cannot_be_taken_is_named_by_its_cell(town: &Town) -> anyhow::Result<()> {
     let service = found(town).await?;
     let office = service.token(UserRole::Supervisor, None).await?;

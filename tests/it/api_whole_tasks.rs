@@ -120,6 +120,7 @@ fn report(it: &Office, token: &str) -> Response {
     it.service.post(token, &path, &body)
 }
 
+/// Bad input B11: a task closed while parts of it are open.
 async fn a_report_of_the_lead_hides_no_gap(town: &Town) -> anyhow::Result<()> {
     let it = Office::of(town).await?;
     let lead = it.service.token(UserRole::UnitContact, Some("B3")).await?;

@@ -233,6 +233,7 @@ async fn nobody_changes_what_they_have_not_seen(town: &Town) -> anyhow::Result<(
     Ok(())
 }
 
+/// Bad inputs C1 and E4: one byte over the limit, lengths that lie, bodies and files without end.
 async fn a_body_too_large_or_too_slow_is_refused(town: &Town) -> anyhow::Result<()> {
     let sweep = sweep(town).await?;
     sweep.spared(bodies::too_large).await?;

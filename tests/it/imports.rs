@@ -1,8 +1,11 @@
 //! plan document → plan: the same again changes nothing, something else under the same number is refused whole.
 
 use crate::support::Town;
+use crate::support::pages::refused;
+use crate::support::service::Service;
 use crate::support::town::{PLAN, UNITS, parsed, unit_rows};
 use duban::domain::plan::ParsedPlan;
+use duban::domain::user_role::UserRole;
 use duban::flow::FlowError;
 use duban::flow::import_plan::{PlanImported, PlanToImport, import_plan};
 use duban::storage::{cycles, plans, tasks, units};
@@ -39,6 +42,7 @@ async fn a_plan_is_kept_as_it_was_read(town: &Town) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Bad input F11: the same plan again.
 async fn the_same_plan_again_changes_nothing(town: &Town) -> anyhow::Result<()> {
     let first = import(town, parsed(PLAN)?, Some(UNITS)).await??;
     let before = (
@@ -137,7 +141,56 @@ async fn a_units_file_with_a_stray_parent_is_refused_whole(town: &Town) -> anyho
     Ok(())
 }
 
+/// Bad input F10: rows without a unit, twice, with values that are none; 50,001 rows; a bad day. Every wrong row is told by its
+/// number, and no row is imported.
+async fn wrong_rows_are_told_by_number_and_none_is_imported(town: &Town) -> anyhow::Result<()> {
+    town.import_units(UNITS).await?;
+    let service = Service::start(town)?;
+    let office = service.token(UserRole::Supervisor, None).await?;
+    let head = "code,name,kind,parent,aliases,level,contact,email\n";
+    let good = "S8,东区第八小学,school,D1,,primary,申老师,s8@town.example.org\n";
+    let bad = format!(
+        "{head}{good},无码小学,school,D1,,primary,,\nS9,,school,D1,,primary,,\nS8,又一所,school,D1,,primary,,\nS7,七小,school,D1,,大学,,x@\n"
+    );
+    let of_rows = |rows: usize| {
+        let rows = (0..rows).map(|number| format!("X{number},第{number}校,school,D1,,primary,,\n"));
+        format!("{head}{}", rows.collect::<String>())
+    };
+    let (long, longer) = (of_rows(10_001), of_rows(50_001));
+    let terms = "学年,学期,学段,开始,结束\n2026,1,小学,2026-09-01,2027-01-22\n2026,2,小学,2027-02-30,2027-07-02\n";
+    let wrong = [
+        "第 3 行「编码」",
+        "第 4 行「名称」",
+        "第 5 行「编码」",
+        "与第 2 行重复",
+        "第 6 行「学段」",
+        "第 6 行「邮箱」",
+    ];
+    for (path, name, text, words) in [
+        ("/units/import?dry_run=true", "units.csv", &*bad, &wrong[..]),
+        ("/units/import", "units.csv", &bad, &wrong),
+        ("/units/import", "units.csv", &long, &["最多 10000 个"]),
+        ("/units/import", "units.csv", &longer, &["最多 200000 个"]),
+        (
+            "/calendars/import",
+            "terms.csv",
+            terms,
+            &["第 3 行", "2027-02-30"],
+        ),
+    ] {
+        let files = [("file", name, text.as_bytes())];
+        let request = || service.upload(&office, path, &[], &files);
+        let told = request().json()["detail"].to_string();
+        for word in words {
+            assert!(told.contains(word), "{word}: {told}");
+        }
+        refused(&service, request, (422, "unreadable_file", "file")).await?;
+    }
+    Ok(())
+}
+
 on_both! {
+    wrong_rows_are_told_by_number_and_none_is_imported,
     a_plan_is_kept_as_it_was_read,
     the_same_plan_again_changes_nothing,
     other_content_of_a_known_plan_is_refused_whole,

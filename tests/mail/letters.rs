@@ -181,6 +181,7 @@ fn the_extension_hint_is_given_only_where_one_can_still_be_asked_for() {
     }
 }
 
+/// Bad inputs G2 and G3: markup and line breaks in every word of a letter.
 #[test]
 fn hostile_words_change_neither_headers_nor_markup() {
     let mut hostile = ask(

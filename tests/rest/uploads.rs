@@ -95,8 +95,8 @@ fn a_form_that_is_not_as_described_is_refused() {
         ),
         (
             (0..60).map(|_| year(b"1")).collect(),
-            400,
-            "invalid_multipart",
+            413,
+            "body_too_large",
             "",
         ),
     ] {

@@ -219,7 +219,11 @@ fn success(endpoint: &Endpoint, status: u16, schemas: &mut Schemas) -> Response 
                 .build();
             response = response
                 .content("application/octet-stream", content)
-                .header("Content-Disposition", text_header("附件名，见 RFC 6266"));
+                .header("Content-Disposition", text_header("附件名，见 RFC 6266"))
+                .header(
+                    "Accept-Ranges",
+                    text_header("none：文件总是整份下载，Range 请求头不起作用"),
+                );
         }
     }
     response.build()

@@ -1,4 +1,5 @@
-//! Answers that are files: saved by the client, never shown by its browser.
+//! Answers that are files: saved by the client, never shown by its browser. A file is handed out whole or not at all: its
+//! checksum is that of all its bytes, so a Range is ignored, as RFC 9110 §14.2 allows, and Accept-Ranges says so.
 
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

@@ -7,9 +7,9 @@ use super::problem::{PROBLEM_JSON, Problem};
 use super::reply::{Answer, Content};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
@@ -135,6 +135,7 @@ fn whole(answer: Answer, tag: Option<String>, is_replay: bool, request_id: &str)
             builder
                 .insert_header((CONTENT_TYPE, media_type))
                 .insert_header((CONTENT_DISPOSITION, disposition(&file.file_name)))
+                .insert_header((ACCEPT_RANGES, HeaderValue::from_static("none")))
                 .insert_header((
                     CONTENT_SECURITY_POLICY,
                     HeaderValue::from_static("default-src 'none'; sandbox"),

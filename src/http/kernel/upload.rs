@@ -137,7 +137,7 @@ async fn read_parts(mut multipart: Multipart, limit: usize) -> Result<RawForm, P
         let mut field = field.map_err(|error| unreadable(&error))?;
         if form.texts.len() + form.files.len() == MOST_PARTS {
             let detail = format!("表单最多 {MOST_PARTS} 项，请减少后再提交。");
-            return Err(Problem::new(Code::InvalidMultipart, detail));
+            return Err(Problem::new(Code::BodyTooLarge, detail));
         }
         let part = field.name().unwrap_or_default().to_owned();
         let file_name = field
