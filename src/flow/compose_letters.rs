@@ -237,10 +237,7 @@ impl<'a> LetterDesk<'a> {
     }
 
     pub(super) fn locale(&self) -> Locale {
-        match self.ctx.settings.locale.as_str() {
-            "en" => Locale::En,
-            _ => Locale::ZhCn,
-        }
+        Locale::of_tag(&self.ctx.settings.locale)
     }
 
     /// Whom answers reach: the one lead unit's contact, or the supervision office where there are several or none.
