@@ -185,8 +185,8 @@ actions! {
     ImportQualityResults "import_quality_results" Writes Everyones OFFICE,
     /// Talks and cards; units meet what was confirmed.
     ReadWarnings "read_warnings" Reads Units EVERYBODY,
-    /// Confirming or rejecting what was proposed.
-    DecideWarnings "decide_warnings" Writes Everyones OFFICE,
+    /// Confirming or rejecting what was proposed; a leader may, as they stand for it.
+    DecideWarnings "decide_warnings" Writes Everyones APPROVING,
     /// Obligations.
     ReadObligations "read_obligations" Reads Units EVERYBODY,
     /// Answering an obligation; the supervision office records answers for any unit.
