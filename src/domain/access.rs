@@ -149,6 +149,8 @@ actions! {
     ReadFindings "read_findings" Reads Units EVERYBODY,
     /// Raising a finding outside a spot-check.
     RaiseFindings "raise_findings" Writes Everyones OFFICE,
+    /// Withdrawing a finding that was recorded wrongly, or is none.
+    WithdrawFindings "withdraw_findings" Writes Everyones OFFICE,
     /// Closing a finding, or sending it back; whoever inspected, or the supervision office.
     RecheckFindings "recheck_findings" Writes Units ANSWERING,
     /// What a dispatch came to.

@@ -149,6 +149,7 @@ pub mod told_values;
 pub mod value_files;
 pub mod verify_draw;
 pub mod weigh_values;
+pub mod withdraw_finding;
 
 use crate::clock::Clock;
 use crate::config::Settings;

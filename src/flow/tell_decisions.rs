@@ -1,15 +1,17 @@
 //! A unit is told, once and by mail, what was decided about it where no request for it says so: a talk or a card that was
-//! confirmed, a notice that was taken back, an objection to one.
+//! confirmed, a notice that was taken back, an objection to one, a finding that was withdrawn.
 
 use crate::domain::notice::{NoticeEvent, NoticeState};
 use crate::flow::notice_steps::called;
 use crate::flow::tell_units::{Telling, TellingWords, Told, tell_units};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::mail::decision_letter::{
-    CardTold, DecisionWords, NoticeDecided, NoticeLeaves, NoticeTold, card_words, notice_words,
+    CardTold, DecisionWords, FindingTold, NoticeDecided, NoticeLeaves, NoticeTold, card_words,
+    finding_words, notice_words,
 };
 use crate::mail::letter::Locale;
 use crate::storage::WriteTx;
+use crate::storage::findings::StoredFinding;
 use crate::storage::notices::StoredNotice;
 use crate::storage::warnings::StoredWarning;
 use std::collections::BTreeSet;
@@ -73,6 +75,25 @@ pub(super) async fn tell_notice(
     });
     let telling = telling(format!("notice|{}|{}", decided.id, event.as_str()), words);
     let units = BTreeSet::from([decided.unit_id]);
+    tell_units(ctx, tx, now, &units, &telling).await
+}
+
+/// Tells the unit that a finding is withdrawn.
+pub(super) async fn tell_finding(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    now: Now,
+    withdrawn: &StoredFinding,
+    reason: Option<&str>,
+) -> Result<Told, FlowError> {
+    let words = finding_words(&FindingTold {
+        locale: Locale::of_tag(&ctx.settings.locale),
+        raised_on: withdrawn.raised_on,
+        text: withdrawn.text.clone(),
+        reason: reason.unwrap_or_default().to_owned(),
+    });
+    let telling = telling(format!("finding|{}", withdrawn.id), words);
+    let units = BTreeSet::from([withdrawn.unit_id]);
     tell_units(ctx, tx, now, &units, &telling).await
 }
 

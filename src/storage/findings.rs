@@ -14,7 +14,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// A finding as stored. Its day is that of its obligation.
@@ -246,8 +246,8 @@ pub struct FindingThen {
     pub closed: bool,
 }
 
-/// The findings that had to be put right in `from..=until`: raised by its end, and not closed before its beginning; of one
-/// plan, or of all.
+/// The findings that had to be put right in `from..=until`: raised by its end, and neither closed before its beginning nor
+/// withdrawn by its end; of one plan, or of all.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -278,7 +278,13 @@ pub async fn of_days(
         .all(db)
         .await?;
     let closed: HashMap<Uuid, NaiveDate> = closed.into_iter().collect();
-    let then = raised.into_iter().filter_map(|(id, unit_id)| {
+    let withdrawn: HashSet<Uuid> = withdrawn_by(db, until)
+        .await?
+        .into_iter()
+        .map(|(id, _)| id.0)
+        .collect();
+    let raised = raised.into_iter().filter(|(id, _)| !withdrawn.contains(id));
+    let then = raised.filter_map(|(id, unit_id)| {
         let closed_on = closed.get(&id);
         let is_over = closed_on.is_some_and(|on| *on < from);
         (!is_over).then_some(FindingThen {
@@ -288,4 +294,36 @@ pub async fn of_days(
         })
     });
     Ok(then.collect())
+}
+
+/// The findings that were withdrawn by the end of a day, each with what asked for its rectification report.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn withdrawn_by(
+    db: &impl ConnectionTrait,
+    until: NaiveDate,
+) -> Result<Vec<(FindingId, ObligationId)>, StorageError> {
+    let withdrawn: Vec<Uuid> = finding_event::Entity::find()
+        .select_only()
+        .column(finding_event::Column::FindingId)
+        .filter(finding_event::Column::Event.eq(FindingEvent::Withdraw.as_str()))
+        .filter(finding_event::Column::DecidedOn.lte(until))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut found = Vec::with_capacity(withdrawn.len());
+    for chunk in withdrawn.chunks(500) {
+        let rows: Vec<(Uuid, Uuid)> = finding::Entity::find()
+            .select_only()
+            .column(finding::Column::Id)
+            .column(finding::Column::ObligationId)
+            .filter(finding::Column::Id.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        let rows = rows.into_iter();
+        found.extend(rows.map(|(id, ask)| (FindingId(id), ObligationId(ask))));
+    }
+    Ok(found)
 }

@@ -68,6 +68,7 @@ mod deliveries;
 mod digests;
 mod draws;
 mod explanations;
+mod findings_told;
 mod imports;
 mod inspection_rounds;
 mod issues;
