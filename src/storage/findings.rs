@@ -2,17 +2,18 @@
 
 use crate::domain::finding_life::{FindingEvent, FindingState};
 use crate::domain::ids::{
-    AssignmentId, FindingId, InspectionId, ObligationId, PlanId, ReportId, RoundId, UnitId,
+    AssignmentId, FindingId, InspectionId, ObligationId, PlanId, ReportId, RoundId, TaskId, UnitId,
 };
 use crate::domain::resource::Resource;
+use crate::domain::role::Role;
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{finding, finding_event};
+use entity::{assignment, finding, finding_event, task};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType,
+    QueryFilter, QueryOrder, QuerySelect, RelationDef,
 };
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -326,4 +327,59 @@ pub async fn withdrawn_by(
         found.extend(rows.map(|(id, ask)| (FindingId(id), ObligationId(ask))));
     }
     Ok(found)
+}
+
+/// The task that a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AboutTask {
+    /// What asks for the rectification report.
+    pub obligation_id: ObligationId,
+    /// The task.
+    pub task_id: TaskId,
+    /// The unit's role in it.
+    pub role: Role,
+    /// The task's number.
+    pub number: String,
+    /// The task's title.
+    pub title: String,
+}
+
+/// What the findings are about that wait for their units, as far as that is a task.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn about_tasks(db: &impl ConnectionTrait) -> Result<Vec<AboutTask>, StorageError> {
+    let of_assignment: RelationDef = finding::Entity::belongs_to(assignment::Entity)
+        .from(finding::Column::AssignmentId)
+        .to(assignment::Column::Id)
+        .into();
+    let of_task: RelationDef = assignment::Entity::belongs_to(task::Entity)
+        .from(assignment::Column::TaskId)
+        .to(task::Column::Id)
+        .into();
+    let waiting = FindingState::ALL.iter().copied();
+    let waiting = waiting.filter(|state| state.waits_for_unit());
+    let rows: Vec<(Uuid, Uuid, String, String, String)> = finding::Entity::find()
+        .join(JoinType::InnerJoin, of_assignment)
+        .join(JoinType::InnerJoin, of_task)
+        .filter(finding::Column::State.is_in(waiting.map(FindingState::as_str)))
+        .select_only()
+        .column(finding::Column::ObligationId)
+        .column(assignment::Column::TaskId)
+        .column(assignment::Column::Role)
+        .column(task::Column::Number)
+        .column(task::Column::Title)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let about = rows.into_iter().map(|(ask, task, role, number, title)| {
+        Ok(AboutTask {
+            obligation_id: ObligationId(ask),
+            task_id: TaskId(task),
+            role: code("role", &role)?,
+            number,
+            title,
+        })
+    });
+    about.collect()
 }
