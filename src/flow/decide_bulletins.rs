@@ -1,4 +1,4 @@
-//! Editing a bulletin's texts while it is a draft, standing for them, and sending them back. Two who decide at once: one
+//! Editing a bulletin's texts while it is a draft, standing for them, sending them back, and giving a draft up. Two who decide at once: one
 //! wins, the other is told who did what when.
 
 use crate::domain::bulletin::{BulletinState, BulletinStep, BulletinText, WrongStep, after_step};
@@ -141,6 +141,31 @@ pub async fn return_bulletin(ctx: &Ctx, id: BulletinId, reason: String) -> Resul
     Ok(tx.commit().await?)
 }
 
+/// Gives up a draft: it stays as it is, with the reason, and another may be drafted in its place.
+///
+/// # Errors
+/// [`FlowError::Refused`] where there is no such bulletin, or it is no draft.
+pub async fn discard_bulletin(ctx: &Ctx, id: BulletinId, reason: String) -> Result<(), FlowError> {
+    let now = ctx.now();
+    let tx = ctx.write().await?;
+    let before = bulletins::hold(&tx, id).await?;
+    let before = before.ok_or_else(|| no_such_bulletin(id))?;
+    let state = step(&before, BulletinStep::Discard)?;
+    let after = StoredBulletin {
+        state,
+        discarded: Some(signed(ctx, now.at)),
+        discard_reason: Some(reason),
+        ..before.clone()
+    };
+    bulletins::update(&tx, &after).await?;
+    tx.audit(
+        AuditEntry::done("discard_bulletin", Resource::Bulletins, id.0, &after.title)
+            .before(json!({ "state": before.state }))
+            .after(json!({ "state": after.state, "reason": after.discard_reason })),
+    );
+    Ok(tx.commit().await?)
+}
+
 /// SHA-256 (hex) of a bulletin's texts: who approves can say which ones were read.
 pub fn text_checksum(text: &BulletinText) -> String {
     hex(&Sha256::digest(json!(text).to_string().as_bytes()))
@@ -157,6 +182,7 @@ pub(super) fn refuse_step(one: &StoredBulletin, wrong: WrongStep) -> FlowError {
         BulletinState::Draft => None,
         BulletinState::Approved => one.approved.as_ref(),
         BulletinState::Published => one.published.as_ref(),
+        BulletinState::Discarded => one.discarded.as_ref(),
     };
     let who = who.map_or_else(String::new, |who| {
         let at = who.at.format("%Y-%m-%d %H:%M UTC");

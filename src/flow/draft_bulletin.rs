@@ -32,7 +32,8 @@ pub(super) async fn draft_of_round(
     draft(ctx, tx, plan.id, Some(round.id), frozen).await
 }
 
-/// Drafts a bulletin of a plan as of a day, today where none is given.
+/// Drafts a bulletin of a plan as of a day, today where none is given; in the place of a round's draft where that was
+/// discarded.
 ///
 /// # Errors
 /// [`FlowError::Refused`] where there is no such plan, it is not issued, the day is to come or before its issue, or a
@@ -61,7 +62,12 @@ pub async fn draft_bulletin(
             text,
         ));
     }
-    let frozen = freeze_snapshot(ctx, &plan, None, as_of).await?;
+    // What a round has drafted and somebody has discarded is drafted anew as the round's.
+    let given_up = bulletins::discarded_of_round(&ctx.db, plan_id, as_of).await?;
+    let frozen = match &given_up {
+        Some(one) => frozen_anew(ctx, one).await?,
+        None => freeze_snapshot(ctx, &plan, None, as_of).await?,
+    };
     let tx = ctx.write().await?;
     // Held, so that of two who draft at once one sees the other's.
     plans::hold(&tx, plan_id).await?.ok_or_else(missing)?;
@@ -72,7 +78,8 @@ pub async fn draft_bulletin(
         );
         return Err(FlowError::refused(RefusalCode::BulletinPending, text));
     }
-    let id = draft(ctx, &tx, plan_id, None, &frozen).await?;
+    let round_id = given_up.and_then(|one| one.round_id);
+    let id = draft(ctx, &tx, plan_id, round_id, &frozen).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -114,6 +121,8 @@ async fn draft(
         changed: None,
         approved: None,
         return_reason: None,
+        discarded: None,
+        discard_reason: None,
         published: None,
         published_on: None,
         docx_id: None,
@@ -194,6 +203,8 @@ pub async fn correct_bulletin(
         changed: None,
         approved: None,
         return_reason: None,
+        discarded: None,
+        discard_reason: None,
         published: None,
         published_on: None,
         docx_id: None,

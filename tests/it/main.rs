@@ -66,6 +66,7 @@ mod contacts;
 mod counter;
 mod deliveries;
 mod digests;
+mod discarded_bulletins;
 mod draws;
 mod explanations;
 mod findings_told;
