@@ -43,7 +43,7 @@ pub async fn edit_bulletin(
     let before = bulletins::hold(&tx, id).await?;
     let before = before.ok_or_else(|| no_such_bulletin(id))?;
     refuse_stale(&tx, id.0, seen).await?;
-    step(&before, BulletinStep::Edit)?;
+    step(ctx, &before, BulletinStep::Edit)?;
     let text = BulletinText {
         opening: change
             .opening
@@ -91,7 +91,7 @@ pub async fn approve_bulletin(
     let tx = ctx.write().await?;
     let before = bulletins::hold(&tx, id).await?;
     let before = before.ok_or_else(|| no_such_bulletin(id))?;
-    let state = step(&before, BulletinStep::Approve)?;
+    let state = step(ctx, &before, BulletinStep::Approve)?;
     refuse_blanks(&before.text)?;
     let sum = text_checksum(&before.text);
     if read.is_some_and(|read| !read.eq_ignore_ascii_case(&sum)) {
@@ -124,7 +124,7 @@ pub async fn return_bulletin(ctx: &Ctx, id: BulletinId, reason: String) -> Resul
     let tx = ctx.write().await?;
     let before = bulletins::hold(&tx, id).await?;
     let before = before.ok_or_else(|| no_such_bulletin(id))?;
-    let state = step(&before, BulletinStep::Return)?;
+    let state = step(ctx, &before, BulletinStep::Return)?;
     let after = StoredBulletin {
         state,
         approved: None,
@@ -150,7 +150,7 @@ pub async fn discard_bulletin(ctx: &Ctx, id: BulletinId, reason: String) -> Resu
     let tx = ctx.write().await?;
     let before = bulletins::hold(&tx, id).await?;
     let before = before.ok_or_else(|| no_such_bulletin(id))?;
-    let state = step(&before, BulletinStep::Discard)?;
+    let state = step(ctx, &before, BulletinStep::Discard)?;
     let after = StoredBulletin {
         state,
         discarded: Some(signed(ctx, now.at)),
@@ -172,12 +172,16 @@ pub fn text_checksum(text: &BulletinText) -> String {
 }
 
 /// The state after a step, or who did what that rules it out.
-pub(super) fn step(one: &StoredBulletin, step: BulletinStep) -> Result<BulletinState, FlowError> {
-    after_step(one.state, step).map_err(|wrong| refuse_step(one, wrong))
+pub(super) fn step(
+    ctx: &Ctx,
+    one: &StoredBulletin,
+    step: BulletinStep,
+) -> Result<BulletinState, FlowError> {
+    after_step(one.state, step).map_err(|wrong| refuse_step(ctx, one, wrong))
 }
 
 /// Tells a step that does not exist, with who brought the bulletin where it stands.
-pub(super) fn refuse_step(one: &StoredBulletin, wrong: WrongStep) -> FlowError {
+pub(super) fn refuse_step(ctx: &Ctx, one: &StoredBulletin, wrong: WrongStep) -> FlowError {
     let who = match one.state {
         BulletinState::Draft => None,
         BulletinState::Approved => one.approved.as_ref(),
@@ -185,7 +189,8 @@ pub(super) fn refuse_step(one: &StoredBulletin, wrong: WrongStep) -> FlowError {
         BulletinState::Discarded => one.discarded.as_ref(),
     };
     let who = who.map_or_else(String::new, |who| {
-        let at = who.at.format("%Y-%m-%d %H:%M UTC");
+        let local = ctx.settings.zone.local(who.at);
+        let at = local.format("%Y年%-m月%-d日 %H:%M");
         format!("（{} 于 {at} {}）", who.by, one.state.label())
     });
     FlowError::refused(RefusalCode::OutOfOrder, format!("{wrong}{who}"))

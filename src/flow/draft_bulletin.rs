@@ -55,7 +55,11 @@ pub async fn draft_bulletin(
         return Err(FlowError::refused(RefusalCode::PlanNotIssued, text));
     };
     if as_of > today || as_of < issued_on {
-        let text = format!("请写方案下发之日（{issued_on}）至今天（{today}）之间的日期");
+        let text = format!(
+            "请写方案下发之日（{}）至今天（{}）之间的日期",
+            day_told(issued_on),
+            day_told(today)
+        );
         return Err(FlowError::refused_field(
             RefusalCode::WrongDay,
             "as_of",
@@ -73,8 +77,10 @@ pub async fn draft_bulletin(
     plans::hold(&tx, plan_id).await?.ok_or_else(missing)?;
     if let Some(known) = bulletins::unpublished_of(&tx, plan_id, as_of).await? {
         let text = format!(
-            "该方案截至 {as_of} 的通报已由 {} 起草（编号 {}），请在其上修改",
-            known.made.by, known.id
+            "该方案截至{}的通报已由 {} 起草（编号 {}），请在其上修改",
+            day_told(as_of),
+            known.made.by,
+            known.id
         );
         return Err(FlowError::refused(RefusalCode::BulletinPending, text));
     }
@@ -82,6 +88,10 @@ pub async fn draft_bulletin(
     let id = draft(ctx, &tx, plan_id, round_id, &frozen).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+fn day_told(day: NaiveDate) -> impl std::fmt::Display {
+    day.format("%Y年%-m月%-d日")
 }
 
 async fn draft(
@@ -172,7 +182,8 @@ pub async fn correct_bulletin(
     let tx = ctx.write().await?;
     let before = bulletins::hold(&tx, id).await?;
     let before = before.ok_or_else(|| no_such_bulletin(id))?;
-    after_step(before.state, BulletinStep::Correct).map_err(|wrong| refuse_step(&before, wrong))?;
+    after_step(before.state, BulletinStep::Correct)
+        .map_err(|wrong| refuse_step(ctx, &before, wrong))?;
     if let Some(newer) = bulletins::correction_of(&tx, id).await? {
         let text = format!(
             "这份通报已由 {} 作更正（第 {} 版，编号 {}），请在最新的一版上修改或更正",

@@ -44,7 +44,7 @@ pub async fn publish_bulletin(ctx: &Ctx, id: BulletinId) -> Result<usize, FlowEr
     for _ in 0..TRIES {
         let now = ctx.now();
         let mut told = bulletin_told(ctx, id).await?;
-        step(&told.bulletin, BulletinStep::Publish)?;
+        step(ctx, &told.bulletin, BulletinStep::Publish)?;
         let issue = match told.bulletin.issue {
             Some(issue) => issue,
             None => next_issue(&ctx.db, &told.bulletin, now).await?,
@@ -156,7 +156,7 @@ async fn record(
     plans::hold(&tx, told.bulletin.plan_id).await?;
     let before = bulletins::hold(&tx, id).await?;
     let before = before.ok_or_else(|| no_such_bulletin(id))?;
-    let state = step(&before, BulletinStep::Publish)?;
+    let state = step(ctx, &before, BulletinStep::Publish)?;
     if before.issue.is_none() && Some(next_issue(&tx, &before, now).await?) != told.bulletin.issue
         || before.text != told.bulletin.text
     {

@@ -60,7 +60,13 @@ async fn a_draft_is_discarded_and_another_takes_its_place(town: &Town) -> anyhow
         published["issue_number"], 1,
         "what is discarded has no number"
     );
-    assert_eq!(discard(&other["id"]).refused(409), "out_of_order");
+    let late = discard(&other["id"]);
+    assert_eq!(late.refused(409), "out_of_order");
+    let detail = late.json()["detail"].to_string();
+    assert!(
+        detail.contains("于 2026年3月") && detail.contains("已印发"),
+        "{detail}"
+    );
     let school = desk
         .service
         .token(UserRole::UnitContact, Some("S1"))
