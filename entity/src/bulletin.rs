@@ -26,7 +26,7 @@ pub struct Model {
     /// What is corrected.
     #[sea_orm(column_type = "Text")]
     pub correction_note: Option<String>,
-    /// draft | approved | published.
+    /// draft | approved | published | discarded.
     #[sea_orm(column_type = "Text")]
     pub state: String,
     /// Calendar year of its number.
@@ -82,6 +82,14 @@ pub struct Model {
     pub mails: i32,
     /// Units that could not be mailed.
     pub without_address: Json,
+    /// Who discarded it.
+    #[sea_orm(column_type = "Text")]
+    pub discarded_by: Option<String>,
+    /// When.
+    pub discarded_at: Option<DateTimeUtc>,
+    /// Why.
+    #[sea_orm(column_type = "Text")]
+    pub discard_reason: Option<String>,
 }
 
 /// Relations are spelled out in the queries of `storage`.

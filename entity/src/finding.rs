@@ -27,7 +27,7 @@ pub struct Model {
     /// What was found.
     #[sea_orm(column_type = "Text")]
     pub text: String,
-    /// open | reported | returned | closed.
+    /// open | reported | returned | closed | withdrawn.
     #[sea_orm(column_type = "Text")]
     pub state: String,
     /// What asks for the rectification report.

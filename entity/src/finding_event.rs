@@ -12,7 +12,7 @@ pub struct Model {
     pub id: Uuid,
     /// Finding.
     pub finding_id: Uuid,
-    /// report | close | send_back.
+    /// report | close | send_back | withdraw.
     #[sea_orm(column_type = "Text")]
     pub event: String,
     /// State before.

@@ -180,6 +180,15 @@ pub(super) enum BulletinCommand {
     Show(BulletinArgs),
     Approve(BulletinArgs),
     Publish(BulletinArgs),
+    Discard(BulletinDiscardArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BulletinDiscardArgs {
+    #[arg(value_name = "BULLETIN")]
+    pub(super) bulletin: Uuid,
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
 }
 
 #[derive(Debug, Args)]

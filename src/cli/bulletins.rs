@@ -1,4 +1,4 @@
-//! Commands around bulletins: list, show, approve, publish.
+//! Commands around bulletins: list, show, approve, publish, discard.
 
 use super::args::BulletinCommand;
 use super::output::{Format, print_json, print_line};
@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::domain::bulletin::IssueNumber;
 use crate::domain::ids::BulletinId;
 use crate::flow::bulletin_told::{BulletinTold, bulletin_told};
-use crate::flow::decide_bulletins::approve_bulletin;
+use crate::flow::decide_bulletins::{approve_bulletin, discard_bulletin};
 use crate::flow::publish_bulletin::publish_bulletin;
 use crate::startup::open_ctx;
 use crate::storage::bulletins::{self, StoredBulletin};
@@ -33,6 +33,17 @@ pub(super) async fn run(
             match format {
                 Format::Json => print_json(&json!({ "id": args.bulletin, "state": "approved" }))?,
                 Format::Text => print_line("已审定，文字不能再改")?,
+            }
+        }
+        BulletinCommand::Discard(args) => {
+            let reason = args.reason.trim();
+            anyhow::ensure!(!reason.is_empty(), "请写明作废的理由（--reason）");
+            discard_bulletin(&ctx, BulletinId(args.bulletin), reason.to_owned()).await?;
+            match format {
+                Format::Json => {
+                    print_json(&json!({ "id": args.bulletin, "state": "discarded" }))?;
+                }
+                Format::Text => print_line("草稿已作废，可以按同一天重新起草")?,
             }
         }
         BulletinCommand::Publish(args) => {

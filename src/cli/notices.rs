@@ -127,7 +127,8 @@ async fn approve(
     };
     let ids: Vec<NoticeId> = args.notices.iter().map(|id| NoticeId(*id)).collect();
     approve_notices(&ctx, by, &ids, &approving).await?;
-    let issued = notices::with_ids(&ctx.db, &ids).await?;
+    let mut issued = notices::with_ids(&ctx.db, &ids).await?;
+    issued.sort_by_key(|one| one.number);
     let numbers: Vec<String> = issued
         .iter()
         .filter_map(|one| Some(one.number?.to_string()))

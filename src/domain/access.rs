@@ -149,6 +149,8 @@ actions! {
     ReadFindings "read_findings" Reads Units EVERYBODY,
     /// Raising a finding outside a spot-check.
     RaiseFindings "raise_findings" Writes Everyones OFFICE,
+    /// Withdrawing a finding that was recorded wrongly, or is none.
+    WithdrawFindings "withdraw_findings" Writes Everyones OFFICE,
     /// Closing a finding, or sending it back; whoever inspected, or the supervision office.
     RecheckFindings "recheck_findings" Writes Units ANSWERING,
     /// What a dispatch came to.
@@ -185,8 +187,8 @@ actions! {
     ImportQualityResults "import_quality_results" Writes Everyones OFFICE,
     /// Talks and cards; units meet what was confirmed.
     ReadWarnings "read_warnings" Reads Units EVERYBODY,
-    /// Confirming or rejecting what was proposed.
-    DecideWarnings "decide_warnings" Writes Everyones OFFICE,
+    /// Confirming or rejecting what was proposed; a leader may, as they stand for it.
+    DecideWarnings "decide_warnings" Writes Everyones APPROVING,
     /// Obligations.
     ReadObligations "read_obligations" Reads Units EVERYBODY,
     /// Answering an obligation; the supervision office records answers for any unit.

@@ -35,7 +35,11 @@ fn a_read_token_changes_nothing_whoever_holds_it() {
 
 #[test]
 fn leaders_change_what_they_approve_and_auditors_nothing_but_their_tokens() {
-    let approving = [Action::ApproveBulletins, Action::ApproveNotices];
+    let approving = [
+        Action::ApproveBulletins,
+        Action::ApproveNotices,
+        Action::DecideWarnings,
+    ];
     for role in [Leader, Auditor] {
         let viewer = viewer(&[(role, None)], TokenScope::Write, &[]);
         for action in Action::ALL.iter().filter(|action| action.writes()) {

@@ -1,5 +1,5 @@
 //! A bulletin 通报 on its way: drafted from a frozen snapshot, approved, published. What is published is corrected by a new
-//! version alone; all versions stay.
+//! version alone; all versions stay. A draft that is not wanted is discarded, and stays as well.
 
 use crate::domain::local_time::chinese_day;
 use crate::domain::role::UnknownCode;
@@ -17,11 +17,18 @@ pub enum BulletinState {
     Approved,
     /// It has its number and was mailed.
     Published,
+    /// It was a draft, and will never be published.
+    Discarded,
 }
 
 impl BulletinState {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Draft, Self::Approved, Self::Published];
+    pub const ALL: [Self; 4] = [
+        Self::Draft,
+        Self::Approved,
+        Self::Published,
+        Self::Discarded,
+    ];
 
     /// The stable code.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +36,7 @@ impl BulletinState {
             Self::Draft => "draft",
             Self::Approved => "approved",
             Self::Published => "published",
+            Self::Discarded => "discarded",
         }
     }
 
@@ -38,6 +46,7 @@ impl BulletinState {
             Self::Draft => "草稿",
             Self::Approved => "已审定",
             Self::Published => "已印发",
+            Self::Discarded => "已作废",
         }
     }
 }
@@ -66,16 +75,19 @@ pub enum BulletinStep {
     Publish,
     /// 更正: a new version of it is drafted.
     Correct,
+    /// 作废: a draft is given up.
+    Discard,
 }
 
 impl BulletinStep {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Edit,
         Self::Approve,
         Self::Return,
         Self::Publish,
         Self::Correct,
+        Self::Discard,
     ];
 
     /// The Chinese name.
@@ -86,24 +98,29 @@ impl BulletinStep {
             Self::Return => "退回修改",
             Self::Publish => "印发",
             Self::Correct => "更正",
+            Self::Discard => "作废",
         }
     }
 
-    /// What has to come first, for whoever was too early; empty where it is too late for the step.
-    fn needs(self) -> &'static str {
+    /// What has to come first, or what can be done in its place.
+    fn needs(self, state: BulletinState) -> &'static str {
+        if state == BulletinState::Discarded {
+            return "作废的通报不再办理，需要的请重新起草";
+        }
         match self {
             Self::Edit => "审定后的文字不能修改，请先退回修改；已印发的请作更正",
             Self::Approve => "只有草稿可以审定",
             Self::Return => "只有已审定、尚未印发的可以退回修改",
             Self::Publish => "请先审定，再印发",
             Self::Correct => "只有已印发的需要更正，尚未印发的请直接修改",
+            Self::Discard => "只有草稿可以作废；已审定的请先退回修改，已印发的请作更正",
         }
     }
 }
 
 /// A step that does not exist from where the bulletin stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("这份通报的状态是“{}”，不能{}：{}", .state.label(), .step.label(), .step.needs())]
+#[error("这份通报的状态是“{}”，不能{}：{}", .state.label(), .step.label(), .step.needs(*.state))]
 pub struct WrongStep {
     /// Where it stands.
     pub state: BulletinState,
@@ -116,21 +133,38 @@ pub struct WrongStep {
 /// # Errors
 /// [`WrongStep`].
 pub fn after_step(state: BulletinState, step: BulletinStep) -> Result<BulletinState, WrongStep> {
-    use BulletinState::{Approved, Draft, Published};
+    use BulletinState::{Approved, Discarded, Draft, Published};
     match (state, step) {
         (Draft, BulletinStep::Edit) => Ok(Draft),
         (Draft, BulletinStep::Approve) => Ok(Approved),
         (Approved, BulletinStep::Return) => Ok(Draft),
         (Approved, BulletinStep::Publish) => Ok(Published),
         (Published, BulletinStep::Correct) => Ok(Published),
+        (Draft, BulletinStep::Discard) => Ok(Discarded),
         (Draft, BulletinStep::Return | BulletinStep::Publish | BulletinStep::Correct)
-        | (Approved, BulletinStep::Edit | BulletinStep::Approve | BulletinStep::Correct)
+        | (
+            Approved,
+            BulletinStep::Edit
+            | BulletinStep::Approve
+            | BulletinStep::Correct
+            | BulletinStep::Discard,
+        )
         | (
             Published,
             BulletinStep::Edit
             | BulletinStep::Approve
             | BulletinStep::Return
-            | BulletinStep::Publish,
+            | BulletinStep::Publish
+            | BulletinStep::Discard,
+        )
+        | (
+            Discarded,
+            BulletinStep::Edit
+            | BulletinStep::Approve
+            | BulletinStep::Return
+            | BulletinStep::Publish
+            | BulletinStep::Correct
+            | BulletinStep::Discard,
         ) => Err(WrongStep { state, step }),
     }
 }
@@ -200,13 +234,14 @@ mod tests {
 
     #[test]
     fn a_bulletin_is_approved_before_it_is_published_and_corrected_only_after() {
-        use BulletinState::{Approved, Draft, Published};
+        use BulletinState::{Approved, Discarded, Draft, Published};
         let allowed = [
             (Draft, BulletinStep::Edit, Draft),
             (Draft, BulletinStep::Approve, Approved),
             (Approved, BulletinStep::Return, Draft),
             (Approved, BulletinStep::Publish, Published),
             (Published, BulletinStep::Correct, Published),
+            (Draft, BulletinStep::Discard, Discarded),
         ];
         for state in BulletinState::ALL {
             for step in BulletinStep::ALL {

@@ -1,5 +1,5 @@
-//! The life of a finding 问题: raised, reported as put right (整改), rechecked (复查), and closed (销号) or sent back. One
-//! table; what each step opens and tells is carried out in `flow`.
+//! The life of a finding 问题: raised, reported as put right (整改), rechecked (复查), and closed (销号) or sent back; or
+//! withdrawn (撤销), because it was recorded wrongly. One table; what each step opens and tells is carried out in `flow`.
 
 use crate::domain::coded::coded;
 
@@ -14,6 +14,8 @@ coded! {
         Returned "returned" "整改退回",
         /// Rechecked and found right.
         Closed "closed" "已销号",
+        /// No finding after all: nothing is asked, and it counts nowhere.
+        Withdrawn "withdrawn" "已撤销",
     }
 }
 
@@ -26,6 +28,8 @@ coded! {
         Close "close" "复查销号",
         /// The recheck does not.
         SendBack "send_back" "复查退回",
+        /// The office takes it back.
+        Withdraw "withdraw" "撤销",
     }
 }
 
@@ -34,7 +38,7 @@ impl FindingState {
     pub fn waits_for_unit(self) -> bool {
         match self {
             Self::Open | Self::Returned => true,
-            Self::Reported | Self::Closed => false,
+            Self::Reported | Self::Closed | Self::Withdrawn => false,
         }
     }
 }
@@ -64,7 +68,9 @@ pub fn transition(
         (S::Open | S::Returned | S::Reported, E::Report) => Ok(S::Reported),
         (S::Reported, E::Close) => Ok(S::Closed),
         (S::Reported, E::SendBack) => Ok(S::Returned),
-        (S::Open | S::Returned | S::Closed, E::Close | E::SendBack) | (S::Closed, E::Report) => {
+        (S::Open | S::Returned | S::Reported, E::Withdraw) => Ok(S::Withdrawn),
+        (S::Open | S::Returned, E::Close | E::SendBack)
+        | (S::Closed | S::Withdrawn, E::Report | E::Close | E::SendBack | E::Withdraw) => {
             Err(FindingOutOfOrder { state, event })
         }
     }
@@ -77,14 +83,17 @@ mod tests {
 
     #[test]
     fn every_step_is_in_the_table_or_refused() {
-        use FindingEvent::{Close, Report, SendBack};
-        use FindingState::{Closed, Open, Reported, Returned};
+        use FindingEvent::{Close, Report, SendBack, Withdraw};
+        use FindingState::{Closed, Open, Reported, Returned, Withdrawn};
         let steps = [
             (Open, Report, Reported),
             (Returned, Report, Reported),
             (Reported, Report, Reported),
             (Reported, Close, Closed),
             (Reported, SendBack, Returned),
+            (Open, Withdraw, Withdrawn),
+            (Returned, Withdraw, Withdrawn),
+            (Reported, Withdraw, Withdrawn),
         ];
         for state in FindingState::ALL {
             for event in FindingEvent::ALL {
@@ -100,7 +109,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_closes_that_was_not_reported_since_it_was_last_sent_back(
-            events in proptest::collection::vec(0usize..3, 0..40),
+            events in proptest::collection::vec(0usize..4, 0..40),
         ) {
             let mut state = FindingState::Open;
             let mut last = None;
@@ -108,7 +117,7 @@ mod tests {
                 let Ok(next) = transition(state, event) else {
                     continue;
                 };
-                if event != FindingEvent::Report {
+                if matches!(event, FindingEvent::Close | FindingEvent::SendBack) {
                     prop_assert_eq!(last, Some(FindingEvent::Report));
                 }
                 (state, last) = (next, Some(event));

@@ -101,7 +101,7 @@ impl<'a> LetterDesk<'a> {
                 .map(|cycle| (cycle.id, cycle))
                 .collect(),
             leads,
-            items: DeskItems::default(),
+            items: DeskItems::open(db).await?,
             receivers,
         })
     }
@@ -130,11 +130,11 @@ impl<'a> LetterDesk<'a> {
         }
     }
 
-    /// Units that lead a task of this obligation in which the asked unit itself has no lead, or that receive what is
-    /// sent up: they get copies.
+    /// Units that lead a task of this obligation, or of the finding that is to be put right, in which the asked unit itself
+    /// has no lead, or that receive what is sent up: they get copies.
     pub(super) fn leads_to_copy(&self, obligation: &StoredObligation) -> HashSet<UnitId> {
         self.items
-            .of(obligation.id)
+            .copied(obligation.id)
             .iter()
             .filter(|item| item.role != Some(Role::Lead))
             .filter_map(|item| self.leads.get(&item.task_id?))
@@ -232,10 +232,7 @@ impl<'a> LetterDesk<'a> {
     }
 
     pub(super) fn locale(&self) -> Locale {
-        match self.ctx.settings.locale.as_str() {
-            "en" => Locale::En,
-            _ => Locale::ZhCn,
-        }
+        Locale::of_tag(&self.ctx.settings.locale)
     }
 
     /// Whom answers reach: the one lead unit's contact, or the supervision office where there are several or none.

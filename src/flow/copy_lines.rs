@@ -46,9 +46,9 @@ impl LetterDesk<'_> {
         addressee: Addressee,
         readers: &[&Unit],
     ) -> Vec<Option<DeskItem>> {
-        let items = self.items.of(obligation.id);
+        let items = self.items.copied(obligation.id);
         if items.iter().all(|item| item.task_id.is_none()) {
-            // What is sent up belongs to no task: its receiver and the supervision office see the request itself.
+            // What is sent up, or found outside any task, belongs to none: its receiver and the supervision office see the request itself.
             return vec![None];
         }
         let led_by_reader = |item: &DeskItem| {

@@ -1,4 +1,4 @@
-//! Editing a bulletin's texts while it is a draft, standing for them, and sending them back. Two who decide at once: one
+//! Editing a bulletin's texts while it is a draft, standing for them, sending them back, and giving a draft up. Two who decide at once: one
 //! wins, the other is told who did what when.
 
 use crate::domain::bulletin::{BulletinState, BulletinStep, BulletinText, WrongStep, after_step};
@@ -141,6 +141,31 @@ pub async fn return_bulletin(ctx: &Ctx, id: BulletinId, reason: String) -> Resul
     Ok(tx.commit().await?)
 }
 
+/// Gives up a draft: it stays as it is, with the reason, and another may be drafted in its place.
+///
+/// # Errors
+/// [`FlowError::Refused`] where there is no such bulletin, or it is no draft.
+pub async fn discard_bulletin(ctx: &Ctx, id: BulletinId, reason: String) -> Result<(), FlowError> {
+    let now = ctx.now();
+    let tx = ctx.write().await?;
+    let before = bulletins::hold(&tx, id).await?;
+    let before = before.ok_or_else(|| no_such_bulletin(id))?;
+    let state = step(ctx, &before, BulletinStep::Discard)?;
+    let after = StoredBulletin {
+        state,
+        discarded: Some(signed(ctx, now.at)),
+        discard_reason: Some(reason),
+        ..before.clone()
+    };
+    bulletins::update(&tx, &after).await?;
+    tx.audit(
+        AuditEntry::done("discard_bulletin", Resource::Bulletins, id.0, &after.title)
+            .before(json!({ "state": before.state }))
+            .after(json!({ "state": after.state, "reason": after.discard_reason })),
+    );
+    Ok(tx.commit().await?)
+}
+
 /// SHA-256 (hex) of a bulletin's texts: who approves can say which ones were read.
 pub fn text_checksum(text: &BulletinText) -> String {
     hex(&Sha256::digest(json!(text).to_string().as_bytes()))
@@ -155,20 +180,22 @@ pub(super) fn step(
     after_step(one.state, step).map_err(|wrong| refuse_step(ctx, one, wrong))
 }
 
-/// Tells a step that does not exist, with what brought the bulletin where it stands: who and on which local day, or why it
+/// Tells a step that does not exist, with what brought the bulletin where it stands: who and at which local time, or why it
 /// was sent back.
 fn refuse_step(ctx: &Ctx, one: &StoredBulletin, wrong: WrongStep) -> FlowError {
-    let signed = |who: &Signed, label: &str| {
-        let day = ctx.settings.zone.day(who.at);
-        format!("（{} 于 {} {label}）", who.by, day.format("%Y年%-m月%-d日"))
+    let signed = |who: &Signed| {
+        let local = ctx.settings.zone.local(who.at);
+        let at = local.format("%Y年%-m月%-d日 %H:%M");
+        format!("（{} 于 {at} {}）", who.by, one.state.label())
     };
     let how = match one.state {
         BulletinState::Draft => one
             .return_reason
             .as_ref()
             .map(|reason| format!("（审定后曾被退回修改：{reason}）")),
-        BulletinState::Approved => one.approved.as_ref().map(|who| signed(who, "审定")),
-        BulletinState::Published => one.published.as_ref().map(|who| signed(who, "印发")),
+        BulletinState::Approved => one.approved.as_ref().map(signed),
+        BulletinState::Published => one.published.as_ref().map(signed),
+        BulletinState::Discarded => one.discarded.as_ref().map(signed),
     };
     let text = format!("{wrong}{}", how.unwrap_or_default());
     FlowError::refused(RefusalCode::OutOfOrder, text)

@@ -10,6 +10,7 @@ use crate::flow::issue_notices::{Held, stop_asking};
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::notice_steps::{Words, missing, out_of_order, step};
 use crate::flow::refresh_mails::take_out_of_unsent;
+use crate::flow::tell_decisions::tell_notice;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::notices::StoredNotice;
 use crate::storage::obligations::StoredObligation;
@@ -30,7 +31,8 @@ pub struct NoticeDecision {
     pub due_on: Option<NaiveDate>,
 }
 
-/// Carries out what the office decides.
+/// Carries out what the office decides. The unit is told by mail, once, what its request does not tell it: that the notice is
+/// withdrawn, or how its objection was decided.
 ///
 /// # Errors
 /// [`FlowError::Refused`] where there is no such notice, the step does not exist from where it stands (who did what last), or
@@ -48,6 +50,8 @@ pub async fn decide_notice(
     let mut held = Held::of(&tx, &known).await?;
     let notice = held.notices.remove(&id).ok_or_else(|| missing(id))?;
     let own = held.own(&notice).cloned();
+    let is_open = |one: &StoredObligation| one.state == ObligationState::Open;
+    let matter_open = held.asks(id).iter().any(is_open);
     if let Err(wrong) = transition(notice.rung, notice.state, decision.event) {
         return Err(out_of_order(&tx, id, wrong.to_string()).await?);
     }
@@ -67,7 +71,11 @@ pub async fn decide_notice(
         due_on: decision.due_on,
     };
     let decided = step(&tx, notice, decision.event, (by, now), words).await?;
-    follow_up(ctx, &tx, &calendar, now, (&decided, own), decision).await?;
+    let asked_anew = follow_up(ctx, &tx, &calendar, now, (&decided, own), decision).await?;
+    if !asked_anew {
+        let told = (&decided, decision.event, decision.reason.clone());
+        tell_notice(ctx, &tx, now, told, matter_open).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -124,7 +132,7 @@ fn check_words(
     }
 }
 
-/// What a decision makes of the request for the notice's answer.
+/// What a decision makes of the request for the notice's answer; whether it is asked anew, which tells the decision as well.
 async fn follow_up(
     ctx: &Ctx,
     tx: &WriteTx,
@@ -132,9 +140,9 @@ async fn follow_up(
     now: Now,
     (decided, own): (&StoredNotice, Option<StoredObligation>),
     decision: &NoticeDecision,
-) -> Result<(), FlowError> {
+) -> Result<bool, FlowError> {
     let Some(own) = own else {
-        return Ok(());
+        return Ok(false);
     };
     // Who has answered in the meantime need not be asked again.
     let stands = decision.event == NoticeEvent::Reject && own.state == ObligationState::Open;
@@ -152,12 +160,12 @@ async fn follow_up(
         let due_on = decision.due_on.unwrap_or(own.due_on);
         let asked = obligations::open_again(tx, &own, due_on, &moved).await?;
         mail_at_once(ctx, tx, calendar, now, &[asked]).await?;
-        return Ok(());
+        return Ok(true);
     }
-    match decided.state.is_live() {
-        true => Ok(()),
-        false => stop_asking(ctx, tx, calendar, now, &[own.id]).await,
+    if !decided.state.is_live() {
+        stop_asking(ctx, tx, calendar, now, &[own.id]).await?;
     }
+    Ok(false)
 }
 
 /// Writes down that the unit objects: once, and before the day by which it is to answer is over.

@@ -1,16 +1,18 @@
 //! A talk or a card is confirmed, or rejected, by a person with a reason. Two who decide at once: one wins, the other is told
-//! who it was.
+//! who it was. The school is told what was confirmed; what was rejected it has never met.
 
 use crate::domain::appraisal::WarningState;
 use crate::domain::ids::WarningId;
 use crate::domain::local_time::chinese_day;
 use crate::domain::resource::Resource;
+use crate::flow::tell_decisions::tell_card;
+use crate::flow::tell_units::Told;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::warnings::{self, StoredWarning};
 use serde_json::json;
 
-/// Decides what was proposed.
+/// Decides what was proposed; the school is told by mail where it is confirmed.
 ///
 /// # Errors
 /// [`FlowError::Refused`] where there is no such proposal, or it is decided (by whom and when) or lapsed.
@@ -53,12 +55,17 @@ pub async fn decide_warning(
         ..one
     };
     warnings::update(&tx, &decided).await?;
+    let told = match confirmed {
+        true => tell_card(ctx, &tx, now, &decided).await?,
+        false => Told::default(),
+    };
     let target = format!("{}：{}", decided.card.label(), decided.state.label());
     tx.audit(
         AuditEntry::done("decide_warning", Resource::Warnings, id.0, target).after(json!({
             "unit_id": decided.unit_id,
             "card": decided.card,
             "reason": decided.reason,
+            "mails": told.mails,
         })),
     );
     tx.commit().await?;

@@ -4,7 +4,7 @@ use crate::domain::assignment_life::AssignmentState;
 use crate::domain::ids::ObligationId;
 use crate::domain::role::Role;
 use crate::flow::FlowError;
-use crate::storage::{Session, obligations};
+use crate::storage::{Session, findings, obligations};
 use std::collections::HashMap;
 
 /// Obligations whose items are read at once; each may have thousands.
@@ -33,9 +33,29 @@ pub(super) struct TaskWords {
 pub(super) struct DeskItems {
     of_asks: HashMap<ObligationId, Vec<DeskItem>>,
     task_words: HashMap<uuid::Uuid, TaskWords>,
+    /// The task that a finding is about, by what asks for its rectification: its leads are told where that is late.
+    of_findings: HashMap<ObligationId, DeskItem>,
 }
 
 impl DeskItems {
+    /// Nothing loaded yet, but for what the findings that wait for their units are about.
+    pub(super) async fn open(db: &impl Session) -> Result<Self, FlowError> {
+        let mut items = Self::default();
+        for about in findings::about_tasks(db).await? {
+            let item = DeskItem {
+                task_id: Some(about.task_id.0),
+                role: Some(about.role),
+            };
+            items.of_findings.insert(about.obligation_id, item);
+            let words = TaskWords {
+                number: about.number,
+                title: about.title,
+            };
+            items.task_words.entry(about.task_id.0).or_insert(words);
+        }
+        Ok(items)
+    }
+
     /// Loads the items of these obligations.
     pub(super) async fn load(
         &mut self,
@@ -72,6 +92,14 @@ impl DeskItems {
     /// What an obligation asks about, as far as it was loaded.
     pub(super) fn of(&self, id: ObligationId) -> &[DeskItem] {
         self.of_asks.get(&id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What copies tell an obligation is about: its items, or the task of the finding that is to be put right.
+    pub(super) fn copied(&self, id: ObligationId) -> &[DeskItem] {
+        match (self.of(id), self.of_findings.get(&id)) {
+            ([], Some(found)) => std::slice::from_ref(found),
+            (items, _) => items,
+        }
     }
 
     /// How the task of an item is named; empty where it has none.

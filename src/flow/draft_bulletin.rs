@@ -32,7 +32,8 @@ pub(super) async fn draft_of_round(
     draft(ctx, tx, plan.id, Some(round.id), frozen).await
 }
 
-/// Drafts a bulletin of a plan as of a day, today where none is given.
+/// Drafts a bulletin of a plan as of a day, today where none is given; in the place of a round's draft where that was
+/// discarded.
 ///
 /// # Errors
 /// [`FlowError::Refused`] where there is no such plan, it is not issued, the day is to come or before its issue, or a
@@ -54,27 +55,43 @@ pub async fn draft_bulletin(
         return Err(FlowError::refused(RefusalCode::PlanNotIssued, text));
     };
     if as_of > today || as_of < issued_on {
-        let text = format!("请写方案下发之日（{issued_on}）至今天（{today}）之间的日期");
+        let text = format!(
+            "请写方案下发之日（{}）至今天（{}）之间的日期",
+            day_told(issued_on),
+            day_told(today)
+        );
         return Err(FlowError::refused_field(
             RefusalCode::WrongDay,
             "as_of",
             text,
         ));
     }
-    let frozen = freeze_snapshot(ctx, &plan, None, as_of).await?;
+    // What a round has drafted and somebody has discarded is drafted anew as the round's.
+    let given_up = bulletins::discarded_of_round(&ctx.db, plan_id, as_of).await?;
+    let frozen = match &given_up {
+        Some(one) => frozen_anew(ctx, one).await?,
+        None => freeze_snapshot(ctx, &plan, None, as_of).await?,
+    };
     let tx = ctx.write().await?;
     // Held, so that of two who draft at once one sees the other's.
     plans::hold(&tx, plan_id).await?.ok_or_else(missing)?;
     if let Some(known) = bulletins::unpublished_of(&tx, plan_id, as_of).await? {
         let text = format!(
-            "该方案截至 {as_of} 的通报已由 {} 起草（编号 {}），请在其上修改",
-            known.made.by, known.id
+            "该方案截至{}的通报已由 {} 起草（编号 {}），请在其上修改",
+            day_told(as_of),
+            known.made.by,
+            known.id
         );
         return Err(FlowError::refused(RefusalCode::BulletinPending, text));
     }
-    let id = draft(ctx, &tx, plan_id, None, &frozen).await?;
+    let round_id = given_up.and_then(|one| one.round_id);
+    let id = draft(ctx, &tx, plan_id, round_id, &frozen).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+fn day_told(day: NaiveDate) -> impl std::fmt::Display {
+    day.format("%Y年%-m月%-d日")
 }
 
 async fn draft(
@@ -114,6 +131,8 @@ async fn draft(
         changed: None,
         approved: None,
         return_reason: None,
+        discarded: None,
+        discard_reason: None,
         published: None,
         published_on: None,
         docx_id: None,
@@ -194,6 +213,8 @@ pub async fn correct_bulletin(
         changed: None,
         approved: None,
         return_reason: None,
+        discarded: None,
+        discard_reason: None,
         published: None,
         published_on: None,
         docx_id: None,

@@ -138,6 +138,7 @@ pub mod summary_document;
 pub mod summary_sheets;
 pub mod sweep_files;
 pub(crate) mod task_fields;
+mod tell_decisions;
 pub mod tell_units;
 pub mod term_report;
 pub mod term_report_document;
@@ -148,6 +149,7 @@ pub mod told_values;
 pub mod value_files;
 pub mod verify_draw;
 pub mod weigh_values;
+pub mod withdraw_finding;
 
 use crate::clock::Clock;
 use crate::config::Settings;

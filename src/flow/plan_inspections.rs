@@ -87,10 +87,7 @@ async fn tell_inspectors(
             .holidays
             .workdays_between(scope.now.today, results_due_on);
         let letter = InspectionLetter {
-            locale: match scope.ctx.settings.locale.as_str() {
-                "en" => Locale::En,
-                _ => Locale::ZhCn,
-            },
+            locale: Locale::of_tag(&scope.ctx.settings.locale),
             recipient_name: inspector.name.clone(),
             recipient_unit: words.unit(inspector.unit_id),
             date_on: scope.now.today,

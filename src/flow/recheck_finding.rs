@@ -92,7 +92,10 @@ pub async fn recheck_finding(
 }
 
 /// The finding and what asks for its report, both held: first what asks, as whoever answers does.
-async fn held(tx: &WriteTx, id: FindingId) -> Result<(StoredFinding, StoredObligation), FlowError> {
+pub(super) async fn held(
+    tx: &WriteTx,
+    id: FindingId,
+) -> Result<(StoredFinding, StoredObligation), FlowError> {
     let missing = || FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的问题"));
     let seen = findings::get(tx, id).await?.ok_or_else(missing)?;
     let asked = obligations::hold(tx, &[seen.obligation_id]).await?.pop();
@@ -116,6 +119,11 @@ fn checked_day(
             invalid,
             "outcome",
             "整改报告由单位填报，不能在这里登记".to_owned(),
+        ),
+        FindingEvent::Withdraw => refuse(
+            invalid,
+            "outcome",
+            "撤销不是复查的结果，请另行办理撤销".to_owned(),
         ),
         FindingEvent::Close if wanted.rectify_by.is_some() => refuse(
             invalid,

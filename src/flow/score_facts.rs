@@ -80,6 +80,16 @@ async fn asks(ctx: &Ctx, scope: FactScope) -> Result<Vec<(UnitId, AskFact)>, Flo
         row.state == ObligationState::Withdrawn && row.settled_at.is_none_or(|at| at < before)
     };
     let rows: Vec<AskedRow> = rows.into_iter().filter(|row| !is_withdrawn(row)).collect();
+    // What was found by mistake costs nobody anything, an answer to it that came late neither.
+    let mistaken: HashSet<ObligationId> = findings::withdrawn_by(db, scope.ends_on)
+        .await?
+        .into_iter()
+        .map(|(_, ask)| ask)
+        .collect();
+    let rows: Vec<AskedRow> = rows
+        .into_iter()
+        .filter(|row| !mistaken.contains(&row.id))
+        .collect();
     let ids: Vec<ObligationId> = rows.iter().map(|row| row.id).collect();
     let mut histories: HashMap<ObligationId, History> = HashMap::new();
     for row in score_facts::reports(db, &ids, before).await? {

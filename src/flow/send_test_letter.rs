@@ -16,11 +16,7 @@ pub async fn send_test_letter(ctx: &Ctx, to: &EmailAddress) -> Result<MailId, Fl
     let now = ctx.now();
     let settings = &ctx.settings;
     let letter = TestLetter {
-        locale: if settings.locale == "en" {
-            Locale::En
-        } else {
-            Locale::ZhCn
-        },
+        locale: Locale::of_tag(&settings.locale),
         sent_at_local: now.local,
         server: settings.transport.to_string(),
         office: Office {

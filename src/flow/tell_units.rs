@@ -214,10 +214,7 @@ impl<'a> TellingDesk<'a> {
         }
         let files = self.telling.files.iter().map(|file| file.name.clone());
         let letter = Announcement {
-            locale: match self.ctx.settings.locale.as_str() {
-                "en" => Locale::En,
-                _ => Locale::ZhCn,
-            },
+            locale: Locale::of_tag(&self.ctx.settings.locale),
             recipient_name: to.to_name.clone(),
             unit_names,
             date_on: self.now.today,

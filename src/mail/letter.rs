@@ -24,6 +24,15 @@ impl Locale {
             Self::En => "en",
         }
     }
+
+    /// The language of that tag; everything but `en` is the default.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Self {
+        match tag {
+            "en" => Self::En,
+            _ => Self::ZhCn,
+        }
+    }
 }
 
 /// One mail to one address: its asks, its copies, and notes. One with none of the three says only whom to ask.

@@ -1,18 +1,21 @@
 //! Bulletins 通报 and the snapshots they are made of. A number is unique in its plan, year and version; a version is
-//! corrected once.
+//! corrected once. What was discarded takes no such place.
 
 use crate::domain::bulletin::{BulletinState, BulletinText, IssueNumber};
 use crate::domain::ids::{AttachmentId, BulletinId, PlanId, RoundId, SnapshotId};
 use crate::domain::period_key::PeriodKey;
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, from_json, insert_absent, new_id, to_json};
+use crate::storage::{WriteTx, code, from_json, new_id, to_json};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{bulletin, bulletin_snapshot};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect,
 };
+
+/// States of what is neither published nor given up.
+const ON_ITS_WAY: [BulletinState; 2] = [BulletinState::Draft, BulletinState::Approved];
 
 /// A bulletin as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +54,10 @@ pub struct StoredBulletin {
     pub approved: Option<Signed>,
     /// Why it was sent back last.
     pub return_reason: Option<String>,
+    /// Who discarded it, and when.
+    pub discarded: Option<Signed>,
+    /// Why it was discarded.
+    pub discard_reason: Option<String>,
     /// Who published it, and when.
     pub published: Option<Signed>,
     /// Local day of that.
@@ -149,21 +156,18 @@ pub async fn checksums(
     Ok(known.map(|(id, sum)| (SnapshotId(id), sum)).collect())
 }
 
-/// Writes a bulletin; `false` where somebody else has drafted the same version.
+/// Writes a bulletin. Whoever drafts holds the plan, the version that is corrected, or has made the round: nobody else can
+/// draft the same one.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn insert(tx: &WriteTx, new: &StoredBulletin) -> Result<bool, StorageError> {
+pub async fn insert(tx: &WriteTx, new: &StoredBulletin) -> Result<(), StorageError> {
     let row = row_of(new)?.into_active_model().reset_all();
-    let key = match new.corrects_id {
-        Some(_) => vec![bulletin::Column::CorrectsId],
-        None => vec![bulletin::Column::RoundId, bulletin::Column::Version],
-    };
-    let inserted = insert_absent(tx, row, key).await?;
-    if inserted {
-        tx.note(Resource::Bulletins, new.id.0);
-    }
-    Ok(inserted)
+    bulletin::Entity::insert(row)
+        .exec_without_returning(tx)
+        .await?;
+    tx.note(Resource::Bulletins, new.id.0);
+    Ok(())
 }
 
 /// Writes a bulletin anew, as it is now.
@@ -213,7 +217,7 @@ pub async fn hold(tx: &WriteTx, id: BulletinId) -> Result<Option<StoredBulletin>
     row.map(bulletin_of).transpose()
 }
 
-/// The version that corrects a bulletin.
+/// The version that corrects a bulletin; one that was discarded corrects nothing.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -223,12 +227,13 @@ pub async fn correction_of(
 ) -> Result<Option<StoredBulletin>, StorageError> {
     let row = bulletin::Entity::find()
         .filter(bulletin::Column::CorrectsId.eq(id.0))
+        .filter(bulletin::Column::State.ne(BulletinState::Discarded.as_str()))
         .one(db)
         .await?;
     row.map(bulletin_of).transpose()
 }
 
-/// A bulletin of a plan as of a day that is not published yet.
+/// A bulletin of a plan as of a day that is on its way: a draft, or approved.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -240,11 +245,38 @@ pub async fn unpublished_of(
     let row = bulletin::Entity::find()
         .filter(bulletin::Column::PlanId.eq(plan.0))
         .filter(bulletin::Column::AsOf.eq(as_of))
-        .filter(bulletin::Column::State.ne(BulletinState::Published.as_str()))
+        .filter(bulletin::Column::State.is_in(ON_ITS_WAY.map(BulletinState::as_str)))
         .order_by_asc(bulletin::Column::Id)
         .one(db)
         .await?;
     row.map(bulletin_of).transpose()
+}
+
+/// The discarded draft of a round that has no other bulletin; of a plan as of a day.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn discarded_of_round(
+    db: &impl ConnectionTrait,
+    plan: PlanId,
+    as_of: NaiveDate,
+) -> Result<Option<StoredBulletin>, StorageError> {
+    use bulletin::Column as C;
+    let rows = bulletin::Entity::find()
+        .filter(C::PlanId.eq(plan.0))
+        .filter(C::AsOf.eq(as_of))
+        .filter(C::RoundId.is_not_null())
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?;
+    let is_discarded = |row: &bulletin::Model| row.state == BulletinState::Discarded.as_str();
+    let of_round = |row: &bulletin::Model| {
+        rows.iter()
+            .filter(|other| other.round_id == row.round_id)
+            .all(is_discarded)
+    };
+    let free = rows.iter().rev().find(|row| of_round(row));
+    free.cloned().map(bulletin_of).transpose()
 }
 
 /// The highest number of a plan in a year. Whoever is about to take the next one holds the plan.
@@ -275,6 +307,7 @@ fn row_of(one: &StoredBulletin) -> Result<bulletin::Model, StorageError> {
     let (changed_by, changed_at) = split(&one.changed);
     let (approved_by, approved_at) = split(&one.approved);
     let (published_by, published_at) = split(&one.published);
+    let (discarded_by, discarded_at) = split(&one.discarded);
     Ok(bulletin::Model {
         id: one.id.0,
         plan_id: one.plan_id.0,
@@ -307,6 +340,9 @@ fn row_of(one: &StoredBulletin) -> Result<bulletin::Model, StorageError> {
         docx_id: one.docx_id.map(|id| id.0),
         xlsx_id: one.xlsx_id.map(|id| id.0),
         mails: one.mails,
+        discarded_by,
+        discarded_at,
+        discard_reason: one.discard_reason.clone(),
         without_address: to_json("bulletin.without_address", &one.without_address)?,
     })
 }
@@ -348,6 +384,8 @@ pub(super) fn bulletin_of(row: bulletin::Model) -> Result<StoredBulletin, Storag
         changed: signed(row.changed_by, row.changed_at),
         approved: signed(row.approved_by, row.approved_at),
         return_reason: row.return_reason,
+        discarded: signed(row.discarded_by, row.discarded_at),
+        discard_reason: row.discard_reason,
         published: signed(row.published_by, row.published_at),
         published_on: row.published_on,
         docx_id: row.docx_id.map(AttachmentId),

@@ -2,19 +2,20 @@
 
 use crate::domain::finding_life::{FindingEvent, FindingState};
 use crate::domain::ids::{
-    AssignmentId, FindingId, InspectionId, ObligationId, PlanId, ReportId, RoundId, UnitId,
+    AssignmentId, FindingId, InspectionId, ObligationId, PlanId, ReportId, RoundId, TaskId, UnitId,
 };
 use crate::domain::resource::Resource;
+use crate::domain::role::Role;
 use crate::storage::error::StorageError;
 use crate::storage::{CHUNK, WriteTx, code, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{finding, finding_event};
+use entity::{assignment, finding, finding_event, task};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, JoinType,
+    QueryFilter, QueryOrder, QuerySelect, RelationDef,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// A finding as stored. Its day is that of its obligation.
@@ -246,8 +247,8 @@ pub struct FindingThen {
     pub closed: bool,
 }
 
-/// The findings that had to be put right in `from..=until`: raised by its end, and not closed before its beginning; of one
-/// plan, or of all.
+/// The findings that had to be put right in `from..=until`: raised by its end, and neither closed before its beginning nor
+/// withdrawn by its end; of one plan, or of all.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -278,7 +279,13 @@ pub async fn of_days(
         .all(db)
         .await?;
     let closed: HashMap<Uuid, NaiveDate> = closed.into_iter().collect();
-    let then = raised.into_iter().filter_map(|(id, unit_id)| {
+    let withdrawn: HashSet<Uuid> = withdrawn_by(db, until)
+        .await?
+        .into_iter()
+        .map(|(id, _)| id.0)
+        .collect();
+    let raised = raised.into_iter().filter(|(id, _)| !withdrawn.contains(id));
+    let then = raised.filter_map(|(id, unit_id)| {
         let closed_on = closed.get(&id);
         let is_over = closed_on.is_some_and(|on| *on < from);
         (!is_over).then_some(FindingThen {
@@ -288,4 +295,91 @@ pub async fn of_days(
         })
     });
     Ok(then.collect())
+}
+
+/// The findings that were withdrawn by the end of a day, each with what asked for its rectification report.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn withdrawn_by(
+    db: &impl ConnectionTrait,
+    until: NaiveDate,
+) -> Result<Vec<(FindingId, ObligationId)>, StorageError> {
+    let withdrawn: Vec<Uuid> = finding_event::Entity::find()
+        .select_only()
+        .column(finding_event::Column::FindingId)
+        .filter(finding_event::Column::Event.eq(FindingEvent::Withdraw.as_str()))
+        .filter(finding_event::Column::DecidedOn.lte(until))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut found = Vec::with_capacity(withdrawn.len());
+    for chunk in withdrawn.chunks(500) {
+        let rows: Vec<(Uuid, Uuid)> = finding::Entity::find()
+            .select_only()
+            .column(finding::Column::Id)
+            .column(finding::Column::ObligationId)
+            .filter(finding::Column::Id.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        let rows = rows.into_iter();
+        found.extend(rows.map(|(id, ask)| (FindingId(id), ObligationId(ask))));
+    }
+    Ok(found)
+}
+
+/// The task that a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AboutTask {
+    /// What asks for the rectification report.
+    pub obligation_id: ObligationId,
+    /// The task.
+    pub task_id: TaskId,
+    /// The unit's role in it.
+    pub role: Role,
+    /// The task's number.
+    pub number: String,
+    /// The task's title.
+    pub title: String,
+}
+
+/// What the findings are about that wait for their units, as far as that is a task.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn about_tasks(db: &impl ConnectionTrait) -> Result<Vec<AboutTask>, StorageError> {
+    let of_assignment: RelationDef = finding::Entity::belongs_to(assignment::Entity)
+        .from(finding::Column::AssignmentId)
+        .to(assignment::Column::Id)
+        .into();
+    let of_task: RelationDef = assignment::Entity::belongs_to(task::Entity)
+        .from(assignment::Column::TaskId)
+        .to(task::Column::Id)
+        .into();
+    let waiting = FindingState::ALL.iter().copied();
+    let waiting = waiting.filter(|state| state.waits_for_unit());
+    let rows: Vec<(Uuid, Uuid, String, String, String)> = finding::Entity::find()
+        .join(JoinType::InnerJoin, of_assignment)
+        .join(JoinType::InnerJoin, of_task)
+        .filter(finding::Column::State.is_in(waiting.map(FindingState::as_str)))
+        .select_only()
+        .column(finding::Column::ObligationId)
+        .column(assignment::Column::TaskId)
+        .column(assignment::Column::Role)
+        .column(task::Column::Number)
+        .column(task::Column::Title)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let about = rows.into_iter().map(|(ask, task, role, number, title)| {
+        Ok(AboutTask {
+            obligation_id: ObligationId(ask),
+            task_id: TaskId(task),
+            role: code("role", &role)?,
+            number,
+            title,
+        })
+    });
+    about.collect()
 }

@@ -24,6 +24,7 @@ const COMMANDS: &[&str] = &[
     "bulletin show",
     "bulletin approve",
     "bulletin publish",
+    "bulletin discard",
     "round summary",
     "obligation list",
     "obligation answer",

@@ -22,7 +22,7 @@ on_both! {
 }
 
 /// Records two findings at S5; the first one's path, and what asks for its report.
-fn found(checks: &Checks<'_>, photo: &str) -> (String, String) {
+pub fn found(checks: &Checks<'_>, photo: &str) -> (String, String) {
     let path = format!("{}/record", checks.inspection("S5"));
     let body = json!({
         "result": "findings",

@@ -19,6 +19,7 @@ on_both! {
     numbers_have_no_gaps_whoever_approves_at_once,
     a_refused_step_leaves_no_trace,
     one_matter_one_notice_by_hand_too,
+    what_is_decided_of_a_notice_is_told_once,
 }
 
 async fn a_red_one_is_closed_by_a_person(town: &Town) -> anyhow::Result<()> {
@@ -355,5 +356,53 @@ async fn one_matter_one_notice_by_hand_too(town: &Town) -> anyhow::Result<()> {
     assert_eq!(all(&office.service, &office.token, &filtered, 50).len(), 1);
     let filtered = "/notices?issued_from=2026-05-08&issued_to=2026-05-08";
     assert_eq!(all(&office.service, &office.token, filtered, 1).len(), 2);
+    Ok(())
+}
+
+async fn what_is_decided_of_a_notice_is_told_once(town: &Town) -> anyhow::Result<()> {
+    let office = NoticeOffice::on_the_third_day(town).await?;
+    let (one, other, third) = (
+        office.newest("S1"),
+        office.newest("S5"),
+        office.newest("S6"),
+    );
+    let draft = office.newest("S2");
+    let withdraw = json!({ "event": "withdraw", "reason": "材料已经收到" });
+    let before = town.mails().await?.len();
+    office.decide(&draft, &withdraw);
+    assert_eq!(
+        town.mails().await?.len(),
+        before,
+        "nobody has met the draft"
+    );
+    office.approve(&[&one, &other, &third]);
+    office.decide(&one, &withdraw);
+    let object = |notice: &Value| {
+        let path = format!("{}/objection", path(notice));
+        let body = json!({ "reason": "情况有出入" });
+        office.service.post(&office.token, &path, &body).expect(200)
+    };
+    object(&third);
+    office.decide(&third, &json!({ "event": "uphold", "reason": "情况属实" }));
+    let objected = object(&other);
+    office.answer(&objected["obligation_id"]);
+    let reject = json!({ "event": "reject", "reason": "未见材料" });
+    assert_eq!(office.decide(&other, &reject)["state"], "answered");
+    for (address, subject, reason, next) in [
+        ("s1@", "已经撤回", "材料已经收到", "仍请尽快填报"),
+        ("s6@", "异议已经采纳", "情况属实", "不需要再答复"),
+        ("s5@", "异议未予采纳", "未见材料", "目前不需要再做什么"),
+    ] {
+        let mut told = town.mails_to(&format!("{address}town.example.org")).await?;
+        told.retain(|mail| mail.subject.contains(subject));
+        let [mail] = told.as_slice() else {
+            panic!("{address} {told:?}");
+        };
+        let words = mail.text_body.replace('\n', "");
+        assert!(
+            words.contains(reason) && words.contains(next) && words.contains("督字第"),
+            "{words}"
+        );
+    }
     Ok(())
 }

@@ -15,7 +15,8 @@ on_both! {
     the_same_file_twice_changes_nothing,
     what_cannot_be_taken_is_named_by_its_cell,
     a_correction_keeps_the_old_result_and_what_was_decided,
-    of_two_decisions_one_holds
+    of_two_decisions_one_holds,
+    a_leader_confirms_and_the_school_is_told_once
 }
 
 fn upload(service: &Service, token: &str, year: &str, text: &str) -> Response {
@@ -265,5 +266,39 @@ async fn of_two_decisions_one_holds(town: &Town) -> anyhow::Result<()> {
     let empty = service.post(&office, &path, &json!({ "confirmed": true, "reason": " " }));
     assert_eq!(empty.status, 422);
     assert_eq!(before, state_hash(&town.ctx.db).await?);
+    Ok(())
+}
+
+async fn a_leader_confirms_and_the_school_is_told_once(town: &Town) -> anyhow::Result<()> {
+    let service = found(town).await?;
+    let lead = service.token(UserRole::Leader, None).await?;
+    import(town, "2023Y", QUALITY_BEFORE).await?;
+    import(town, "2024Y", QUALITY).await?;
+    let path = |unit: &str| {
+        let list = format!("/warnings?state=proposed&unit_code={unit}");
+        let rows = all(&service, &lead, &list, 50);
+        let id = rows[0]["id"].as_str().unwrap_or_default();
+        format!("/warnings/{id}/decision")
+    };
+    let (first, second) = (path("S1"), path("S2"));
+    let rejected = json!({ "confirmed": false, "reason": "考试改了办法" });
+    service.post(&lead, &second, &rejected).expect(200);
+    assert_eq!(town.mails().await?.len(), 0, "nobody met that proposal");
+    let confirmed = json!({ "confirmed": true, "reason": "连续下降，属实" });
+    let shown = service.post(&lead, &first, &confirmed).expect(200);
+    assert_eq!(shown["state"], "confirmed");
+    let again = service.post(&lead, &first, &confirmed);
+    assert_eq!(again.refused(409), "out_of_order");
+    let mails = town.mails().await?;
+    let [mail] = mails.as_slice() else {
+        panic!("{mails:?}");
+    };
+    assert_eq!(mail.address, "s1@town.example.org");
+    assert!(mail.subject.contains("约谈通知"), "{}", mail.subject);
+    let words = mail.text_body.replace('\n', "");
+    for wanted in ["连续下降，属实", "比上一学年", "另行通知", "2024—2025学年"]
+    {
+        assert!(words.contains(wanted), "{wanted}: {words}");
+    }
     Ok(())
 }

@@ -332,6 +332,14 @@ pub async fn inspected(town: &Town, service: &Service, token: &str) -> anyhow::R
         service.post(token, &report, &told).expect(201);
         service.post(token, &recheck, &body).expect(200);
     }
+    let mistaken = json!({
+        "unit_code": finding["unit_code"], "plan_id": finding["plan_id"], "text": "登记有误",
+        "rectify_by": "2026-04-15", "reason": "测试",
+    });
+    let mistaken = service.post(token, "/findings", &mistaken).expect(201);
+    let withdrawal = format!("{}/withdrawal", path(&mistaken, "findings"));
+    let reason = json!({ "reason": "测试" });
+    service.post(token, &withdrawal, &reason).expect(200);
     let check = town.cycle(CycleKind::SpotCheck).await?.id;
     let manual = json!({ "confirm": "manual" });
     service

@@ -39,7 +39,7 @@ pub(super) struct Bulletin {
     /// 更正说明
     #[schema(required)]
     correction_note: Option<String>,
-    /// 状态：草稿、已审定、已印发
+    /// 状态：草稿、已审定、已印发、已作废
     state: BulletinState,
     /// 期号所在年份；印发时取得
     #[schema(required)]
@@ -70,6 +70,15 @@ pub(super) struct Bulletin {
     /// 最近一次退回修改的理由
     #[schema(required)]
     return_reason: Option<String>,
+    /// 谁作废
+    #[schema(required)]
+    discarded_by: Option<String>,
+    /// 何时作废
+    #[schema(required)]
+    discarded_at: Option<DateTime<Utc>>,
+    /// 作废的理由
+    #[schema(required)]
+    discard_reason: Option<String>,
     /// 谁印发
     #[schema(required)]
     published_by: Option<String>,
@@ -197,6 +206,7 @@ impl Bulletin {
         let (changed_by, changed_at) = one.changed.map(|who| (who.by, who.at)).unzip();
         let (approved_by, approved_at) = one.approved.map(|who| (who.by, who.at)).unzip();
         let (published_by, published_at) = one.published.map(|who| (who.by, who.at)).unzip();
+        let (discarded_by, discarded_at) = one.discarded.map(|who| (who.by, who.at)).unzip();
         Self {
             id: one.id,
             plan_id: one.plan_id,
@@ -219,6 +229,9 @@ impl Bulletin {
             approved_by,
             approved_at,
             return_reason: one.return_reason,
+            discarded_by,
+            discarded_at,
+            discard_reason: one.discard_reason,
             published_by,
             published_at,
             published_on: one.published_on,

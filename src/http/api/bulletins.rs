@@ -3,13 +3,14 @@
 
 use super::bulletin_json::{Bulletin, BulletinDetail, BulletinTexts, detail, listed};
 use super::examples;
+use super::score_objections::not_empty;
 use crate::domain::access::Action;
 use crate::domain::bulletin::BulletinState;
 use crate::domain::ids::{BulletinId, PlanId, RoundId};
 use crate::flow::RefusalCode;
 use crate::flow::bulletin_told::{bulletin_told, told};
 use crate::flow::decide_bulletins::{
-    BulletinChange, approve_bulletin, edit_bulletin, return_bulletin,
+    BulletinChange, approve_bulletin, discard_bulletin, edit_bulletin, return_bulletin,
 };
 use crate::flow::draft_bulletin::{CorrectionWanted, correct_bulletin, draft_bulletin};
 use crate::flow::publish_bulletin::publish_bulletin;
@@ -85,7 +86,7 @@ fn drafting() -> Vec<Endpoint> {
             .says(
                 "起草通报",
                 "Draft a bulletin",
-                "冻结方案在某一天结束时的情况，不写日期的为今天。每季一通报等周期到期时自动起草，不用这个接口。",
+                "冻结方案在某一天结束时的情况，不写日期的为今天。每季一通报等周期到期时自动起草，不用这个接口；其草稿作废之后，用这个接口按同一天重新起草。",
             )
             .refuses(&[NotFound, PlanNotIssued, WrongDay, BulletinPending])
             .example_body(json!({ "plan_id": examples::PLAN, "as_of": null })),
@@ -101,6 +102,16 @@ fn drafting() -> Vec<Endpoint> {
                 "good_practices": ["东区第一小学建立隐患台账，逐项明确责任人。"],
                 "demands": ["抓紧整改。对照问题清单逐项落实。", "按时报送。"],
             })),
+        Endpoint::post("/bulletins/{id}/discard", "discard_bulletin", write, discard)
+            .says(
+                "作废草稿",
+                "Discard a draft",
+                "只有草稿可以作废，写明理由；作废的仍保留。之后可以按同一天重新起草：由周期起草的，仍算该次督办的通报。",
+            )
+            .refuses(&[OutOfOrder, SnapshotDamaged])
+            .answers(&[StatusCode::OK])
+            .example_param("id", examples::BULLETIN_TO_DISCARD)
+            .example_body(json!({ "reason": "数据填报不全，下周重新起草" })),
         Endpoint::post(
             "/bulletins/{id}/corrections",
             "correct_bulletin",
@@ -318,6 +329,26 @@ impl Check for BulletinReturn {}
 async fn send_back(call: Call<NoQuery, BulletinReturn>) -> Result<Reply<BulletinDetail>, Problem> {
     let id = call.id("id")?;
     return_bulletin(&call.ctx, id, call.body.reason.to_string()).await?;
+    Ok(Reply::ok(shown(&call, id).await?))
+}
+
+/// 作废草稿
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BulletinDiscard {
+    /// 理由
+    reason: Line<500>,
+}
+
+impl Check for BulletinDiscard {
+    fn check(&self, errors: &mut FieldErrors) {
+        not_empty("reason", &self.reason, errors);
+    }
+}
+
+async fn discard(call: Call<NoQuery, BulletinDiscard>) -> Result<Reply<BulletinDetail>, Problem> {
+    let id = call.id("id")?;
+    discard_bulletin(&call.ctx, id, call.body.reason.to_string()).await?;
     Ok(Reply::ok(shown(&call, id).await?))
 }
 

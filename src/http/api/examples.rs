@@ -105,3 +105,5 @@ pub const DECISION_TO_RETURN: &str = "0199f3a0-0000-7000-8000-000000000032";
 pub const DECISION_TO_CLOSE: &str = "0199f3a0-0000-7000-8000-000000000033";
 /// A bulletin that is a draft, to be approved.
 pub const BULLETIN_TO_APPROVE: &str = "0199f3a0-0000-7000-8000-00000000003c";
+/// A bulletin that is a draft, to be discarded.
+pub const BULLETIN_TO_DISCARD: &str = "0199f3a0-0000-7000-8000-00000000003d";

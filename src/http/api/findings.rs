@@ -3,6 +3,7 @@
 use super::examples;
 use super::inspections::told;
 use super::linked_files::{self, LinkedFile, MOST_FILES};
+use super::score_objections::not_empty;
 use crate::domain::access::Action;
 use crate::domain::finding_life::{FindingEvent, FindingState};
 use crate::domain::ids::{
@@ -12,6 +13,7 @@ use crate::domain::ids::{
 use crate::flow::RefusalCode;
 use crate::flow::raise_findings::{FindingByHand, FindingToRaise, raise_finding};
 use crate::flow::recheck_finding::{Recheck, recheck_finding};
+use crate::flow::withdraw_finding::withdraw_finding;
 use crate::http::kernel::{
     ById, Call, Check, Day, Endpoint, FieldCode, FieldErrors, Line, List, NoQuery, Page, Problem,
     Prose, Reply, Tag,
@@ -66,6 +68,12 @@ pub fn endpoints() -> Vec<Endpoint> {
                 "reason": "只清理了一层，其余楼层仍有杂物",
                 "rectify_by": "2026-12-21",
             })),
+        Endpoint::post("/findings/{id}/withdrawal", "withdraw_finding", Action::WithdrawFindings, withdraw)
+            .says("撤销问题", "Withdraw a finding", "登记有误或经核实不是问题的，由督导办撤销，写明理由：不再要求整改报告，不计入考评，发邮件告知单位一次。已销号的不能撤销。")
+            .answers(&[StatusCode::OK])
+            .refuses(&[OutOfOrder])
+            .example_param("id", examples::FINDING)
+            .example_body(json!({ "reason": "经核实，该通道不是消防通道，登记有误" })),
     ];
     all.into_iter().map(|endpoint| endpoint.tag(TAG)).collect()
 }
@@ -82,7 +90,7 @@ struct FindingQuery {
     plan_id: Option<PlanId>,
     /// 单位编码
     unit_code: Option<Line<64>>,
-    /// 状态：待整改、待复查、整改退回、已销号
+    /// 状态：待整改、待复查、整改退回、已销号、已撤销
     state: Option<FindingState>,
     /// 是否逾期：单位没有报送整改报告，期限已过
     overdue: Option<bool>,
@@ -91,7 +99,7 @@ struct FindingQuery {
 /// 问题的一步
 #[derive(Debug, Serialize, ToSchema)]
 struct FindingStepShown {
-    /// report 整改报告，close 复查销号，send_back 复查退回
+    /// report 整改报告，close 复查销号，send_back 复查退回，withdraw 撤销
     event: FindingEvent,
     /// 此前的状态
     state_before: FindingState,
@@ -279,6 +287,20 @@ struct FindingRecheck {
 
 impl Check for FindingRecheck {}
 
+/// 撤销问题
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FindingWithdrawal {
+    /// 理由
+    reason: Prose<2000>,
+}
+
+impl Check for FindingWithdrawal {
+    fn check(&self, errors: &mut FieldErrors) {
+        not_empty("reason", &self.reason, errors);
+    }
+}
+
 async fn list(call: Call<List<FindingQuery, ById>>) -> Result<Reply<Page<FindingShown>>, Problem> {
     let query = &call.query.filter;
     let filter = FindingFilter {
@@ -332,6 +354,13 @@ async fn recheck(call: Call<NoQuery, FindingRecheck>) -> Result<Reply<FindingSho
         rectify_by: given.rectify_by.map(|day| day.0),
     };
     recheck_finding(&call.ctx, &call.viewer, id, wanted).await?;
+    Ok(Reply::ok(found(&call, id).await?))
+}
+
+async fn withdraw(call: Call<NoQuery, FindingWithdrawal>) -> Result<Reply<FindingShown>, Problem> {
+    let id = met(&call, Action::WithdrawFindings).await?.id;
+    let reason = call.body.reason.trim().to_owned();
+    withdraw_finding(&call.ctx, &call.viewer.address, id, reason).await?;
     Ok(Reply::ok(found(&call, id).await?))
 }
 

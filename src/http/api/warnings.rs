@@ -56,7 +56,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .says(
             "决定约谈或黄红牌",
             "Confirm or reject a talk or a card",
-            "确认或不采纳都写明理由。决定之后不再改变。",
+            "由督导办或局领导决定，确认或不采纳都写明理由。决定之后不再改变；确认的立即发邮件告知学校，只发一次。",
         )
         .refuses(&[RefusalCode::NotFound, RefusalCode::OutOfOrder])
         .answers(&[StatusCode::OK])

@@ -112,7 +112,7 @@ pub async fn one(
     row.map(finding_of).transpose()
 }
 
-/// What became of the findings of a round.
+/// What became of the findings of a round; those that were withdrawn are none.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -137,6 +137,7 @@ pub async fn counts(
             FindingState::Open | FindingState::Returned => counts.open += count,
             FindingState::Reported => counts.reported += count,
             FindingState::Closed => counts.closed += count,
+            FindingState::Withdrawn => {}
         }
     }
     Ok(counts)

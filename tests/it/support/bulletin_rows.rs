@@ -13,7 +13,7 @@ use duban::storage::{bulletins, new_id};
 use serde_json::json;
 use uuid::Uuid;
 
-/// One that is published, two that are drafts, two that are approved, each as of another day.
+/// One that is published, three that are drafts, two that are approved, each as of another day.
 pub async fn bulletin_rows(
     town: &Town,
     service: &Service,
@@ -41,6 +41,7 @@ pub async fn bulletin_rows(
     let others = [
         (examples::BULLETIN_DRAFT, BulletinState::Draft),
         (examples::BULLETIN_TO_APPROVE, BulletinState::Draft),
+        (examples::BULLETIN_TO_DISCARD, BulletinState::Draft),
         (examples::BULLETIN_APPROVED, BulletinState::Approved),
         (examples::BULLETIN_TO_RETURN, BulletinState::Approved),
     ];
@@ -52,7 +53,7 @@ pub async fn bulletin_rows(
             state,
             approved: match state {
                 BulletinState::Approved => approved.clone(),
-                BulletinState::Draft | BulletinState::Published => None,
+                BulletinState::Draft | BulletinState::Published | BulletinState::Discarded => None,
             },
             ..draft.clone()
         };
