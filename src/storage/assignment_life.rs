@@ -5,7 +5,7 @@ use crate::domain::ids::{AssignmentEventId, AssignmentId, ObligationId, TaskId, 
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, code, insert_all};
+use crate::storage::{WriteTx, code, former_values, insert_all};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{assignment, assignment_event, obligation, obligation_item, report, report_item};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -189,7 +189,7 @@ pub async fn record_events(
     insert_all(tx, rows.collect()).await
 }
 
-/// Gives assignments a due day of their own.
+/// Gives assignments a due day of their own; what it was is kept.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -198,10 +198,12 @@ pub async fn move_due(
     ids: &[AssignmentId],
     due_on: NaiveDate,
 ) -> Result<(), StorageError> {
-    for chunk in ids.chunks(IDS) {
+    let uuids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    for chunk in uuids.chunks(IDS) {
+        former_values::keep_days(tx, chunk, Some(due_on)).await?;
         assignment::Entity::update_many()
             .col_expr(assignment::Column::DueOn, Expr::value(due_on))
-            .filter(assignment::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .filter(assignment::Column::Id.is_in(chunk.iter().copied()))
             .exec(tx)
             .await?;
     }

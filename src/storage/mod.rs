@@ -28,6 +28,7 @@ pub mod error;
 pub mod evidence;
 pub mod extensions;
 pub mod findings;
+mod former_values;
 pub mod indicator_values;
 pub mod indicators;
 pub mod inspections;
