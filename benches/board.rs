@@ -279,6 +279,7 @@ fn rows(size: &Size) -> BoardRows {
         } else {
             Duty::Ending
         },
+        past: Vec::new(),
     });
     let per_task = size.assignments / size.tasks;
     let assignments = (0..size.assignments).map(|n| BoardAssignment {
@@ -294,6 +295,7 @@ fn rows(size: &Size) -> BoardRows {
         issued_on: day((n / per_task) % 60),
         due_on: None,
         ended: None,
+        past: Vec::new(),
     });
     let progress = (0..size.progress).map(|n| BoardProgress {
         assignment_id: AssignmentId(id(4, numbers.below(size.assignments))),
@@ -348,6 +350,7 @@ fn obligation(n: usize, size: &Size, state: ObligationState) -> BoardObligation 
         settled_on: Some(day(opened + 8)),
         state,
         assignment_ids: own.take(ITEMS).map(|n| AssignmentId(id(4, n))).collect(),
+        past: Vec::new(),
     }
 }
 
