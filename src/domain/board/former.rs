@@ -107,6 +107,9 @@ mod tests {
     use AssignmentState::{Closed, Issued, Paused, Returned, UnderWay, Withdrawn};
     use uuid::Uuid;
 
+    /// Until when, how it had ended, and its own day.
+    type Told = (NaiveDate, Option<(Ending, NaiveDate)>, Option<NaiveDate>);
+
     fn day(number: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2027, 3, number).unwrap()
     }
@@ -123,7 +126,7 @@ mod tests {
         ended: Option<(Ending, NaiveDate)>,
         due_on: Option<NaiveDate>,
         changes: &[(NaiveDate, CourseChange)],
-    ) -> Vec<(NaiveDate, Option<(Ending, NaiveDate)>, Option<NaiveDate>)> {
+    ) -> Vec<Told> {
         let row = BoardAssignment {
             id: AssignmentId(Uuid::nil()),
             task_id: TaskId(Uuid::nil()),
