@@ -1,4 +1,5 @@
-//! How long the board takes at the size of a large bureau: `cargo bench --bench board`. A test run only checks that it works.
+//! How long the board takes at the size of a large bureau: `cargo bench --bench board`. A test run only checks that it works,
+//! at a small size; the city's plan is of its own size always.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -7,14 +8,14 @@ use std::time::{Duration, Instant};
 use chrono::{Days, NaiveDate};
 use duban::domain::board::{
     Board, BoardAssignment, BoardObligation, BoardPlan, BoardProgress, BoardRound, BoardRows,
-    BoardTask, BoardUnit, FollowedSums, PageFilter, Reach, Step,
+    BoardTask, BoardUnit, FollowedSums, FormerCourse, PageFilter, Reach, Step,
 };
 use duban::domain::calendar::Holidays;
 use duban::domain::cycle_kind::CycleKind;
 use duban::domain::expected_progress::Duty;
 use duban::domain::ids::{AssignmentId, ObligationId, PlanId, RoundId, TaskId, UnitId};
 use duban::domain::level::Level;
-use duban::domain::light::Light;
+use duban::domain::light::{Ending, Light};
 use duban::domain::obligation::{ObligationKind, ObligationState};
 use duban::domain::role::Role;
 use duban::domain::unit_kind::UnitKind;
@@ -32,8 +33,18 @@ struct Size {
     turns: usize,
 }
 
+impl Size {
+    /// Assignments of each task; the last may have fewer.
+    fn per_task(&self) -> usize {
+        self.assignments.div_ceil(self.tasks)
+    }
+}
+
 /// Items of one obligation.
 const ITEMS: usize = 20;
+
+/// One assignment of so many has been paused and resumed.
+const PAUSED: usize = 50;
 
 /// Numbers that look random and are the same each time (SplitMix64).
 struct Numbers(u64);
@@ -122,6 +133,9 @@ fn city_plan(line: &WorkdayLine, turns: usize) {
         as_of.page(&Reach::All, &all, None, CITY.assignments)
     };
     let number = lights().len();
+    let issued = rows(&CITY).assignments.into_iter();
+    let issued = issued.filter(|row| row.issued_on <= past).count();
+    assert_eq!(number, issued, "every assignment has its light");
     time(&format!("city plan: {number} lights"), turns, lights);
     time("city plan: explained", turns, || {
         let as_of = board.as_of(past, line);
@@ -129,7 +143,9 @@ fn city_plan(line: &WorkdayLine, turns: usize) {
             let found = as_of.assignment_light(&Reach::All, row.id)?;
             Some(found.why.explain())
         });
-        explained.collect::<Vec<String>>()
+        let explained: Vec<String> = explained.collect();
+        assert_eq!(explained.len(), number, "every light has its sentence");
+        explained
     });
 }
 
@@ -279,8 +295,9 @@ fn rows(size: &Size) -> BoardRows {
         } else {
             Duty::Ending
         },
+        past: Vec::new(),
     });
-    let per_task = size.assignments / size.tasks;
+    let per_task = size.per_task();
     let assignments = (0..size.assignments).map(|n| BoardAssignment {
         id: AssignmentId(id(4, n)),
         task_id: TaskId(id(3, n / per_task)),
@@ -294,6 +311,7 @@ fn rows(size: &Size) -> BoardRows {
         issued_on: day((n / per_task) % 60),
         due_on: None,
         ended: None,
+        past: Vec::from_iter(n.is_multiple_of(PAUSED).then(|| paused(250 + n % 60))),
     });
     let progress = (0..size.progress).map(|n| BoardProgress {
         assignment_id: AssignmentId(id(4, numbers.below(size.assignments))),
@@ -327,16 +345,29 @@ fn rows(size: &Size) -> BoardRows {
     }
 }
 
+/// What an assignment was that was paused a month before the day on which it went on.
+fn paused(resumed: usize) -> FormerCourse {
+    FormerCourse {
+        until: day(resumed - 1),
+        ended: Some((Ending::Paused, day(resumed - 30))),
+        due_on: None,
+    }
+}
+
 fn obligation(n: usize, size: &Size, state: ObligationState) -> BoardObligation {
     let mut numbers = Numbers(n as u64);
     let opened = numbers.below(380);
-    let (unit, per_task) = (n % size.units, size.assignments / size.tasks);
+    let (unit, per_task) = (n % size.units, size.per_task());
     // The unit's own: one of every task that it has a part in.
     let own = std::iter::repeat_with(|| numbers.below(size.tasks)).filter_map(|task| {
         let first = task * per_task + task;
         let place = (unit + size.units - first % size.units) % size.units;
-        (place < per_task).then_some(task * per_task + place)
+        let at = task * per_task + place;
+        (place < per_task && at < size.assignments).then_some(at)
     });
+    let mut own: Vec<usize> = own.take(ITEMS).collect();
+    own.sort_unstable();
+    own.dedup();
     BoardObligation {
         id: ObligationId(id(6, n)),
         unit_id: UnitId(id(2, unit)),
@@ -347,7 +378,8 @@ fn obligation(n: usize, size: &Size, state: ObligationState) -> BoardObligation 
         due_on: day(opened + 10),
         settled_on: Some(day(opened + 8)),
         state,
-        assignment_ids: own.take(ITEMS).map(|n| AssignmentId(id(4, n))).collect(),
+        assignment_ids: own.into_iter().map(|n| AssignmentId(id(4, n))).collect(),
+        past: Vec::new(),
     }
 }
 

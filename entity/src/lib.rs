@@ -23,6 +23,8 @@ pub mod extension;
 pub mod extension_view;
 pub mod finding;
 pub mod finding_event;
+pub mod former_ask;
+pub mod former_day;
 pub mod holiday;
 pub mod indicator;
 pub mod indicator_target;

@@ -140,6 +140,7 @@ async fn revise_head(
         json!({
             "title": plan.title, "issued_by": plan.issued_by, "document_number": plan.document_number,
             "source_name": plan.source_name, "content_hash": plan.content_hash,
+            "last_phase_ends_on": plan.last_phase_ends_on,
         })
     };
     let mut after = of(&revised);

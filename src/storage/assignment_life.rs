@@ -5,7 +5,7 @@ use crate::domain::ids::{AssignmentEventId, AssignmentId, ObligationId, TaskId, 
 use crate::domain::resource::Resource;
 use crate::domain::role::Role;
 use crate::storage::error::StorageError;
-use crate::storage::{CHUNK, WriteTx, code, insert_all};
+use crate::storage::{CHUNK, WriteTx, code, former_values, insert_all};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{assignment, assignment_event, obligation, obligation_item, report, report_item};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -186,7 +186,7 @@ pub async fn record_events(
     insert_all(tx, rows.collect()).await
 }
 
-/// Gives assignments a due day of their own.
+/// Gives assignments a due day of their own; what it was is kept.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -195,10 +195,12 @@ pub async fn move_due(
     ids: &[AssignmentId],
     due_on: NaiveDate,
 ) -> Result<(), StorageError> {
-    for chunk in ids.chunks(CHUNK) {
+    let uuids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    for chunk in uuids.chunks(CHUNK) {
+        former_values::keep_days(tx, chunk, Some(due_on)).await?;
         assignment::Entity::update_many()
             .col_expr(assignment::Column::DueOn, Expr::value(due_on))
-            .filter(assignment::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .filter(assignment::Column::Id.is_in(chunk.iter().copied()))
             .exec(tx)
             .await?;
     }

@@ -1,8 +1,9 @@
-//! Obligations for the board, with the assignments they ask about.
+//! Obligations for the board, with the assignments they ask about, and what they were.
 
 use crate::domain::board::BoardObligation;
 use crate::domain::ids::{AssignmentId, ObligationId, PlanId, RoundId, UnitId};
 use crate::domain::local_time::LocalZone;
+use crate::storage::board_past::former_asks;
 use crate::storage::board_rows::Wanted;
 use crate::storage::code;
 use crate::storage::error::StorageError;
@@ -29,7 +30,7 @@ type ObligationRow = (
     String,
 );
 
-/// Obligations with the assignments they ask about.
+/// Obligations with the assignments they ask about, and what they were.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -66,6 +67,8 @@ pub async fn obligations(
             items(db, ItemColumn::ObligationId.between(first.0, last.0)).await?
         }
     };
+    let ends = ends.map(|(first, last)| (first.0, last.0)).unzip();
+    let mut past = former_asks(db, wanted, zone, ends).await?;
     let obligations = rows.into_iter().map(|row| {
         let (id, unit_id, kind, plan_id, round_id, opened_on, due_on, settled_at, state) = row;
         Ok(BoardObligation {
@@ -79,6 +82,7 @@ pub async fn obligations(
             settled_on: settled_at.map(|at| zone.day(at)),
             state: code("obligation state", &state)?,
             assignment_ids: items.remove(&id).unwrap_or_default(),
+            past: past.remove(&id).unwrap_or_default(),
         })
     });
     obligations.collect()

@@ -8,6 +8,7 @@ use crate::domain::board::{
 use crate::domain::expected_progress::Duty;
 use crate::domain::ids::{AssignmentId, PlanId, RoundId, TaskId, UnitId};
 use crate::domain::local_time::LocalZone;
+use crate::storage::board_past;
 use crate::storage::error::StorageError;
 use crate::storage::{CHUNK, code, from_json};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -132,7 +133,7 @@ type TaskRow = (
     bool,
 );
 
-/// Tasks, issued or not.
+/// Tasks, issued or not, with what their days were.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -180,9 +181,12 @@ pub async fn tasks(
                 true => Duty::Standing,
                 false => Duty::Ending,
             },
+            past: Vec::new(),
         })
     });
-    tasks.collect()
+    let mut tasks = tasks.collect::<Result<Vec<BoardTask>, StorageError>>()?;
+    board_past::add_days(db, wanted, &mut tasks).await?;
+    Ok(tasks)
 }
 
 /// The ids of the tasks of these plans: the end of a plan's last phase is part of each.
@@ -215,7 +219,7 @@ type AssignmentRow = (
     Option<NaiveDate>,
 );
 
-/// Assignments.
+/// Assignments, with what they were.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -253,9 +257,12 @@ pub async fn assignments(
             issued_on: zone.day(issued_at),
             ended: state.ending().zip(ended_on),
             due_on,
+            past: Vec::new(),
         })
     });
-    assignments.collect()
+    let mut assignments = assignments.collect::<Result<Vec<BoardAssignment>, StorageError>>()?;
+    board_past::add_courses(db, wanted, zone, &mut assignments).await?;
+    Ok(assignments)
 }
 
 /// The assignments that these decisions are about, by id.

@@ -9,13 +9,13 @@ use crate::storage::obligation_items;
 pub use crate::storage::obligation_items::{
     Item, ItemRow, add_items, assignments_asked, items, remove_item,
 };
-use crate::storage::{CHUNK, WriteTx, code, insert_absent};
+use crate::storage::{CHUNK, WriteTx, code, former_values, insert_absent};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::obligation;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -300,6 +300,9 @@ pub async fn answer(
 ) -> Result<(), StorageError> {
     let waiting = [ObligationState::Open, ObligationState::Unanswered];
     for chunk in ids.chunks(CHUNK) {
+        let among = obligation::Column::Id.is_in(chunk.iter().map(|id| id.0));
+        let was_left = obligation::Column::State.eq(ObligationState::Unanswered.as_str());
+        former_values::keep_asks(tx, Condition::all().add(among).add(was_left)).await?;
         obligation::Entity::update_many()
             .col_expr(
                 obligation::Column::State,
@@ -341,6 +344,11 @@ pub async fn move_due(
     due_on: NaiveDate,
     provisional: bool,
 ) -> Result<bool, StorageError> {
+    let unmoved = Condition::all()
+        .add(obligation::Column::Id.eq(obligation.id.0))
+        .add(obligation::Column::DueRevision.eq(obligation.due_revision))
+        .add(obligation::Column::State.eq(ObligationState::Open.as_str()));
+    former_values::keep_asks(tx, unmoved.clone()).await?;
     let result = obligation::Entity::update_many()
         .col_expr(obligation::Column::DueOn, Expr::value(due_on))
         .col_expr(obligation::Column::Provisional, Expr::value(provisional))
@@ -348,9 +356,7 @@ pub async fn move_due(
             obligation::Column::DueRevision,
             Expr::value(obligation.due_revision + 1),
         )
-        .filter(obligation::Column::Id.eq(obligation.id.0))
-        .filter(obligation::Column::DueRevision.eq(obligation.due_revision))
-        .filter(obligation::Column::State.eq(ObligationState::Open.as_str()))
+        .filter(unmoved)
         .exec(tx)
         .await?;
     tx.note(Resource::Obligations, obligation.id.0);
@@ -369,6 +375,10 @@ pub async fn open_again(
     due_on: NaiveDate,
     moved: &Moved,
 ) -> Result<StoredObligation, StorageError> {
+    if (one.state, one.due_on) != (ObligationState::Open, due_on) {
+        let itself = Condition::all().add(obligation::Column::Id.eq(one.id.0));
+        former_values::keep_asks(tx, itself).await?;
+    }
     obligation::Entity::update_many()
         .col_expr(obligation::Column::DueOn, Expr::value(due_on))
         .col_expr(

@@ -9,7 +9,7 @@ use crate::storage::assignment_life::{Standing, standing_of};
 use crate::storage::error::StorageError;
 use crate::storage::obligations::{StoredObligation, obligation_of};
 use crate::storage::tasks::{StoredTask, TaskState, task_of};
-use crate::storage::{CHUNK, WriteTx};
+use crate::storage::{CHUNK, WriteTx, former_values};
 use chrono::NaiveDate;
 use entity::{assignment, obligation, obligation_item, task};
 use sea_orm::sea_query::Expr;
@@ -91,15 +91,17 @@ pub async fn change_role(
     Ok(())
 }
 
-/// Takes the own due days of assignments away: their task's holds.
+/// Takes the own due days of assignments away: their task's holds. What they were is kept.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn follow_task(tx: &WriteTx, ids: &[AssignmentId]) -> Result<(), StorageError> {
-    for chunk in ids.chunks(CHUNK) {
+    let uuids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    for chunk in uuids.chunks(CHUNK) {
+        former_values::keep_days(tx, chunk, None).await?;
         assignment::Entity::update_many()
             .col_expr(assignment::Column::DueOn, Expr::value(None::<NaiveDate>))
-            .filter(assignment::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+            .filter(assignment::Column::Id.is_in(chunk.iter().copied()))
             .exec(tx)
             .await?;
     }

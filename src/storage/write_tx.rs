@@ -85,6 +85,11 @@ impl WriteTx {
         }
     }
 
+    /// The instant, by the business clock.
+    pub(super) fn at(&self) -> DateTime<Utc> {
+        self.author.at
+    }
+
     /// Notes for the feed that a row of a resource was made, changed or removed.
     pub(super) fn note(&self, resource: Resource, row_id: Uuid) {
         lock(&self.noted).push((resource, row_id));

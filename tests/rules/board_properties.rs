@@ -9,7 +9,7 @@ use duban::domain::board::{
 use duban::domain::ids::AssignmentId;
 use proptest::prelude::*;
 
-use crate::board_reference::Reference;
+use crate::board_reference::{Reference, as_they_were};
 use crate::board_samples::{DAYS, Numbers, Sizes, by_detour, day, filter, id, line, reach, rows};
 
 fn sizes() -> impl Strategy<Value = Sizes> {
@@ -94,7 +94,8 @@ proptest! {
         let (rows, line) = (rows(seed, sizes), line());
         let board = Board::load(rows.clone()).unwrap();
         let reach = reach(&mut Numbers(seed), sizes);
-        let plain = Reference { rows: &rows, on: day(at), reach: &reach };
+        let then = as_they_were(&rows, day(at));
+        let plain = Reference { rows: &then, on: day(at), reach: &reach };
         let as_of = board.as_of(day(at), &line);
         same_counts(&as_of.counts(&as_of.sums(&reach)), &plain)?;
     }
@@ -104,7 +105,8 @@ proptest! {
         let (rows, line) = (rows(seed, sizes), line());
         let board = by_detour(seed, sizes, &rows).unwrap();
         let reach = reach(&mut Numbers(seed), sizes);
-        let plain = Reference { rows: &rows, on: day(at), reach: &reach };
+        let then = as_they_were(&rows, day(at));
+        let plain = Reference { rows: &then, on: day(at), reach: &reach };
         let as_of = board.as_of(day(at), &line);
         same_counts(&as_of.counts(&as_of.sums(&reach)), &plain)?;
         let rounds: Vec<_> = as_of.open_rounds(&reach).into_iter()
@@ -163,7 +165,8 @@ proptest! {
         let board = Board::load(rows.clone()).unwrap();
         let mut numbers = Numbers(seed);
         let (reach, filter) = (reach(&mut numbers, sizes), filter(&mut numbers, sizes));
-        let plain = Reference { rows: &rows, on: day(at), reach: &reach };
+        let then = as_they_were(&rows, day(at));
+        let plain = Reference { rows: &then, on: day(at), reach: &reach };
         let as_of = board.as_of(day(at), &line);
         let mut found = Vec::new();
         let mut after = None;
@@ -172,14 +175,14 @@ proptest! {
             after = page.last().map(|row| row.id).or(after);
             prop_assert!(page.len() <= limit);
             prop_assert!(found.len() <= rows.assignments.len(), "the pages do not end");
-            found.extend(page.iter().map(|row| (row.id, row.task_id, row.unit_id, row.role, row.light, row.standing, row.percent)));
+            found.extend(page.iter().map(|row| (row.id, row.task_id, row.unit_id, row.role, row.light, row.standing, row.percent, row.due_on)));
             if page.len() < limit {
                 break;
             }
         }
         let expected: Vec<_> = plain.assignments().into_iter().filter(|row| plain.passes(row, &filter)).map(|row| {
             let (light, standing) = plain.judged(row);
-            (row.id, row.task_id, row.unit_id, row.role, light, standing, plain.percent(row))
+            (row.id, row.task_id, row.unit_id, row.role, light, standing, plain.percent(row), row.due_on.or(plain.task(row.task_id).due_on))
         }).collect();
         prop_assert_eq!(as_of.matching(&reach, &filter), expected.len());
         prop_assert_eq!(found, expected);
@@ -191,9 +194,10 @@ proptest! {
         let (rows, line) = (rows(seed, sizes), line());
         let board = Board::load(rows.clone()).unwrap();
         let reach = reach(&mut Numbers(seed), sizes);
-        let plain = Reference { rows: &rows, on: day(at), reach: &reach };
+        let then = as_they_were(&rows, day(at));
+        let plain = Reference { rows: &then, on: day(at), reach: &reach };
         let as_of = board.as_of(day(at), &line);
-        for row in &rows.assignments {
+        for row in &then.assignments {
             let found = as_of.assignment_light(&reach, row.id);
             let seen = plain.assignments().contains(&row);
             let expected = seen.then(|| (plain.judged(row), plain.percent(row)));
@@ -219,7 +223,8 @@ proptest! {
         prop_assert_eq!(points.last().map(|point| point.on), Some(day(from + length)));
         for point in points {
             prop_assert!(point.on >= day(from));
-            let plain = Reference { rows: &rows, on: point.on, reach: &reach };
+            let then = as_they_were(&rows, point.on);
+            let plain = Reference { rows: &then, on: point.on, reach: &reach };
             let (number, expected, actual) = plain.means();
             prop_assert_eq!(point.assignments, number);
             for (found, mean) in [(point.expected_percent, expected), (point.actual_percent, actual)] {
@@ -234,7 +239,8 @@ proptest! {
         let (rows, line) = (rows(seed, sizes), line());
         let board = Board::load(rows.clone()).unwrap();
         let reach = reach(&mut Numbers(seed), sizes);
-        let plain = Reference { rows: &rows, on: day(at), reach: &reach };
+        let then = as_they_were(&rows, day(at));
+        let plain = Reference { rows: &then, on: day(at), reach: &reach };
         let as_of = board.as_of(day(at), &line);
         let rounds: Vec<_> = as_of.open_rounds(&reach).into_iter()
             .map(|round| (round.period_key, round.asked, round.answered, round.overdue)).collect();
@@ -251,6 +257,8 @@ proptest! {
         prop_assert!(burden.is_sorted_by_key(|unit| (!unit.at_budget, std::cmp::Reverse(unit.asks))));
         prop_assert!(burden.iter().all(|unit| unit.at_budget == (unit.asks >= budget)));
         let found: BTreeMap<_, _> = burden.iter().map(|unit| (unit.unit_id, unit.asks)).collect();
-        prop_assert_eq!(found, plain.burden());
+        // What was withdrawn since then is no burden any more.
+        let now = Reference { rows: &rows, ..plain };
+        prop_assert_eq!(found, now.burden());
     }
 }

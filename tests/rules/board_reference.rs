@@ -22,6 +22,32 @@ pub struct Reference<'r> {
 
 pub type Judged = (Light, Standing);
 
+/// The same rows with everything that was another in the evening of `on` as it was then.
+pub fn as_they_were(rows: &BoardRows, on: NaiveDate) -> BoardRows {
+    let mut then = rows.clone();
+    for task in &mut then.tasks {
+        if let Some(was) = task.past.iter().find(|was| was.until >= on) {
+            task.due_on = was.due_on;
+            task.phases_end_on = was.phases_end_on;
+            task.duty = was.duty;
+        }
+    }
+    for row in &mut then.assignments {
+        if let Some(was) = row.past.iter().find(|was| was.until >= on) {
+            row.ended = was.ended;
+            row.due_on = was.due_on;
+        }
+    }
+    for ask in &mut then.obligations {
+        if let Some(was) = ask.past.iter().find(|was| was.until >= on) {
+            ask.due_on = was.due_on;
+            ask.settled_on = was.settled_on;
+            ask.state = was.state;
+        }
+    }
+    then
+}
+
 impl Reference<'_> {
     pub fn task(&self, id: TaskId) -> &BoardTask {
         self.rows.tasks.iter().find(|task| task.id == id).unwrap()
@@ -232,6 +258,7 @@ impl Reference<'_> {
                     issued_on: self.on,
                     ended: None,
                     due_on: None,
+                    past: Vec::new(),
                 };
                 self.judged(&nothing)
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate};
 use duban::domain::board::{
     Board, BoardAssignment, BoardError, BoardObligation, BoardPlan, BoardProgress, BoardRound,
-    BoardRows, BoardTask, BoardUnit, PageFilter, Reach,
+    BoardRows, BoardTask, BoardUnit, FormerAsk, FormerCourse, FormerDays, PageFilter, Reach,
 };
 use duban::domain::calendar::Holidays;
 use duban::domain::cycle_kind::CycleKind;
@@ -139,6 +139,12 @@ fn unit(n: &mut Numbers, at: usize) -> BoardUnit {
 
 fn task(n: &mut Numbers, at: usize) -> BoardTask {
     let (issued_on, due_on, phases_end_on) = (n.day(), n.day(), n.day());
+    let past = former(n, 3, |n, until| FormerDays {
+        until,
+        due_on: perhaps_day(n),
+        phases_end_on: perhaps_day(n),
+        duty: n.one(&[Duty::Standing, Duty::Ending, Duty::Ending]),
+    });
     BoardTask {
         id: TaskId(id(at)),
         plan_id: PlanId(id(n.below(2))),
@@ -153,6 +159,7 @@ fn task(n: &mut Numbers, at: usize) -> BoardTask {
         due_on: n.perhaps(due_on),
         phases_end_on: n.perhaps(phases_end_on),
         duty: n.one(&[Duty::Standing, Duty::Ending, Duty::Ending]),
+        past,
     }
 }
 
@@ -160,6 +167,14 @@ pub fn assignment(n: &mut Numbers, at: usize, sizes: Sizes) -> BoardAssignment {
     let ending = n.one(&[Ending::Closed, Ending::Paused, Ending::Withdrawn]);
     let ended_on = n.day();
     let own_day = n.day();
+    let past = former(n, 4, |n, until| FormerCourse {
+        until,
+        ended: perhaps_day(n).map(|on| {
+            let ending = n.one(&[Ending::Closed, Ending::Paused, Ending::Withdrawn]);
+            (ending, on)
+        }),
+        due_on: perhaps_day(n),
+    });
     BoardAssignment {
         id: AssignmentId(id(at)),
         task_id: TaskId(id(n.below(sizes.tasks))),
@@ -170,7 +185,27 @@ pub fn assignment(n: &mut Numbers, at: usize, sizes: Sizes) -> BoardAssignment {
         issued_on: n.day(),
         ended: (n.below(4) == 0).then_some((ending, ended_on)),
         due_on: (n.below(4) == 0).then_some(own_day),
+        past,
     }
+}
+
+/// Former values of one row in `of`, the earliest first; two may hold up to the same day.
+fn former<T>(
+    n: &mut Numbers,
+    of: usize,
+    mut one: impl FnMut(&mut Numbers, NaiveDate) -> T,
+) -> Vec<T> {
+    if n.below(of) > 0 {
+        return Vec::new();
+    }
+    let mut until: Vec<NaiveDate> = (0..n.below(4)).map(|_| n.day()).collect();
+    until.sort_unstable();
+    until.into_iter().map(|until| one(n, until)).collect()
+}
+
+fn perhaps_day(n: &mut Numbers) -> Option<NaiveDate> {
+    let day = n.day();
+    n.perhaps(day)
 }
 
 fn round(n: &mut Numbers, at: usize) -> BoardRound {
@@ -188,6 +223,12 @@ fn round(n: &mut Numbers, at: usize) -> BoardRound {
 
 fn obligation(n: &mut Numbers, at: usize, units: usize, assignments: usize) -> BoardObligation {
     let (settled_on, items) = (n.day(), n.below(5));
+    let past = former(n, 4, |n, until| FormerAsk {
+        until,
+        due_on: n.day(),
+        settled_on: perhaps_day(n),
+        state: n.one(&ObligationState::ALL),
+    });
     BoardObligation {
         id: ObligationId(id(at)),
         unit_id: UnitId(id(n.below(units))),
@@ -207,6 +248,7 @@ fn obligation(n: &mut Numbers, at: usize, units: usize, assignments: usize) -> B
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
+        past,
     }
 }
 
@@ -289,7 +331,8 @@ pub fn by_detour(seed: u64, sizes: Sizes, rows: &BoardRows) -> Result<Board, Boa
         .try_for_each(|row| board.put_progress(*row))?;
     rows.assignments
         .iter()
-        .try_for_each(|row| board.put_assignment(*row))?;
+        .cloned()
+        .try_for_each(|row| board.put_assignment(row))?;
     rows.tasks
         .iter()
         .cloned()

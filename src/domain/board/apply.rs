@@ -4,9 +4,12 @@
 //! A row comes after those it names: plans and units, then tasks (plan), assignments (task, unit), progress (assignment),
 //! rounds (plan), obligations (unit, plan, round, assignments). One that comes too early is refused and changes nothing.
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::domain::expected_progress::TaskSpan;
+use crate::domain::expected_progress::{Duty, TaskSpan};
+use crate::domain::light::Ending;
+use crate::domain::obligation::ObligationState;
 use crate::domain::role::Role;
 
 use super::Board;
@@ -14,10 +17,11 @@ use super::asks::{NO_ROUND, NewAsk};
 use super::columns::{AssignmentRow, Lead, Part, TaskRow, put};
 use super::day::Day;
 use super::error::BoardError;
+use super::past::{Course, PastAsk, TaskDays};
 use super::progress_log::Place;
 use super::rows::{
     BoardAssignment, BoardObligation, BoardPlan, BoardProgress, BoardRound, BoardRows, BoardSizes,
-    BoardTask, BoardUnit,
+    BoardTask, BoardUnit, FormerAsk, FormerCourse,
 };
 
 /// The highest percentage.
@@ -93,7 +97,7 @@ impl Board {
     ///
     /// # Errors
     /// [`BoardError::Missing`] for a plan that has not come, [`BoardError::Full`].
-    pub fn put_task(&mut self, task: BoardTask) -> Result<(), BoardError> {
+    pub fn put_task(&mut self, mut task: BoardTask) -> Result<(), BoardError> {
         let id = task.id.0;
         found(
             self.plans.ids.row(task.plan_id.0),
@@ -107,10 +111,20 @@ impl Board {
             },
             None => Vec::new(),
         };
-        let span = TaskSpan::of(task.duty, task.issued_on, task.due_on, task.phases_end_on);
+        let issued_on = task.issued_on;
+        let days = |duty: Duty, due_on, phases_end_on| TaskDays {
+            span: TaskSpan::of(duty, issued_on, due_on, phases_end_on),
+            due_on,
+            duty,
+        };
+        let past = std::mem::take(&mut task.past).into_iter().map(|former| {
+            let days = days(former.duty, former.due_on, former.phases_end_on);
+            (Day::of(former.until), days)
+        });
         let row = TaskRow {
+            days: days(task.duty, task.due_on, task.phases_end_on),
+            past: past.collect(),
             row: task,
-            span,
             leads,
         };
         self.shape += 1;
@@ -124,7 +138,13 @@ impl Board {
     pub fn put_assignment(&mut self, assignment: BoardAssignment) -> Result<(), BoardError> {
         let id = assignment.id.0;
         let (task_id, unit_id) = (assignment.task_id.0, assignment.unit_id.0);
-        let part = Part::new(assignment.role, assignment.ended.map(|(ending, _)| ending));
+        let mut part = Part::new(assignment.role, assignment.ended.map(|(ending, _)| ending));
+        if assignment.due_on.is_some() {
+            part = part.with_own_day();
+        }
+        if !assignment.past.is_empty() {
+            part = part.with_past();
+        }
         let row = AssignmentRow {
             task: found(
                 self.tasks.ids.row(task_id),
@@ -138,10 +158,7 @@ impl Board {
             )?,
             issued: Day::of(assignment.issued_on),
             ended: Day::of_option(assignment.ended.map(|(_, on)| on)),
-            part: match assignment.due_on {
-                Some(_) => part.with_own_day(),
-                None => part,
-            },
+            part,
         };
         self.shape += 1;
         let at = match self.assignments.ids.row(id) {
@@ -163,6 +180,8 @@ impl Board {
             Some(day) => self.own_days.insert(at, day),
             None => self.own_days.remove(&at),
         };
+        let past = assignment.past.iter();
+        self.courses.set(at, past.map(course_of));
         if assignment.role == Role::Lead
             && let Some(task) = self.tasks.rows.get_mut(row.task as usize)
         {
@@ -251,10 +270,11 @@ impl Board {
             round,
             opened: Day::of(obligation.opened_on),
             due: Day::of(obligation.due_on),
-            settled: obligation.settled_on.map(Day::of),
+            settled: settled_from(obligation.state, obligation.settled_on),
             kind: obligation.kind,
             state: obligation.state,
             asks_strangers: items.iter().any(is_strange),
+            past: obligation.past.iter().map(past_ask_of).collect(),
             items,
         };
         self.asks.put(ask).ok_or(full("应报事项"))
@@ -267,6 +287,34 @@ impl Board {
         };
         if let Some(task) = self.tasks.rows.get_mut(old.task as usize) {
             task.leads.retain(|lead| lead.assignment != assignment);
+        }
+    }
+}
+
+fn course_of(former: &FormerCourse) -> (Day, Course) {
+    let course = Course {
+        ended: Day::of_option(former.ended.map(|(_, on)| on)),
+        ending: former.ended.map_or(Ending::Closed, |(ending, _)| ending),
+        own_day: Day::of_option(former.due_on),
+    };
+    (Day::of(former.until), course)
+}
+
+fn past_ask_of(former: &FormerAsk) -> (Day, PastAsk) {
+    let past = PastAsk {
+        due: Day::of(former.due_on),
+        settled: settled_from(former.state, former.settled_on),
+        state: former.state,
+    };
+    (Day::of(former.until), past)
+}
+
+/// The day from which a state holds; before it, the obligation was open.
+fn settled_from(state: ObligationState, settled_on: Option<NaiveDate>) -> Day {
+    match state {
+        ObligationState::Open => Day::NEVER,
+        ObligationState::Answered | ObligationState::Unanswered | ObligationState::Withdrawn => {
+            settled_on.map_or(Day::FIRST, Day::of)
         }
     }
 }

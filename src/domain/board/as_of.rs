@@ -12,6 +12,7 @@ use crate::domain::workday_line::WorkdayLine;
 
 use super::Board;
 use super::ask_marks::AskMarks;
+use super::asks::AskRow;
 use super::columns::{AssignmentRow, NOT_REPORTED};
 use super::day::Day;
 use super::lens::{Lens, TaskMarks};
@@ -26,6 +27,7 @@ pub struct AsOf<'b> {
     percents: OnceLock<Cow<'b, [u8]>>,
     pub(super) tasks: OnceLock<Arc<TaskMarks>>,
     pub(super) asks: OnceLock<Arc<AskMarks>>,
+    ask_rows: OnceLock<Cow<'b, [AskRow]>>,
 }
 
 impl<'b> AsOf<'b> {
@@ -38,6 +40,7 @@ impl<'b> AsOf<'b> {
             percents: OnceLock::new(),
             tasks: OnceLock::new(),
             asks: OnceLock::new(),
+            ask_rows: OnceLock::new(),
         }
     }
 
@@ -50,6 +53,17 @@ impl<'b> AsOf<'b> {
     pub(super) fn reported(&self, at: usize) -> Option<u8> {
         let percent = self.percents().get(at).copied()?;
         (percent != NOT_REPORTED).then_some(percent)
+    }
+
+    /// All obligations as they were that day; those opened later are as they are now.
+    pub(super) fn ask_rows(&self) -> &[AskRow] {
+        let board = self.board;
+        self.ask_rows.get_or_init(|| board.asks.rows_on(self.day))
+    }
+
+    /// An assignment as it was that day; it need not be issued by then.
+    pub(super) fn assignment(&self, at: u32) -> Option<AssignmentRow> {
+        self.board.assignment_on(at, self.day)
     }
 
     /// The marks of the day.
@@ -67,6 +81,7 @@ impl<'b> AsOf<'b> {
         Lens {
             day: self.day,
             columns: &board.assignments,
+            courses: &board.courses,
             percents: self.percents(),
             tasks,
             asks,
@@ -87,7 +102,7 @@ impl<'b> AsOf<'b> {
         let named = || {
             let leads = self.board.tasks.get(task).map(|task| task.leads.as_slice());
             leads.unwrap_or_default().iter().filter_map(|lead| {
-                let row = self.board.assignments.get(lead.assignment)?;
+                let row = self.assignment(lead.assignment)?;
                 (row.issued <= self.day).then_some((lead.assignment, row))
             })
         };

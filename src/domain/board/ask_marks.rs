@@ -29,7 +29,7 @@ impl AskMarks {
     /// The marks of the evening of `on`.
     pub(super) fn on(board: &Board, on: NaiveDate, line: &WorkdayLine) -> Self {
         let mut marks = Self::default();
-        marks.raise(board, &board.asks.rows, on, line);
+        marks.raise(board, &board.asks.rows_on(Day::of(on)), on, line);
         marks
     }
 
@@ -42,7 +42,7 @@ impl AskMarks {
         on: NaiveDate,
         line: &WorkdayLine,
     ) -> Self {
-        let rows = board.asks.put_after(clock);
+        let rows = board.asks.put_after(clock, Day::of(on));
         for item in rows.iter().flat_map(|row| board.asks.items(row)) {
             if let Some(known) = self.lights.get_mut(*item as usize) {
                 *known = Light::Green;
@@ -168,9 +168,10 @@ pub(super) fn overdue_workdays(due: Day, on: NaiveDate, line: &WorkdayLine) -> u
     u32::try_from(passed).unwrap_or(0).max(1)
 }
 
-/// What was asked about one assignment up to the evening of `on`.
+/// What was asked about one assignment up to the evening of `on`; `rows` are all obligations as they were then.
 pub(super) fn record_of(
     board: &Board,
+    rows: &[AskRow],
     assignment: u32,
     on: NaiveDate,
     line: &WorkdayLine,
@@ -179,7 +180,7 @@ pub(super) fn record_of(
     let mut record = AskRecord::default();
     let mut unanswered = Vec::new();
     let mut last_answered = None;
-    for row in &board.asks.rows {
+    for row in rows {
         let Some(state) = row.asks_on(day) else {
             continue;
         };

@@ -1,6 +1,7 @@
 //! Obligations on a board: each a row of small numbers, their items in one long list. What they say of a day is in
 //! `ask_marks`, `rounds`, `overdue` and `burden`.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -8,6 +9,7 @@ use crate::domain::obligation::{ObligationKind, ObligationState};
 
 use super::day::Day;
 use super::id_column::{IdColumn, push_tight};
+use super::past::{Past, PastAsk};
 
 /// No round.
 pub(super) const NO_ROUND: u32 = u32::MAX;
@@ -21,7 +23,7 @@ pub(super) struct AskRow {
     items_len: u32,
     pub(super) opened: Day,
     pub(super) due: Day,
-    /// Day from which `state` holds; before it, it was open.
+    /// Day from which `state` holds; before it, it was open. [`Day::NEVER`] while it is.
     settled: Day,
     pub(super) kind: ObligationKind,
     state: ObligationState,
@@ -33,6 +35,8 @@ pub(super) struct Asks {
     ids: IdColumn,
     pub(super) rows: Vec<AskRow>,
     items: Vec<u32>,
+    /// What obligations were before they were opened again, moved, or answered after all.
+    past: Past<PastAsk>,
     /// Places in `items` that no row uses any more.
     unused: usize,
     of_units: Vec<AsksOfUnit>,
@@ -59,10 +63,12 @@ pub(super) struct NewAsk {
     pub(super) round: u32,
     pub(super) opened: Day,
     pub(super) due: Day,
-    pub(super) settled: Option<Day>,
+    /// As [`AskRow::settled`].
+    pub(super) settled: Day,
     pub(super) kind: ObligationKind,
     pub(super) state: ObligationState,
     pub(super) items: Vec<u32>,
+    pub(super) past: Vec<(Day, PastAsk)>,
     /// Whether one of the items is of another unit.
     pub(super) asks_strangers: bool,
 }
@@ -71,6 +77,16 @@ impl AskRow {
     /// Where it stands now.
     pub(super) fn state(&self) -> ObligationState {
         self.state
+    }
+
+    /// The same as it was.
+    fn as_in(self, past: PastAsk) -> Self {
+        Self {
+            due: past.due,
+            settled: past.settled,
+            state: past.state,
+            ..self
+        }
     }
 
     /// Where it stood in the evening of `day`; `None` before it was asked.
@@ -127,12 +143,6 @@ impl Asks {
                 self.append_items(&new.items)?
             }
         };
-        let settled = match new.state {
-            ObligationState::Open => Day::NEVER,
-            ObligationState::Answered
-            | ObligationState::Unanswered
-            | ObligationState::Withdrawn => new.settled.unwrap_or(Day::FIRST),
-        };
         let row = AskRow {
             unit: new.unit,
             round: new.round,
@@ -140,7 +150,7 @@ impl Asks {
             items_len,
             opened: new.opened,
             due: new.due,
-            settled,
+            settled: new.settled,
             kind: new.kind,
             state: new.state,
         };
@@ -155,6 +165,7 @@ impl Asks {
                 at
             }
         };
+        self.past.set(at, new.past);
         self.has_strangers |= new.asks_strangers;
         self.file(&row, at, old.as_ref());
         if let Some(old) = old.filter(|old| old.items_from != items_from) {
@@ -180,19 +191,36 @@ impl Asks {
         self.shape
     }
 
-    /// The obligations of all units of which one was put after that time of the clock. Nothing that others ask about
-    /// depends on them.
-    pub(super) fn put_after(&self, clock: u64) -> Vec<AskRow> {
+    /// All obligations as they were in the evening of `day`; those opened later are as they are now.
+    pub(super) fn rows_on(&self, day: Day) -> Cow<'_, [AskRow]> {
+        if !self.past.reaches(day) {
+            return Cow::Borrowed(&self.rows);
+        }
+        let mut rows = self.rows.clone();
+        for (at, past) in self.past.all_on(day) {
+            if let Some(row) = rows.get_mut(at as usize) {
+                *row = row.as_in(past);
+            }
+        }
+        Cow::Owned(rows)
+    }
+
+    /// The obligations of all units of which one was put after that time of the clock, as they were in the evening of `day`.
+    /// Nothing that others ask about depends on them.
+    pub(super) fn put_after(&self, clock: u64, day: Day) -> Vec<AskRow> {
         if clock == self.clock {
             return Vec::new();
         }
         if self.has_strangers {
-            return self.rows.clone();
+            return self.rows_on(day).into_owned();
         }
         let units = self.of_units.iter().filter(|unit| unit.put_at > clock);
         let rows = units.flat_map(|unit| &unit.rows);
-        rows.filter_map(|at| self.rows.get(*at as usize).copied())
-            .collect()
+        rows.filter_map(|at| {
+            let row = self.rows.get(*at as usize).copied()?;
+            Some(self.past.on(*at, day).map_or(row, |past| row.as_in(past)))
+        })
+        .collect()
     }
 
     /// Files a row that was put in the place of `old` under its unit.
@@ -221,6 +249,7 @@ impl Asks {
             + self.rows.capacity() * size_of::<AskRow>()
             + of_units.sum::<usize>() * size_of::<u32>()
             + self.items.capacity() * size_of::<u32>()
+            + self.past.heap_bytes()
     }
 
     fn append_items(&mut self, items: &[u32]) -> Option<(u32, u32)> {
@@ -267,7 +296,8 @@ mod tests {
             round: NO_ROUND,
             opened: Day::FIRST,
             due: Day::FIRST,
-            settled: None,
+            settled: Day::NEVER,
+            past: Vec::new(),
             kind: ObligationKind::Complete,
             state: ObligationState::Open,
             items: items.to_vec(),

@@ -1,12 +1,12 @@
 //! The tables of a board in memory: few plans, units, tasks and rounds as rows, and assignments as columns of small
 //! numbers.
 
-use crate::domain::expected_progress::TaskSpan;
 use crate::domain::light::Ending;
 use crate::domain::role::Role;
 
 use super::day::Day;
 use super::id_column::{IdColumn, push_tight};
+use super::past::{Course, TaskDays};
 use super::rows::{BoardPlan, BoardRound, BoardTask, BoardUnit};
 
 /// No percentage was reported.
@@ -14,6 +14,9 @@ pub(super) const NOT_REPORTED: u8 = 127;
 
 /// The bit of a [`Part`] that says that there is a due day of its own.
 const OWN_DAY: u8 = 16;
+
+/// The bit that says that it was another on earlier days.
+const HAS_PAST: u8 = 32;
 
 /// Rows that are kept whole, found by id.
 #[derive(Debug, Clone)]
@@ -62,7 +65,9 @@ pub(super) type Rounds = Table<BoardRound>;
 #[derive(Debug, Clone)]
 pub(super) struct TaskRow {
     pub(super) row: BoardTask,
-    pub(super) span: Option<TaskSpan>,
+    pub(super) days: TaskDays,
+    /// Its days before they were amended, each up to the evening of a day, ascending.
+    pub(super) past: Vec<(Day, TaskDays)>,
     /// Its lead assignments, first-named first.
     pub(super) leads: Vec<Lead>,
 }
@@ -74,7 +79,7 @@ pub(super) struct Lead {
     pub(super) assignment: u32,
 }
 
-/// Role and ending of an assignment in one byte, and whether it has a due day of its own.
+/// Role and ending of an assignment in one byte, whether it has a due day of its own, and whether it was another before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Part(u8);
 
@@ -96,6 +101,25 @@ impl Part {
     /// The same, with a due day of its own.
     pub(super) fn with_own_day(self) -> Self {
         Self(self.0 | OWN_DAY)
+    }
+
+    /// The same, having been another on earlier days.
+    pub(super) fn with_past(self) -> Self {
+        Self(self.0 | HAS_PAST)
+    }
+
+    /// Whether it was another on earlier days: see [`super::Board::courses`].
+    pub(super) fn has_past(self) -> bool {
+        self.0 & HAS_PAST != 0
+    }
+
+    /// The same role, ended and due as it was.
+    pub(super) fn as_in(self, course: Course) -> Self {
+        let part = Self::new(self.role(), Some(course.ending)).with_past();
+        match course.own_day {
+            Day::NEVER => part,
+            _ => part.with_own_day(),
+        }
     }
 
     /// Whether it has a due day of its own: see [`super::Board::own_days`].
@@ -222,6 +246,17 @@ mod tests {
                 let moved = part.with_own_day();
                 assert_eq!((moved.role(), moved.ending()), (role, ending));
                 assert!(moved.has_own_day() && !part.has_own_day());
+                let former = moved.with_past();
+                assert_eq!((former.role(), former.ending()), (role, ending));
+                assert!(former.has_past() && !moved.has_past());
+                let course = Course {
+                    ended: Day::FIRST,
+                    ending: Ending::Paused,
+                    own_day: Day::NEVER,
+                };
+                let was = former.as_in(course);
+                assert_eq!((was.role(), was.ending()), (role, Ending::Paused));
+                assert!(was.has_past() && !was.has_own_day());
             }
             assert_eq!(Part::new(role, None).role(), role);
         }

@@ -66,7 +66,7 @@ impl AsOf<'_> {
     }
 
     pub(super) fn explained(&self, at: u32) -> Option<Explained> {
-        let row = self.board.assignments.get(at)?;
+        let row = self.assignment(at)?;
         let percent = self.reported(at as usize);
         let basis = if row.ended <= self.day {
             Basis::Ended(row.part.ending())
@@ -82,16 +82,16 @@ impl AsOf<'_> {
     }
 
     fn basis(&self, task: &TaskRow, assignment: Option<u32>) -> Basis {
-        match self.board.span(task, assignment) {
+        match self.board.span_on(task, assignment, self.day) {
             Some(span) => Basis::Timed {
                 span,
                 expected: span.expected(self.on, self.line),
                 on: self.on,
             },
             None => Basis::Asked {
-                duty: task.row.duty,
+                duty: task.on(self.day).duty,
                 record: assignment
-                    .map(|at| record_of(self.board, at, self.on, self.line))
+                    .map(|at| record_of(self.board, self.ask_rows(), at, self.on, self.line))
                     .unwrap_or_default(),
             },
         }

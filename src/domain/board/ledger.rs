@@ -37,14 +37,10 @@ impl AsOf<'_> {
                 return;
             };
             let task = self.board.tasks.get(row.task);
-            let has_ended = self
-                .board
-                .assignments
-                .get(at)
-                .is_some_and(|one| one.ended <= self.day);
+            let has_ended = self.assignment(at).is_some_and(|one| one.ended <= self.day);
             let span = match has_ended {
                 true => None,
-                false => task.and_then(|task| self.board.span(task, Some(at))),
+                false => task.and_then(|task| self.board.span_on(task, Some(at), self.day)),
             };
             // What was asked is looked through for those alone whose light it explains.
             let why = match shown.light {

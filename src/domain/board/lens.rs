@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::domain::expected_progress::TaskSpan;
+use crate::domain::expected_progress::{Duty, TaskSpan};
 use crate::domain::light::Ending;
 use crate::domain::light_table::{End, LightTable, Mark};
 use crate::domain::workday_line::WorkdayLine;
 
 use super::Board;
 use super::ask_marks::AskMarks;
-use super::columns::{AssignmentRow, Assignments, NOT_REPORTED, Part, TaskRow};
+use super::columns::{AssignmentRow, Assignments, NOT_REPORTED, Part};
 use super::day::Day;
+use super::past::{Course, Past};
 use super::reach::Seen;
 
 /// Marks of one table: one for each percentage up to [`NOT_REPORTED`].
@@ -44,15 +45,21 @@ impl TaskMarks {
             })
         };
         let tasks = board.tasks.rows.iter();
+        let day = Day::of(on);
         let starts = tasks
-            .map(|task| start_of(light_table(task, task.span, on, line)))
+            .map(|task| {
+                let days = task.on(day);
+                start_of(light_table(days.duty, days.span, on, line))
+            })
             .collect();
-        let own_starts = board.own_days.keys().filter_map(|at| {
-            let task = board
-                .tasks
-                .get(*board.assignments.task.get(*at as usize)?)?;
-            let table = light_table(task, board.span(task, Some(*at)), on, line);
-            Some((*at, start_of(table)))
+        let now = board.own_days.keys().copied();
+        let before = board.courses.all_on(day).map(|(at, _)| at);
+        let own_starts = now.chain(before).filter_map(|at| {
+            board.own_day_on(at, day)?;
+            let task = board.tasks.get(*board.assignments.task.get(at as usize)?)?;
+            let span = board.span_on(task, Some(at), day);
+            let table = light_table(task.on(day).duty, span, on, line);
+            Some((at, start_of(table)))
         });
         let own_starts = own_starts.collect();
         let has_asked = known
@@ -92,30 +99,15 @@ impl TaskMarks {
     }
 }
 
-impl Board {
-    /// The days of a task, or of one of its assignments: more time given to one unit moves its end alone.
-    pub(super) fn span(&self, task: &TaskRow, assignment: Option<u32>) -> Option<TaskSpan> {
-        let own = assignment.and_then(|at| self.own_days.get(&at));
-        match (task.span, own) {
-            (Some(span), Some(day)) => Some(TaskSpan {
-                ends_on: *day,
-                inferred: false,
-                ..span
-            }),
-            (span, _) => span,
-        }
-    }
-}
-
 /// The table of a task on a day, for those whose days are `span`.
 fn light_table(
-    task: &TaskRow,
+    duty: Duty,
     span: Option<TaskSpan>,
     on: NaiveDate,
     line: &WorkdayLine,
 ) -> LightTable {
     match span {
-        None => LightTable::Asked(task.row.duty),
+        None => LightTable::Asked(duty),
         Some(span) => {
             let end = if span.is_over(on) {
                 End::Passed
@@ -145,6 +137,7 @@ pub(super) struct Row {
 pub(super) struct Lens<'b> {
     pub(super) day: Day,
     pub(super) columns: &'b Assignments,
+    pub(super) courses: &'b Past<Course>,
     /// Reported percentage of each assignment, or [`NOT_REPORTED`].
     pub(super) percents: &'b [u8],
     pub(super) tasks: &'b Arc<TaskMarks>,
@@ -194,6 +187,11 @@ impl Lens<'_> {
 
     #[inline]
     fn marked(&self, at: usize, row: AssignmentRow, percent: u8) -> Row {
+        let row = row.on(
+            u32::try_from(at).unwrap_or(u32::MAX),
+            self.day,
+            self.courses,
+        );
         let by_task = match row.part.has_own_day() {
             false => self.tasks.mark(row.task, percent),
             true => self.tasks.own_mark(at, percent),

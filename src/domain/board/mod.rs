@@ -18,9 +18,10 @@
 //!
 //! Over time: [`Board::series`] (expected and actual progress) and [`Board::burden`] (asks per unit in a month).
 //!
-//! As of a day `D`, in the evening: assignments issued by `D`; the percentage each had reported last by `D`;
-//! obligations opened by `D`, open until the day they were settled. Titles, due days, roles, endings and units are those
-//! of now: their past is not kept here.
+//! As of a day `D`, in the evening: assignments issued by `D`; the percentage each had reported last by `D`; how each had
+//! left its course, and its own due day, as they stood then; the due day and duty of tasks and the end of plans as they stood
+//! then; obligations opened by `D`, due and settled as they stood then. What has changed since is in `past`. Titles,
+//! headings, roles and units are those of now: their past is not kept here.
 
 use crate::domain::ids::{AssignmentId, PlanId, RoundId, TaskId, UnitId};
 use crate::domain::workday_line::WorkdayLine;
@@ -39,11 +40,13 @@ mod day;
 mod error;
 mod explain;
 mod followed_sums;
+mod former;
 mod id_column;
 mod ledger;
 mod lens;
 mod overdue;
 mod page;
+mod past;
 mod point;
 mod progress_log;
 mod reach;
@@ -60,6 +63,7 @@ pub use counts::{BoardCounts, Group, TaskGroup};
 pub use error::BoardError;
 pub use explain::Explained;
 pub use followed_sums::FollowedSums;
+pub use former::{CourseChange, DaysChange};
 pub use ledger::LedgerLine;
 pub use overdue::{AgeBucket, UnitOverdue};
 pub use page::{PageFilter, PageRow};
@@ -67,7 +71,7 @@ pub use reach::Reach;
 pub use rounds::OpenRound;
 pub use rows::{
     BoardAssignment, BoardObligation, BoardPlan, BoardProgress, BoardRound, BoardRows, BoardSizes,
-    BoardTask, BoardUnit,
+    BoardTask, BoardUnit, FormerAsk, FormerCourse, FormerDays,
 };
 pub use series::{MOST_POINTS, SeriesPoint, Step};
 pub use sums::Sums;
@@ -76,6 +80,7 @@ pub use task_page::{TaskPageFilter, TaskPageRow};
 
 use asks::Asks;
 use columns::{Assignments, Plans, Rounds, Tasks, Units};
+use past::{Course, Past};
 use progress_log::ProgressLog;
 
 /// Everything the dashboard counts. Cheap to keep up, read by any number of readers at once.
@@ -90,6 +95,8 @@ pub struct Board {
     asks: Asks,
     /// Due days of their own, of the few assignments that were given more time.
     own_days: HashMap<u32, NaiveDate>,
+    /// What assignments were before they were taken up again, or given another day.
+    courses: Past<Course>,
     /// Raised with every plan, unit, task and assignment that is put.
     shape: u64,
 }
@@ -143,6 +150,9 @@ impl Board {
     /// Bytes held for assignments, progress and obligations, slack included: what grows with a bureau. Plans, units,
     /// tasks and rounds are few and not counted.
     pub fn heap_bytes(&self) -> usize {
-        self.assignments.heap_bytes() + self.log.heap_bytes() + self.asks.heap_bytes()
+        self.assignments.heap_bytes()
+            + self.log.heap_bytes()
+            + self.asks.heap_bytes()
+            + self.courses.heap_bytes()
     }
 }

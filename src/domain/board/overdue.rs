@@ -78,7 +78,7 @@ impl AsOf<'_> {
         let seen = Seen::of(reach, self.board);
         let units = &self.board.units.rows;
         let mut ages = vec![[0_u32; 4]; units.len()];
-        let overdue = self.board.asks.rows.iter();
+        let overdue = self.ask_rows().iter();
         for row in overdue.filter(|row| row.is_overdue_on(self.day)) {
             if !seen.obligation(self.board, row) {
                 continue;

@@ -7,6 +7,7 @@ use crate::domain::light_table::Mark;
 use crate::domain::role::Role;
 use crate::domain::standing::Standing;
 use crate::domain::unit_kind::UnitKind;
+use chrono::NaiveDate;
 
 use super::as_of::AsOf;
 use super::columns::TaskRow;
@@ -57,6 +58,8 @@ pub struct PageRow {
     pub standing: Standing,
     /// What it reported last by that day, 0–100; `None` where nothing.
     pub percent: Option<u8>,
+    /// The day by which it was to be done: its own, else the one that its task named.
+    pub due_on: Option<NaiveDate>,
 }
 
 /// A filter against the rows of one board: what depends on task, unit, role and mark, each worked out once.
@@ -123,14 +126,20 @@ impl AsOf<'_> {
 
     pub(super) fn page_row(&self, row: Row) -> Option<PageRow> {
         let at = u32::try_from(row.at).ok()?;
+        let task = self.board.tasks.get(row.task)?;
+        let own_day = match row.part.has_own_day() {
+            true => self.board.own_day_on(at, self.day),
+            false => None,
+        };
         Some(PageRow {
             id: AssignmentId(self.board.assignments.ids.id(at)?),
-            task_id: self.board.tasks.get(row.task)?.row.id,
+            task_id: task.row.id,
             unit_id: self.board.units.get(row.unit)?.id,
             role: row.part.role(),
             light: row.mark.light(),
             standing: row.mark.standing(),
             percent: self.reported(row.at),
+            due_on: own_day.or(task.on(self.day).due_on),
         })
     }
 

@@ -10,7 +10,9 @@ impl AsOf<'_> {
     pub fn point(&self, sums: &Sums) -> SeriesPoint {
         let (mut assignments, mut expected, mut actual) = (0_u32, 0_f64, 0_u64);
         for (task, sum) in self.board.tasks.rows.iter().zip(&sums.tasks) {
-            let Some(span) = task.span else { continue };
+            let Some(span) = task.on(self.day).span else {
+                continue;
+            };
             if sum.taking_part > 0 {
                 assignments += sum.taking_part;
                 expected +=
@@ -65,6 +67,7 @@ mod tests {
             due_on: (number != 2).then(|| day(20 * u64::from(number + 1))),
             phases_end_on: None,
             duty: Duty::Ending,
+            past: Vec::new(),
         };
         let unit = |number: u8| BoardUnit {
             id: UnitId(id(number)),
@@ -104,6 +107,7 @@ mod tests {
                     issued_on: day(*issued),
                     ended: ended.map(|(how, on)| (endings[usize::from(how)], day(on))),
                     due_on: None,
+                    past: Vec::new(),
                 })
                 .collect(),
             progress,

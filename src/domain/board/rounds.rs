@@ -86,7 +86,7 @@ impl AsOf<'_> {
                 })
             })
             .collect();
-        for row in &self.board.asks.rows {
+        for row in self.ask_rows() {
             let Some(Some(round)) = rounds.get_mut(row.round as usize) else {
                 continue;
             };

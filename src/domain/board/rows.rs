@@ -61,10 +61,25 @@ pub struct BoardTask {
     pub phases_end_on: Option<NaiveDate>,
     /// Whether it is a standing duty.
     pub duty: Duty,
+    /// What its days were before they were amended, the earliest first.
+    pub past: Vec<FormerDays>,
+}
+
+/// The days of a task as they were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormerDays {
+    /// The local day in whose evening they held for the last time. Of several of one day the first counts.
+    pub until: NaiveDate,
+    /// Due day named in the text.
+    pub due_on: Option<NaiveDate>,
+    /// End of the plan's last phase.
+    pub phases_end_on: Option<NaiveDate>,
+    /// Whether it was a standing duty.
+    pub duty: Duty,
 }
 
 /// An assignment: a task × a unit × a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoardAssignment {
     /// Its id.
     pub id: AssignmentId,
@@ -78,10 +93,22 @@ pub struct BoardAssignment {
     pub position: u16,
     /// Day of issue, bureau-local: before it the assignment is on no board. A late joiner's is later than its task's.
     pub issued_on: NaiveDate,
-    /// How it left the course of its task, and from which local day on; only the last such change is known, also for
-    /// days before it.
+    /// How it left the course of its task, and from which local day on.
     pub ended: Option<(Ending, NaiveDate)>,
-    /// Its own due day, where more time was given; it holds also for days before that.
+    /// Its own due day, where more time was given.
+    pub due_on: Option<NaiveDate>,
+    /// What these two were before, the earliest first; empty for most.
+    pub past: Vec<FormerCourse>,
+}
+
+/// How an assignment had left its course, and its own due day, as they were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormerCourse {
+    /// The local day in whose evening they held for the last time. Of several of one day the first counts.
+    pub until: NaiveDate,
+    /// How it had left the course of its task, and from which local day on.
+    pub ended: Option<(Ending, NaiveDate)>,
+    /// Its own due day.
     pub due_on: Option<NaiveDate>,
 }
 
@@ -115,7 +142,7 @@ pub struct BoardRound {
     pub due_on: Option<NaiveDate>,
 }
 
-/// A request to one unit. Its due day is the one that holds now, also for days before an extension.
+/// A request to one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoardObligation {
     /// Its id.
@@ -139,6 +166,21 @@ pub struct BoardObligation {
     pub state: ObligationState,
     /// The assignments it asks about; empty where it asks about indicators or sends something up.
     pub assignment_ids: Vec<AssignmentId>,
+    /// What it was before it was opened again, moved, or answered after all, the earliest first; empty for most.
+    pub past: Vec<FormerAsk>,
+}
+
+/// A request as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormerAsk {
+    /// The local day in whose evening it was so for the last time. Of several of one day the first counts.
+    pub until: NaiveDate,
+    /// Due day.
+    pub due_on: NaiveDate,
+    /// As [`BoardObligation::settled_on`].
+    pub settled_on: Option<NaiveDate>,
+    /// Where it stood.
+    pub state: ObligationState,
 }
 
 /// All rows of a board, to load it from. Every list may be in any order except progress; in ascending order of ids the

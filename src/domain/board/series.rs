@@ -1,6 +1,8 @@
 //! Expected and actual progress over time: one pass over the assignments and one over the progress log, whatever the
 //! number of points.
 
+use std::collections::HashMap;
+
 use chrono::{Days, Months, NaiveDate};
 
 use crate::domain::light::Ending;
@@ -89,27 +91,86 @@ impl Board {
             percents: vec![0; points.len()],
             points: Points::of(&points),
         };
-        let stays = self.stays(&Seen::of(reach, self), &mut changes);
+        let seen = Seen::of(reach, self);
+        let (stays, wavering) = self.stays(&seen, &mut changes);
         self.add_reports(&stays, &mut changes);
+        self.add_wavering(&wavering, &points, &mut changes);
         self.sum_up(points, changes, line)
     }
 
-    /// When each assignment counts; `None` where it never does.
-    fn stays(&self, seen: &Seen, changes: &mut Changes) -> Vec<Option<Stay>> {
+    /// When each assignment counts; `None` where it never does. Those that may come and go, because they or their task have
+    /// been otherwise, are given by themselves.
+    fn stays(&self, seen: &Seen, changes: &mut Changes) -> (Vec<Option<Stay>>, Vec<u32>) {
         let rows = u32::try_from(self.assignments.ids.len()).unwrap_or(u32::MAX);
-        (0..rows)
+        let mut wavering = Vec::new();
+        let stays = (0..rows)
             .map(|at| {
                 let row = self.assignments.get(at)?;
-                self.tasks.get(row.task)?.span?;
+                let task = self.tasks.get(row.task)?;
                 if !seen.assignment(row.task, row.unit) {
                     return None;
                 }
+                if row.part.has_past() || task.is_expected_at_times() {
+                    wavering.push(at);
+                    return None;
+                }
+                task.days.span?;
                 let stay = changes.stay(&row)?;
                 changes.count(row.task, stay.from, 1);
                 changes.count(row.task, stay.to, -1);
                 Some(stay)
             })
-            .collect()
+            .collect();
+        (stays, wavering)
+    }
+
+    /// Counts assignments point by point.
+    fn add_wavering(&self, rows: &[u32], points: &[NaiveDate], changes: &mut Changes) {
+        if rows.is_empty() {
+            return;
+        }
+        let nothing = vec![NOT_REPORTED; points.len()];
+        let mut told: HashMap<u32, Vec<u8>> =
+            rows.iter().map(|at| (*at, nothing.clone())).collect();
+        for (day, assignment, percent) in self.log.until(changes.points.last) {
+            let point = usize::from(changes.points.at(day));
+            let of_row = told.get_mut(&assignment);
+            if let Some(place) = of_row.and_then(|told| told.get_mut(point)) {
+                *place = percent;
+            }
+        }
+        for at in rows {
+            let told = told.get(at).unwrap_or(&nothing);
+            let mut reached = 0;
+            let mut before: Option<u8> = None;
+            for ((point, on), told) in (0_u8..).zip(points).zip(told) {
+                if *told != NOT_REPORTED {
+                    reached = *told;
+                }
+                let now = self.counted_as(*at, Day::of(*on), reached);
+                let number = |of: Option<u8>| i32::from(of.is_some());
+                let percent = |of: Option<u8>| i64::from(of.unwrap_or(0));
+                if let Some(task) = self.assignments.task.get(*at as usize) {
+                    changes.count(*task, point, number(now) - number(before));
+                }
+                changes.change(point, percent(now) - percent(before));
+                before = now;
+            }
+        }
+    }
+
+    /// What an assignment that has reported so much adds on a day; `None` where it does not count.
+    fn counted_as(&self, at: u32, day: Day, reached: u8) -> Option<u8> {
+        let row = self.assignment_on(at, day)?;
+        self.tasks.get(row.task)?.on(day).span?;
+        if row.issued > day {
+            return None;
+        }
+        match row.part.ending() {
+            _ if row.ended > day => Some(reached),
+            Ending::Closed => Some(100),
+            Ending::Paused | Ending::Withdrawn => None,
+        }
     }
 
     fn add_reports(&self, stays: &[Option<Stay>], changes: &mut Changes) {
@@ -152,7 +213,6 @@ impl Board {
             .iter()
             .zip(changes.assignments.chunks(width))
         {
-            let Some(span) = task.span else { continue };
             let mut counted = 0;
             for (at, change) in changed.iter().enumerate() {
                 counted += change;
@@ -163,7 +223,9 @@ impl Board {
                 ) else {
                     continue;
                 };
-                if counted != 0 {
+                if counted != 0
+                    && let Some(span) = task.on(Day::of(*on)).span
+                {
                     *number += counted;
                     *sum += f64::from(counted) * span.expected(*on, line).percent();
                 }

@@ -5,6 +5,7 @@ use crate::domain::level::Level;
 use crate::domain::light::Light;
 use crate::domain::standing::Standing;
 use crate::domain::unit_kind::UnitKind;
+use chrono::NaiveDate;
 
 use super::as_of::AsOf;
 use super::page::PageFilter;
@@ -59,6 +60,8 @@ pub struct TaskPageRow {
     pub light: Light,
     /// Its standing.
     pub standing: Standing,
+    /// The due day that it named.
+    pub due_on: Option<NaiveDate>,
 }
 
 impl AsOf<'_> {
@@ -90,6 +93,7 @@ impl AsOf<'_> {
                     id: task.row.id,
                     light: mark.light(),
                     standing: mark.standing(),
+                    due_on: task.on(self.day).due_on,
                 }
             })
             .filter(|row| {

@@ -143,7 +143,7 @@ struct AssignmentJson {
     task_number: String,
     /// 任务标题。
     task_title: String,
-    /// 完成时限：同意过延期的为新的时限。
+    /// 完成时限：同意过延期的为新的时限；按 as_of 查询时为那一天的时限。
     due_on: Option<NaiveDate>,
     /// 任务最初的完成时限。
     first_due_on: Option<NaiveDate>,
@@ -311,6 +311,7 @@ async fn list_by_light(
     for item in &mut items {
         if let Some(row) = told.get(&item.id) {
             item.percent = row.percent;
+            item.due_on = row.due_on;
             item.light = Some(row.light);
             item.standing = Some(row.standing);
         }

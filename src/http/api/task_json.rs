@@ -37,7 +37,7 @@ pub(super) struct TaskJson {
     pub title: String,
     /// 牵头单位，照原文。
     pub lead_units: Vec<String>,
-    /// 完成时限；没有为 null。
+    /// 完成时限；没有为 null；按 as_of 查询时为那一天的时限。
     pub due_on: Option<NaiveDate>,
     /// 最初的完成时限。
     pub first_due_on: Option<NaiveDate>,

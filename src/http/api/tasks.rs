@@ -164,6 +164,7 @@ async fn list_by_light(
     let told: HashMap<TaskId, _> = page.rows.iter().map(|row| (row.id, row)).collect();
     for item in &mut items {
         if let Some(row) = told.get(&item.id) {
+            item.due_on = row.due_on;
             item.light = Some(row.light);
             item.standing = Some(row.standing);
         }

@@ -6,12 +6,12 @@ use duban::storage::Db;
 use entity::{
     amendment, announced_year, appraisal, appraisal_score, ask_override, ask_override_unit,
     assignment, assignment_event, assignment_note, attachment, bulletin, completion, contact,
-    cycle, decision, extension, extension_view, finding, finding_event, holiday, indicator,
-    indicator_target, indicator_value, inspection, inspection_file, inspection_inspector,
-    inspection_item, inspector, mail, mail_file, membership, notice, notice_ask, notice_event,
-    obligation, obligation_item, phase, plan, quality_result, reminder, report, report_evidence,
-    report_item, round, round_summary, score_objection, score_rules, sending_deadline, task,
-    task_party, term, token, unit, user, warning,
+    cycle, decision, extension, extension_view, finding, finding_event, former_ask, former_day,
+    holiday, indicator, indicator_target, indicator_value, inspection, inspection_file,
+    inspection_inspector, inspection_item, inspector, mail, mail_file, membership, notice,
+    notice_ask, notice_event, obligation, obligation_item, phase, plan, quality_result, reminder,
+    report, report_evidence, report_item, round, round_summary, score_objection, score_rules,
+    sending_deadline, task, task_party, term, token, unit, user, warning,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -53,6 +53,7 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
         Resource::Assignments => {
             add::<assignment::Entity>(db, all, |row| row.id).await?;
             add::<assignment_note::Entity>(db, all, |row| row.assignment_id).await?;
+            add::<former_day::Entity>(db, all, |row| row.assignment_id).await?;
         }
         Resource::AssignmentEvents => {
             add::<assignment_event::Entity>(db, all, |row| row.id).await?;
@@ -96,6 +97,7 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
         Resource::Obligations => {
             add::<obligation::Entity>(db, all, |row| row.id).await?;
             add::<obligation_item::Entity>(db, all, |row| row.obligation_id).await?;
+            add::<former_ask::Entity>(db, all, |row| row.obligation_id).await?;
         }
         Resource::Reports => {
             add::<report::Entity>(db, all, |row| row.id).await?;
