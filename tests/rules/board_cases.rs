@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use duban::domain::board::{
     Board, BoardAssignment, BoardError, BoardObligation, BoardPlan, BoardProgress, BoardRows,
-    BoardTask, BoardUnit, FormerAsk, FormerCourse, FormerDays, PageFilter, Reach, Tally,
+    BoardTask, BoardUnit, PageFilter, Reach, Tally,
 };
 use duban::domain::expected_progress::Duty;
 use duban::domain::ids::{AssignmentId, ObligationId, PlanId, TaskId, UnitId};
@@ -16,7 +16,7 @@ use duban::domain::unit_kind::UnitKind;
 
 use crate::board_samples::{id, line};
 
-fn date(text: &str) -> NaiveDate {
+pub fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
@@ -33,7 +33,7 @@ fn unit(n: usize) -> BoardUnit {
 }
 
 /// A task issued on 1 January 2027 and due on 30 June.
-fn task(n: usize, duty: Duty) -> BoardTask {
+pub fn task(n: usize, duty: Duty) -> BoardTask {
     BoardTask {
         id: TaskId(id(n)),
         plan_id: PlanId(id(0)),
@@ -48,7 +48,7 @@ fn task(n: usize, duty: Duty) -> BoardTask {
     }
 }
 
-fn assignment(n: usize, task: usize, unit: usize, role: Role) -> BoardAssignment {
+pub fn assignment(n: usize, task: usize, unit: usize, role: Role) -> BoardAssignment {
     BoardAssignment {
         id: AssignmentId(id(n)),
         task_id: TaskId(id(task)),
@@ -70,7 +70,7 @@ fn report(n: usize, on: &str, percent: u8) -> BoardProgress {
     }
 }
 
-fn ask(
+pub fn ask(
     n: usize,
     opened: &str,
     due: &str,
@@ -93,7 +93,7 @@ fn ask(
 }
 
 /// Two units, a task with an end (0) and a standing duty (1).
-fn board(assignments: Vec<BoardAssignment>) -> Board {
+pub fn board(assignments: Vec<BoardAssignment>) -> Board {
     Board::load(BoardRows {
         plans: vec![BoardPlan {
             id: PlanId(id(0)),
@@ -107,7 +107,7 @@ fn board(assignments: Vec<BoardAssignment>) -> Board {
     .unwrap()
 }
 
-fn light(board: &Board, assignment: usize, on: &str) -> Light {
+pub fn light(board: &Board, assignment: usize, on: &str) -> Light {
     let line = line();
     let as_of = board.as_of(date(on), &line);
     let alone = as_of.assignment_light(&Reach::All, AssignmentId(id(assignment)));
@@ -288,107 +288,6 @@ fn acknowledgements_and_withdrawn_asks_leave_a_standing_duty_green() {
     let overdue = board.as_of(date("2027-06-01"), &line).overdue(&Reach::All);
     assert_eq!(overdue.iter().map(|unit| unit.total()).sum::<u32>(), 1);
     assert!(board.burden(date("2027-03-31"), &Reach::All, 4).is_empty());
-}
-
-#[test]
-fn what_was_paused_or_had_another_day_is_told_as_it_was() {
-    let mut one = assignment(0, 0, 0, Role::Responsible);
-    one.due_on = Some(date("2027-09-30"));
-    one.past = vec![
-        FormerCourse {
-            until: date("2027-03-31"),
-            ended: None,
-            due_on: None,
-        },
-        FormerCourse {
-            until: date("2027-04-30"),
-            ended: Some((Ending::Paused, date("2027-04-01"))),
-            due_on: None,
-        },
-        FormerCourse {
-            until: date("2027-06-20"),
-            ended: None,
-            due_on: None,
-        },
-    ];
-    let mut board = board(vec![one]);
-    let mut amended = task(0, Duty::Ending);
-    amended.past = vec![FormerDays {
-        until: date("2027-03-10"),
-        due_on: Some(date("2027-03-05")),
-        phases_end_on: None,
-        duty: Duty::Ending,
-    }];
-    board.put_task(amended).unwrap();
-    let line = line();
-    let told = |on: &str| {
-        let as_of = board.as_of(date(on), &line);
-        let found = as_of.assignment_light(&Reach::All, AssignmentId(id(0)));
-        let listed = as_of.page(&Reach::All, &PageFilter::default(), None, 1);
-        assert_eq!(listed[0].light, found.unwrap().why.light);
-        (found.unwrap().why.explain(), listed[0].due_on)
-    };
-    for (on, words, due_on) in [
-        (
-            "2027-03-10",
-            "完成时限为2027年3月5日，已逾期 5 天",
-            "2027-03-05",
-        ),
-        ("2027-03-31", "实际 0%，滞后", "2027-06-30"),
-        ("2027-04-01", "已暂停，不计序时进度", "2027-06-30"),
-        ("2027-04-30", "已暂停，不计序时进度", "2027-06-30"),
-        ("2027-05-01", "实际 0%，滞后", "2027-06-30"),
-        ("2027-06-20", "实际 0%，滞后", "2027-06-30"),
-        ("2027-07-01", "实际 0%，滞后", "2027-09-30"),
-        (
-            "2027-10-01",
-            "完成时限为2027年9月30日，已逾期 1 天",
-            "2027-09-30",
-        ),
-    ] {
-        let (sentence, day) = told(on);
-        assert!(sentence.contains(words), "{on}: {sentence}");
-        assert_eq!(day, Some(date(due_on)), "{on}");
-    }
-}
-
-#[test]
-fn a_request_that_was_left_or_moved_is_told_as_it_was() {
-    let mut board = board(vec![assignment(0, 1, 0, Role::Responsible)]);
-    // Due on 8 March and left on the 15th; answered after all on the 17th, and sent back on the 19th, until 2 April.
-    let mut asked = ask(0, "2027-03-01", "2027-04-02", None, ObligationState::Open);
-    let former = |until, settled: Option<&str>, state| FormerAsk {
-        until: date(until),
-        due_on: date("2027-03-08"),
-        settled_on: settled.map(date),
-        state,
-    };
-    asked.past = vec![
-        former(
-            "2027-03-16",
-            Some("2027-03-15"),
-            ObligationState::Unanswered,
-        ),
-        former("2027-03-18", Some("2027-03-17"), ObligationState::Answered),
-    ];
-    board.put_obligation(asked).unwrap();
-    for (on, expected) in [
-        ("2027-03-08", Light::Green),
-        ("2027-03-09", Light::Yellow),
-        ("2027-03-15", Light::Red),
-        ("2027-03-16", Light::Red),
-        ("2027-03-17", Light::Green),
-        ("2027-04-02", Light::Green),
-        ("2027-04-05", Light::Yellow),
-    ] {
-        assert_eq!(light(&board, 0, on), expected, "{on}");
-    }
-    let line = line();
-    let overdue = |on| board.as_of(date(on), &line).overdue(&Reach::All).len();
-    assert_eq!(
-        ["2027-03-10", "2027-03-16", "2027-03-20", "2027-04-05"].map(overdue),
-        [1, 0, 0, 1]
-    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The pure rules, tried from outside: calendars, cycles, reminders, plans. No database, no clock.
 
 mod board_cases;
+mod board_past;
 mod board_properties;
 mod board_reference;
 mod board_samples;
