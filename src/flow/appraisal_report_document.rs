@@ -98,10 +98,7 @@ fn rules(report: &AppraisalReport) -> Vec<Block> {
             ],
             rows: report.rules().iter().map(rule_row).collect(),
         }),
-        Block::paragraph(format!(
-            "计分依据的校验值（SHA-256）：{}。",
-            report.input_hash
-        )),
+        Block::FinePrint(format!("计分依据校验码（SHA-256）：{}", report.input_hash)),
     ]
 }
 
