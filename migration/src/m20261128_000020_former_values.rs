@@ -135,13 +135,6 @@ fn indexes() -> Vec<IndexCreateStatement> {
 }
 
 #[derive(DeriveIden)]
-enum Assignment {
-    Table,
-    TaskId,
-    Role,
-}
-
-#[derive(DeriveIden)]
 enum FormerDay {
     Table,
     Id,
@@ -171,6 +164,8 @@ enum AssignmentEvent {
 #[derive(DeriveIden)]
 enum Assignment {
     Table,
+    TaskId,
+    Role,
     Id,
 }
 
