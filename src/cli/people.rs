@@ -4,6 +4,7 @@ use super::args::{UserCreateArgs, UserTokenArgs, VerifyAuditArgs};
 use super::output::{Format, print_json, print_line};
 use crate::config::Settings;
 use crate::domain::access::Membership;
+use crate::domain::local_time::chinese_minute;
 use crate::flow::Ctx;
 use crate::flow::manage_users::{NewUser, TokenMade, create_or_extend_user, make_token, roles_of};
 use crate::flow::seal_audit::{seal_audit, verify_audit};
@@ -129,10 +130,7 @@ pub(super) fn tell_token(ctx: &Ctx, made: &TokenMade, format: Format) -> anyhow:
     print_line(&made.text)?;
     print_line(format!(
         "有效至 {}。令牌只显示这一次，请妥善保存；请求时放在 Authorization: Bearer 之后",
-        ctx.settings
-            .zone
-            .local(made.token.expires_at)
-            .format("%Y年%-m月%-d日 %H:%M")
+        chinese_minute(ctx.settings.zone.local(made.token.expires_at))
     ))
 }
 

@@ -70,6 +70,12 @@ pub fn chinese_day(day: NaiveDate) -> String {
     format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
+/// 2026年11月23日 08:05: a bureau-local time, to the minute.
+#[must_use]
+pub fn chinese_minute(local: NaiveDateTime) -> String {
+    format!("{} {}", chinese_day(local.date()), local.format("%H:%M"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +101,8 @@ mod tests {
     fn dates_have_no_leading_zeros() {
         let day = NaiveDate::from_ymd_opt(2026, 3, 5).unwrap();
         assert_eq!(chinese_day(day), "2026年3月5日");
+        let early = day.and_hms_opt(8, 5, 59).unwrap();
+        assert_eq!(chinese_minute(early), "2026年3月5日 08:05");
     }
 
     #[test]

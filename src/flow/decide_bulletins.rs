@@ -1,9 +1,10 @@
-//! Editing a bulletin's texts while it is a draft, standing for them, sending them back, and giving a draft up. Two who decide at once: one
-//! wins, the other is told who did what when.
+//! Editing a bulletin's texts while it is a draft, standing for them, sending them back, and giving a draft up. Two who
+//! decide at once: one wins, the other is told who did what when.
 
 use crate::domain::bulletin::{BulletinState, BulletinStep, BulletinText, WrongStep, after_step};
 use crate::domain::draw::hex;
 use crate::domain::ids::BulletinId;
+use crate::domain::local_time::chinese_minute;
 use crate::domain::resource::Resource;
 use crate::flow::bulletin_told::no_such_bulletin;
 use crate::flow::manage_users::refuse_stale;
@@ -184,8 +185,7 @@ pub(super) fn step(
 /// was sent back.
 fn refuse_step(ctx: &Ctx, one: &StoredBulletin, wrong: WrongStep) -> FlowError {
     let signed = |who: &Signed| {
-        let local = ctx.settings.zone.local(who.at);
-        let at = local.format("%Y年%-m月%-d日 %H:%M");
+        let at = chinese_minute(ctx.settings.zone.local(who.at));
         format!("（{} 于 {at} {}）", who.by, one.state.label())
     };
     let how = match one.state {

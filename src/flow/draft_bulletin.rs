@@ -3,6 +3,7 @@
 
 use crate::domain::bulletin::{BulletinState, BulletinStep, bulletin_title};
 use crate::domain::ids::{BulletinId, PlanId, RoundId};
+use crate::domain::local_time::chinese_day;
 use crate::domain::period::Period;
 use crate::domain::period_key::PeriodKey;
 use crate::domain::resource::Resource;
@@ -57,8 +58,8 @@ pub async fn draft_bulletin(
     if as_of > today || as_of < issued_on {
         let text = format!(
             "请写方案下发之日（{}）至今天（{}）之间的日期",
-            day_told(issued_on),
-            day_told(today)
+            chinese_day(issued_on),
+            chinese_day(today)
         );
         return Err(FlowError::refused_field(
             RefusalCode::WrongDay,
@@ -78,7 +79,7 @@ pub async fn draft_bulletin(
     if let Some(known) = bulletins::unpublished_of(&tx, plan_id, as_of).await? {
         let text = format!(
             "该方案截至{}的通报已由 {} 起草（编号 {}），请在其上修改",
-            day_told(as_of),
+            chinese_day(as_of),
             known.made.by,
             known.id
         );
@@ -88,10 +89,6 @@ pub async fn draft_bulletin(
     let id = draft(ctx, &tx, plan_id, round_id, &frozen).await?;
     tx.commit().await?;
     Ok(id)
-}
-
-fn day_told(day: NaiveDate) -> impl std::fmt::Display {
-    day.format("%Y年%-m月%-d日")
 }
 
 async fn draft(

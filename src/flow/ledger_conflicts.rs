@@ -4,6 +4,7 @@
 use crate::documents::ledger_file::LedgerFile;
 use crate::domain::ids::AssignmentId;
 use crate::domain::ledger::{LedgerColumn, shortened};
+use crate::domain::local_time::chinese_minute;
 use crate::flow::ledger_edits::RowEdit;
 use crate::flow::{Ctx, FlowError, RefusalCode, WrongField};
 use crate::storage::{Session, ledgers};
@@ -175,8 +176,7 @@ pub fn told_conflict(ctx: &Ctx, conflict: &LedgerConflict) -> String {
         })
         .collect();
     let when = conflict.changed_at.map_or_else(String::new, |at| {
-        let local = ctx.settings.zone.local(at);
-        format!("于 {} ", local.format("%Y年%-m月%-d日 %H:%M"))
+        format!("于 {} ", chinese_minute(ctx.settings.zone.local(at)))
     });
     let who = conflict.changed_by.as_deref().unwrap_or("系统");
     format!(
