@@ -56,18 +56,11 @@ pub async fn obligations(
         .into_tuple()
         .all(db)
         .await?;
-    let ends = rows.first().zip(rows.last());
-    let mut items = match (wanted, ends) {
-        (_, None) => HashMap::new(),
-        (Wanted::Ids(ids), Some(_)) => {
-            items(db, ItemColumn::ObligationId.is_in(ids.iter().copied())).await?
-        }
-        // The rows of a page lie side by side, and so do their items.
-        (Wanted::Page { .. }, Some((first, last))) => {
-            items(db, ItemColumn::ObligationId.between(first.0, last.0)).await?
-        }
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        return Ok(Vec::new());
     };
-    let ends = ends.map(|(first, last)| (first.0, last.0)).unzip();
+    let ends = (first.0, last.0);
+    let mut items = items(db, wanted.referring(ItemColumn::ObligationId, ends)).await?;
     let mut past = former_asks(db, wanted, zone, ends).await?;
     let obligations = rows.into_iter().map(|row| {
         let (id, unit_id, kind, plan_id, round_id, opened_on, due_on, settled_at, state) = row;

@@ -19,21 +19,6 @@ use uuid::Uuid;
 /// Changes of one row, each with its local day, in the order of time.
 type Changes<T> = HashMap<Uuid, Vec<(NaiveDate, T)>>;
 
-/// The rows whose reference is among those wanted; `None` where none was found. The rows of a page lie side by side, and so
-/// does what refers to them.
-fn about(
-    column: impl ColumnTrait,
-    wanted: Wanted<'_>,
-    first: Option<Uuid>,
-    last: Option<Uuid>,
-) -> Option<SimpleExpr> {
-    let (first, last) = first.zip(last)?;
-    Some(match wanted {
-        Wanted::Ids(ids) => column.is_in(ids.iter().copied()),
-        Wanted::Page { .. } => column.between(first, last),
-    })
-}
-
 /// Gives these assignments, which are those wanted in the order of ids, what they were.
 ///
 /// # Errors
@@ -44,21 +29,12 @@ pub(super) async fn add_courses(
     zone: LocalZone,
     rows: &mut [BoardAssignment],
 ) -> Result<(), StorageError> {
-    let ends = (
-        rows.first().map(|row| row.id.0),
-        rows.last().map(|row| row.id.0),
-    );
-    let (Some(moved), Some(resumed)) = (
-        about(former_day::Column::AssignmentId, wanted, ends.0, ends.1),
-        about(
-            assignment_event::Column::AssignmentId,
-            wanted,
-            ends.0,
-            ends.1,
-        ),
-    ) else {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
         return Ok(());
     };
+    let ends = (first.id.0, last.id.0);
+    let moved = wanted.referring(former_day::Column::AssignmentId, ends);
+    let resumed = wanted.referring(assignment_event::Column::AssignmentId, ends);
     let mut changes: HashMap<Uuid, Vec<(DateTime<Utc>, NaiveDate, CourseChange)>> = HashMap::new();
     for (id, before, at) in former_days(db, moved).await? {
         let moved = CourseChange::DayMoved { before };
@@ -159,7 +135,7 @@ async fn decisions(
     decided.collect()
 }
 
-/// What these obligations, which are those wanted, were.
+/// What these obligations were, which are those wanted; `ends` are the first and the last id of them.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -167,15 +143,12 @@ pub(super) async fn former_asks(
     db: &impl ConnectionTrait,
     wanted: Wanted<'_>,
     zone: LocalZone,
-    (first, last): (Option<Uuid>, Option<Uuid>),
+    ends: (Uuid, Uuid),
 ) -> Result<HashMap<Uuid, Vec<FormerAsk>>, StorageError> {
     use former_ask::Column;
     let mut found: HashMap<Uuid, Vec<FormerAsk>> = HashMap::new();
-    let Some(about) = about(Column::ObligationId, wanted, first, last) else {
-        return Ok(found);
-    };
     let rows = former_ask::Entity::find()
-        .filter(about)
+        .filter(wanted.referring(Column::ObligationId, ends))
         .order_by_asc(Column::ChangedAt)
         .order_by_asc(Column::Id)
         .all(db)
@@ -204,13 +177,10 @@ pub(super) async fn add_days(
     rows: &mut [BoardTask],
 ) -> Result<(), StorageError> {
     use amendment::Column;
-    let ends = (
-        rows.first().map(|row| row.id.0),
-        rows.last().map(|row| row.id.0),
-    );
-    let Some(about) = about(Column::TaskId, wanted, ends.0, ends.1) else {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
         return Ok(());
     };
+    let about = wanted.referring(Column::TaskId, (first.id.0, last.id.0));
     let of_tasks = changed_days(db, about, AmendmentKind::Amend, Column::TaskId).await?;
     let plans: BTreeSet<Uuid> = rows.iter().map(|row| row.plan_id.0).collect();
     let plans: Vec<Uuid> = plans.into_iter().collect();

@@ -16,6 +16,7 @@ use entity::{
     amendment, assignment, assignment_event, cycle, extension, obligation, obligation_item, plan,
     report_item, round, task, unit,
 };
+use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -53,6 +54,19 @@ impl Wanted<'_> {
             Self::Ids(ids) => select.filter(ids_in.is_in(ids.iter().copied())),
         };
         select.order_by_asc(id)
+    }
+
+    /// What refers by `column` to rows that were found, of which these are the first and the last id. The rows of a page lie
+    /// side by side, and so does what refers to them.
+    pub(super) fn referring(
+        self,
+        column: impl ColumnTrait,
+        (first, last): (Uuid, Uuid),
+    ) -> SimpleExpr {
+        match self {
+            Self::Ids(ids) => column.is_in(ids.iter().copied()),
+            Self::Page { .. } => column.between(first, last),
+        }
     }
 }
 

@@ -74,7 +74,7 @@ impl<'b> AsOf<'b> {
             .get_or_init(|| Arc::new(TaskMarks::on(board, on, line)));
         let asks = self.asks.get_or_init(|| {
             Arc::new(match tasks.has_asked() {
-                true => AskMarks::on(board, on, line),
+                true => AskMarks::of(board, self.ask_rows(), on, line),
                 false => AskMarks::default(),
             })
         });

@@ -26,10 +26,10 @@ pub(super) struct AskMarks {
 }
 
 impl AskMarks {
-    /// The marks of the evening of `on`.
-    pub(super) fn on(board: &Board, on: NaiveDate, line: &WorkdayLine) -> Self {
+    /// The marks of the evening of `on`; `rows` are all obligations as they were then.
+    pub(super) fn of(board: &Board, rows: &[AskRow], on: NaiveDate, line: &WorkdayLine) -> Self {
         let mut marks = Self::default();
-        marks.raise(board, &board.asks.rows_on(Day::of(on)), on, line);
+        marks.raise(board, rows, on, line);
         marks
     }
 
