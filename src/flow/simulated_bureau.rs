@@ -8,7 +8,7 @@ use crate::domain::bulletin::BulletinState;
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::decision::DecisionState;
 use crate::domain::finding_life::{FindingEvent, FindingState};
-use crate::domain::ids::RoundId;
+use crate::domain::ids::{CycleId, ObligationId, RoundId};
 use crate::domain::inspection::{InspectionResult, InspectionState};
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::temperament::People;
@@ -28,9 +28,10 @@ use crate::storage::lists::decisions::{self, DecisionFilter};
 use crate::storage::lists::findings::{self, FindingFilter};
 use crate::storage::lists::inspections::{self, InspectionFilter};
 use crate::storage::paging::PageWanted;
+use crate::storage::rounds::StoredRound;
 use crate::storage::{cycles, obligations, rounds};
 use chrono::NaiveDate;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Things of a kind that are dealt with on one day.
 const MOST_A_DAY: PageWanted = PageWanted::first(500);
@@ -38,6 +39,17 @@ const MOST_A_DAY: PageWanted = PageWanted::first(500);
 const BULLETIN_WORKDAYS: i32 = 3;
 /// Workdays that scores are open to objections.
 const OBJECTION_WORKDAYS: i32 = 5;
+
+/// A workday of the simulated office.
+#[derive(Clone, Copy)]
+pub(super) struct Workday<'a> {
+    pub(super) ctx: &'a Ctx,
+    /// As whom it acts.
+    pub(super) viewer: &'a Viewer,
+    pub(super) directory: &'a UnitDirectory,
+    pub(super) calendar: &'a SchoolCalendar,
+    pub(super) day: NaiveDate,
+}
 
 /// The office of a simulated town, as far as rounds go.
 pub(super) struct SimulatedBureau {
@@ -58,30 +70,24 @@ impl SimulatedBureau {
     }
 
     /// What is done on a workday before the units do theirs.
-    pub(super) async fn work(
-        &mut self,
-        ctx: &Ctx,
-        (viewer, directory): (&Viewer, &UnitDirectory),
-        calendar: &SchoolCalendar,
-        day: NaiveDate,
-    ) -> Result<(), FlowError> {
-        self.inspect(ctx, (viewer, directory), calendar, day)
-            .await?;
-        self.recheck(ctx, (viewer, directory), calendar, day)
-            .await?;
-        self.decide(ctx, (viewer, directory), calendar, day).await?;
-        self.publish(ctx, calendar, day).await?;
-        self.appraise(ctx, viewer, calendar, day).await
+    pub(super) async fn work(&mut self, today: &Workday<'_>) -> Result<(), FlowError> {
+        self.inspect(today).await?;
+        self.recheck(today).await?;
+        let rounds = rounds_by_kind(today.ctx).await?;
+        self.decide(today, &rounds).await?;
+        self.publish(today).await?;
+        self.appraise(today, &rounds).await
     }
 
     /// Records the results of inspections some days before they are due; one in four finds something.
-    async fn inspect(
-        &self,
-        ctx: &Ctx,
-        (viewer, directory): (&Viewer, &UnitDirectory),
-        calendar: &SchoolCalendar,
-        day: NaiveDate,
-    ) -> Result<(), FlowError> {
+    async fn inspect(&self, today: &Workday<'_>) -> Result<(), FlowError> {
+        let Workday {
+            ctx,
+            viewer,
+            directory,
+            calendar,
+            day,
+        } = *today;
         let filter = InspectionFilter {
             state: Some(InspectionState::Planned),
             ..InspectionFilter::default()
@@ -104,22 +110,26 @@ impl SimulatedBureau {
     }
 
     /// Rechecks what was reported as put right; one in six is sent back the first time.
-    async fn recheck(
-        &self,
-        ctx: &Ctx,
-        (viewer, directory): (&Viewer, &UnitDirectory),
-        calendar: &SchoolCalendar,
-        day: NaiveDate,
-    ) -> Result<(), FlowError> {
+    async fn recheck(&self, today: &Workday<'_>) -> Result<(), FlowError> {
+        let Workday {
+            ctx,
+            viewer,
+            directory,
+            calendar,
+            day,
+        } = *today;
         let filter = FindingFilter {
             state: Some(FindingState::Reported),
             ..FindingFilter::default()
         };
         let everyones = (&Reach::All, viewer.address.as_str());
         let reported = findings::list(&ctx.db, &filter, everyones, &MOST_A_DAY).await?;
+        let asked: Vec<ObligationId> = reported.rows.iter().map(|one| one.obligation_id).collect();
+        let asked = obligations::with_ids(&ctx.db, &asked).await?;
+        let sent_back = asked.iter().filter(|asked| asked.due_revision > 0);
+        let sent_back: HashSet<ObligationId> = sent_back.map(|asked| asked.id).collect();
         for one in reported.rows {
-            let asked = obligations::with_ids(&ctx.db, &[one.obligation_id]).await?;
-            let is_first = asked.iter().all(|asked| asked.due_revision == 0);
+            let is_first = !sent_back.contains(&one.obligation_id);
             let code = directory.get(one.unit_id).map(|unit| unit.code.as_str());
             let key = format!("recheck|{}|{}", code.unwrap_or_default(), one.raised_on);
             let sends_back = is_first && self.people.dice(&key).happens(17);
@@ -143,11 +153,16 @@ impl SimulatedBureau {
     /// Decides something in each dispatch once it has closed, and closes what was followed up.
     async fn decide(
         &mut self,
-        ctx: &Ctx,
-        (viewer, directory): (&Viewer, &UnitDirectory),
-        calendar: &SchoolCalendar,
-        day: NaiveDate,
+        today: &Workday<'_>,
+        rounds: &[(CycleKind, StoredRound)],
     ) -> Result<(), FlowError> {
+        let Workday {
+            ctx,
+            viewer,
+            directory,
+            calendar,
+            day,
+        } = *today;
         let filter = DecisionFilter {
             state: Some(DecisionState::Answered),
             ..DecisionFilter::default()
@@ -156,7 +171,8 @@ impl SimulatedBureau {
         for one in answered.rows {
             close_decision(ctx, &viewer.address, one.id, None).await?;
         }
-        for round in closed_rounds(ctx, CycleKind::Dispatch).await? {
+        let closed = of_kind(rounds, CycleKind::Dispatch).filter(|round| !round.open);
+        for round in closed.map(|round| round.id) {
             if !self.decided.insert(round) {
                 continue;
             }
@@ -181,12 +197,10 @@ impl SimulatedBureau {
     }
 
     /// Writes the demands of a bulletin, has it approved, and publishes it some workdays after its round opened.
-    async fn publish(
-        &self,
-        ctx: &Ctx,
-        calendar: &SchoolCalendar,
-        day: NaiveDate,
-    ) -> Result<(), FlowError> {
+    async fn publish(&self, today: &Workday<'_>) -> Result<(), FlowError> {
+        let Workday {
+            ctx, calendar, day, ..
+        } = *today;
         let filter = BulletinFilter {
             state: Some(BulletinState::Draft),
             ..BulletinFilter::default()
@@ -211,11 +225,16 @@ impl SimulatedBureau {
     /// Appraises the school year when its round opens, and confirms the scores when nobody may object any more.
     async fn appraise(
         &mut self,
-        ctx: &Ctx,
-        viewer: &Viewer,
-        calendar: &SchoolCalendar,
-        day: NaiveDate,
+        today: &Workday<'_>,
+        rounds: &[(CycleKind, StoredRound)],
     ) -> Result<(), FlowError> {
+        let Workday {
+            ctx,
+            viewer,
+            calendar,
+            day,
+            ..
+        } = *today;
         let filter = AppraisalFilter {
             state: Some(AppraisalState::Proposed),
             ..AppraisalFilter::default()
@@ -230,7 +249,7 @@ impl SimulatedBureau {
                 confirm_appraisal(ctx, &viewer.address, one.id, None).await?;
             }
         }
-        for round in all_rounds(ctx, CycleKind::Appraisal).await? {
+        for round in of_kind(rounds, CycleKind::Appraisal).map(|round| round.id) {
             if !self.appraised.insert(round) {
                 continue;
             }
@@ -281,26 +300,21 @@ fn found(
     }
 }
 
-/// The rounds of cycles of a kind, oldest first.
-async fn all_rounds(ctx: &Ctx, kind: CycleKind) -> Result<Vec<RoundId>, FlowError> {
-    let mut found = Vec::new();
-    for cycle in cycles::all(&ctx.db).await? {
-        if cycle.kind == kind {
-            let rounds = rounds::of_cycle(&ctx.db, cycle.id).await?;
-            found.extend(rounds.iter().map(|round| round.id));
-        }
-    }
-    Ok(found)
+/// All rounds with the kinds of their cycles, oldest first.
+async fn rounds_by_kind(ctx: &Ctx) -> Result<Vec<(CycleKind, StoredRound)>, FlowError> {
+    let cycles = cycles::all(&ctx.db).await?;
+    let kinds: HashMap<CycleId, CycleKind> =
+        cycles.iter().map(|cycle| (cycle.id, cycle.kind)).collect();
+    let rounds = rounds::all(&ctx.db).await?.into_iter();
+    Ok(rounds
+        .filter_map(|round| Some((*kinds.get(&round.cycle_id)?, round)))
+        .collect())
 }
 
-/// The same, those that have closed.
-async fn closed_rounds(ctx: &Ctx, kind: CycleKind) -> Result<Vec<RoundId>, FlowError> {
-    let open: HashSet<RoundId> = rounds::open(&ctx.db)
-        .await?
-        .into_iter()
-        .map(|round| round.id)
-        .collect();
-    let mut all = all_rounds(ctx, kind).await?;
-    all.retain(|id| !open.contains(id));
-    Ok(all)
+fn of_kind(
+    rounds: &[(CycleKind, StoredRound)],
+    kind: CycleKind,
+) -> impl Iterator<Item = &StoredRound> {
+    let of_kind = rounds.iter().filter(move |(of, _)| *of == kind);
+    of_kind.map(|(_, round)| round)
 }

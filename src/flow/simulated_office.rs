@@ -13,7 +13,7 @@ use crate::domain::unit::UnitDirectory;
 use crate::domain::user_role::UserRole;
 use crate::flow::decide_assignments::{Decision, decide_assignments};
 use crate::flow::extend_due_day::decide_extension;
-use crate::flow::simulated_bureau::SimulatedBureau;
+use crate::flow::simulated_bureau::{SimulatedBureau, Workday};
 use crate::flow::simulated_notices::handle_notices;
 use crate::flow::simulated_units::ToReview;
 use crate::flow::{Ctx, FlowError};
@@ -75,8 +75,14 @@ impl SimulatedOffice {
     ) -> Result<(), FlowError> {
         self.decide_extensions(ctx).await?;
         handle_notices(ctx, OFFICE).await?;
-        let looking = (&self.viewer, directory);
-        self.bureau.work(ctx, looking, calendar, day).await?;
+        let today = Workday {
+            ctx,
+            viewer: &self.viewer,
+            directory,
+            calendar,
+            day,
+        };
+        self.bureau.work(&today).await?;
         self.review(ctx, calendar, day).await
     }
 
