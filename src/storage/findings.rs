@@ -314,7 +314,7 @@ pub async fn withdrawn_by(
         .all(db)
         .await?;
     let mut found = Vec::with_capacity(withdrawn.len());
-    for chunk in withdrawn.chunks(500) {
+    for chunk in withdrawn.chunks(CHUNK) {
         let rows: Vec<(Uuid, Uuid)> = finding::Entity::find()
             .select_only()
             .column(finding::Column::Id)
