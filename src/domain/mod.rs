@@ -75,6 +75,7 @@ pub mod level;
 pub mod light;
 pub mod light_table;
 pub mod local_time;
+pub mod locale;
 pub mod mail_state;
 pub mod notice;
 pub mod notice_facts;

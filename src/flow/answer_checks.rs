@@ -104,6 +104,11 @@ impl AnswerChecks {
         })
     }
 
+    /// Version of the last report to an obligation, the answers taken so far included; 0 for none.
+    pub(super) fn last_version(&self, id: ObligationId) -> i32 {
+        self.versions.get(&id).copied().unwrap_or(0)
+    }
+
     /// The report that an answer makes, with the next version.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ pub mod amend_task;
 pub(crate) mod amendment_record;
 mod answer_checks;
 pub mod answer_desk;
+pub mod answer_by_link;
 pub mod answer_obligation;
 pub mod appraisal_report;
 pub mod appraisal_report_document;

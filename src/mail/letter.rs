@@ -4,36 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::email_address::EmailAddress;
-
-/// The language of a letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Locale {
-    /// Simplified Chinese, the default.
-    #[default]
-    ZhCn,
-    /// English.
-    En,
-}
-
-impl Locale {
-    /// The BCP 47 tag, which is also the catalogue's name.
-    #[must_use]
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::ZhCn => "zh-CN",
-            Self::En => "en",
-        }
-    }
-
-    /// The language of that tag; everything but `en` is the default.
-    #[must_use]
-    pub fn of_tag(tag: &str) -> Self {
-        match tag {
-            "en" => Self::En,
-            _ => Self::ZhCn,
-        }
-    }
-}
+pub use crate::domain::locale::Locale;
 
 /// One mail to one address: its asks, its copies, and notes. One with none of the three says only whom to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
