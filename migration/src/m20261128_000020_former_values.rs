@@ -32,6 +32,11 @@ impl MigrationTrait for Migration {
             .to_owned();
         manager.create_index(old).await?;
         drop_index(manager, "ix_assignment_event_assignment_id_state_before").await?;
+        let of_leads = Index::drop()
+            .name("ix_assignment_task_id_role")
+            .table(Assignment::Table)
+            .to_owned();
+        manager.drop_index(of_leads).await?;
         for table in [FormerAsk::Table.into_iden(), FormerDay::Table.into_iden()] {
             manager
                 .drop_table(Table::drop().table(table).to_owned())
@@ -119,6 +124,13 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .col(AssignmentEvent::AssignmentId)
             .col(AssignmentEvent::StateBefore)
             .to_owned(),
+        // The lead units of tasks with thousands of responsible ones.
+        Index::create()
+            .name("ix_assignment_task_id_role")
+            .table(Assignment::Table)
+            .col(Assignment::TaskId)
+            .col(Assignment::Role)
+            .to_owned(),
     ]
 }
 
@@ -152,6 +164,8 @@ enum AssignmentEvent {
 #[derive(DeriveIden)]
 enum Assignment {
     Table,
+    TaskId,
+    Role,
     Id,
 }
 

@@ -87,8 +87,8 @@ macro_rules! kinds {
             /// All kinds.
             pub const ALL: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
 
-            const fn row(self) -> KindRow {
-                match self { $(Self::$name => $row),+ }
+            const fn row(self) -> &'static KindRow {
+                match self { $(Self::$name => &$row),+ }
             }
         }
     };

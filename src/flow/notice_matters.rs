@@ -4,12 +4,11 @@
 use crate::domain::board;
 use crate::domain::chase::rests;
 use crate::domain::ids::{AssignmentId, ObligationId, PlanId, TaskId, UnitId};
-use crate::domain::notice::{NoticeObjection, NoticeState, Rung};
+use crate::domain::notice::{NoticeObjection, Rung};
 use crate::domain::notice_ladder::{
     Earlier, Evidence, Step, YellowThen, matter_of_ask, matter_of_task, next_step, rung_of_light,
     stage_at,
 };
-use crate::domain::obligation::ObligationState;
 use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::stage::ReminderPolicy;
@@ -193,17 +192,8 @@ pub(super) fn matter_key(one: &StoredObligation) -> String {
 
 /// Requests on which asking has ended, while the yellow notice about them waits for its answer: the red one still follows.
 async fn left_unanswered(ctx: &Ctx) -> Result<Vec<StoredObligation>, FlowError> {
-    let waiting: Vec<_> = notices::uncleared(&ctx.db)
-        .await?
-        .into_iter()
-        .filter(|one| one.rung == Rung::Yellow && one.state == NoticeState::Issued)
-        .map(|one| one.id)
-        .collect();
-    let asks = notices::asks_of(&ctx.db, &waiting).await?;
-    let asks: Vec<ObligationId> = asks.into_iter().map(|(_, ask)| ask).collect();
-    let mut asks = obligations::with_ids(&ctx.db, &asks).await?;
-    asks.retain(|one| one.state == ObligationState::Unanswered);
-    Ok(asks)
+    let ids = notices::left_unanswered(&ctx.db, Rung::Yellow).await?;
+    Ok(obligations::with_ids(&ctx.db, &ids).await?)
 }
 
 /// Lights of the leads that decide their tasks' lights, but for those about which a request stands: that is the matter.

@@ -75,7 +75,7 @@ pub(super) async fn settle_answered(
 pub(super) async fn clear_notices(ctx: &Ctx) -> Result<Progress, FlowError> {
     let now = ctx.now();
     let mut progress = Progress::default();
-    let known = notices::uncleared(&ctx.db).await?;
+    let known = notices::perhaps_settled(&ctx.db).await?;
     if known.is_empty() {
         return Ok(progress);
     }

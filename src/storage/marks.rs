@@ -2,16 +2,17 @@
 //! a demonstration or a simulation, what tells it from others, and where its audit chain ends.
 
 use crate::storage::error::StorageError;
-use crate::storage::{WriteTx, insert_absent};
+use crate::storage::{WriteTx, insert_absent, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::mark;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect};
+use uuid::Uuid;
 
 /// Raised by every import of a calendar.
 pub(super) const CALENDAR_REVISION: &str = "calendar_revision";
 
-/// The change that last touched a unit or a contact.
+/// Another one after every change of a unit or a contact.
 const PEOPLE_REVISION: &str = "people_revision";
 
 /// Touched by every import of quality results.
@@ -59,25 +60,26 @@ pub async fn raise_calendar_revision(tx: &WriteTx, now: DateTime<Utc>) -> Result
     put(tx, row(CALENDAR_REVISION, next.to_string(), now)).await
 }
 
-/// The number of the change that last touched a unit or a contact; 0 before the first.
+/// What tells units and contacts as they stand from how they stood before and after; nil before the first.
 ///
 /// # Errors
 /// [`StorageError`].
-pub(super) async fn people_revision(db: &impl ConnectionTrait) -> Result<i64, StorageError> {
+pub(super) async fn people_revision(db: &impl ConnectionTrait) -> Result<Uuid, StorageError> {
     let row = mark::Entity::find_by_id(PEOPLE_REVISION).one(db).await?;
-    Ok(row.and_then(|row| row.value.parse().ok()).unwrap_or(0))
+    Ok(row
+        .and_then(|row| row.value.parse().ok())
+        .unwrap_or_default())
 }
 
-/// Writes down that the change of this number touches units or contacts.
+/// Writes down that units or contacts are others now.
 ///
 /// # Errors
 /// [`StorageError`].
-pub(super) async fn note_people_revision(
+pub(super) async fn renew_people_revision(
     tx: &WriteTx,
-    change_no: i64,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    put(tx, row(PEOPLE_REVISION, change_no.to_string(), now)).await
+    put(tx, row(PEOPLE_REVISION, new_id().to_string(), now)).await
 }
 
 /// Holds the quality results until the transaction ends: who imports others meanwhile waits, and sees these. What cards

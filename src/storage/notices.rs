@@ -6,11 +6,12 @@ use crate::domain::notice::{
     NoticeEvent, NoticeNumber, NoticeObjection, NoticeOrigin, NoticeState, Rung,
 };
 use crate::domain::notice_facts::NoticeFacts;
+use crate::domain::obligation::ObligationState;
 use crate::domain::resource::Resource;
 use crate::storage::error::StorageError;
 use crate::storage::{CHUNK, WriteTx, code, from_json, insert_absent, insert_all, new_id, to_json};
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{notice, notice_ask, notice_event, notice_number};
+use entity::{notice, notice_ask, notice_event, notice_number, obligation};
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
@@ -213,16 +214,65 @@ pub async fn of_matters(
     Ok(found)
 }
 
-/// The notices whose matter has not been found settled, and that may have one: those the clearing looks at.
+/// The notices whose matter has not been found settled, and may be: none of their requests is left unanswered, or open by
+/// its first due day. Those about no request are among them.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn uncleared(db: &impl ConnectionTrait) -> Result<Vec<StoredNotice>, StorageError> {
-    matching(
-        db,
-        Condition::all().add(notice::Column::ClearedOn.is_null()),
-    )
-    .await
+pub async fn perhaps_settled(db: &impl ConnectionTrait) -> Result<Vec<StoredNotice>, StorageError> {
+    use obligation::Column::{DueRevision, State};
+    let is_first_day = Condition::all()
+        .add(State.eq(ObligationState::Open.as_str()))
+        .add(DueRevision.eq(0));
+    let stands = Condition::any()
+        .add(State.eq(ObligationState::Unanswered.as_str()))
+        .add(is_first_day);
+    let asked = obligation::Entity::find()
+        .select_only()
+        .column(obligation::Column::Id)
+        .filter(stands)
+        .into_query();
+    let standing = notice_ask::Entity::find()
+        .select_only()
+        .column(notice_ask::Column::NoticeId)
+        .filter(notice_ask::Column::ObligationId.in_subquery(asked))
+        .into_query();
+    let wanted = Condition::all()
+        .add(notice::Column::ClearedOn.is_null())
+        .add(notice::Column::Id.not_in_subquery(standing));
+    matching(db, wanted).await
+}
+
+/// The requests left unanswered that a notice of this rung is about which was issued and still waits for its answer.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn left_unanswered(
+    db: &impl ConnectionTrait,
+    rung: Rung,
+) -> Result<Vec<ObligationId>, StorageError> {
+    let waiting = notice::Entity::find()
+        .select_only()
+        .column(notice::Column::Id)
+        .filter(notice::Column::ClearedOn.is_null())
+        .filter(notice::Column::Rung.eq(rung.as_str()))
+        .filter(notice::Column::State.eq(NoticeState::Issued.as_str()))
+        .into_query();
+    let about = notice_ask::Entity::find()
+        .select_only()
+        .column(notice_ask::Column::ObligationId)
+        .filter(notice_ask::Column::NoticeId.in_subquery(waiting))
+        .into_query();
+    let ids: Vec<Uuid> = obligation::Entity::find()
+        .select_only()
+        .column(obligation::Column::Id)
+        .filter(obligation::Column::State.eq(ObligationState::Unanswered.as_str()))
+        .filter(obligation::Column::Id.in_subquery(about))
+        .order_by_asc(obligation::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(ObligationId).collect())
 }
 
 /// The notices that are about these obligations, or whose answer one of them asks for.

@@ -6,6 +6,7 @@ use crate::storage::error::StorageError;
 use crate::storage::{Db, WriteTx, marks};
 use sea_orm::ConnectionTrait;
 use std::sync::{Arc, PoisonError, RwLock};
+use uuid::Uuid;
 
 /// What can be read from: a [`Db`] or a [`WriteTx`].
 pub trait Session: ConnectionTrait {
@@ -23,7 +24,7 @@ pub struct KnownPeople {
 }
 
 /// Rows with the revision at which they were read.
-type Kept<Row> = Option<(i64, Arc<[Row]>)>;
+type Kept<Row> = Option<(Uuid, Arc<[Row]>)>;
 
 impl KnownPeople {
     /// All units; `load` reads them where they are not known, or have changed.

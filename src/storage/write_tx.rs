@@ -124,6 +124,7 @@ impl WriteTx {
     /// # Errors
     /// [`StorageError::Database`], [`StorageError::Overtaken`]; nothing is written then.
     pub async fn commit(self) -> Result<(), StorageError> {
+        self.renew_people().await?;
         let audited = std::mem::take(&mut *lock(&self.audited));
         if !audited.is_empty() {
             insert_all(&self, rows_of(&self.author, audited)).await?;
@@ -137,9 +138,6 @@ impl WriteTx {
         if has_changed {
             // Last of all: on PostgreSQL its row is held until the commit, so that numbers follow the order of commits.
             let number = raise(&self).await?;
-            if self.people().is_none() {
-                marks::note_people_revision(&self, number, self.author.at).await?;
-            }
             self.write_feed(number).await?;
             change_no = Some(number);
         }
@@ -156,7 +154,16 @@ impl WriteTx {
     /// # Errors
     /// [`StorageError::Database`]; nothing is written then.
     pub async fn commit_unseen(self) -> Result<(), StorageError> {
+        self.renew_people().await?;
         Ok(self.transaction.commit().await?)
+    }
+
+    /// Where it has changed units or contacts, what is known of them is known to be old.
+    async fn renew_people(&self) -> Result<(), StorageError> {
+        match self.people().is_none() && self.wrote.load(Ordering::Relaxed) {
+            true => marks::renew_people_revision(self, self.author.at).await,
+            false => Ok(()),
+        }
     }
 
     async fn write_feed(&self, change_no: i64) -> Result<(), StorageError> {

@@ -151,7 +151,7 @@ async fn of_two_who_approve_a_bulletin_one_does(town: &Town) -> anyhow::Result<(
     );
     let (won, told) = one_holds(&answers, 200, "out_of_order");
     let by = ["supervisor@example.org", "leader@example.org"][won];
-    names(&told, &format!("{by} 于 2026年3月10日 审定"));
+    names(&told, &format!("{by} 于 2026年3月10日 10:00 已审定"));
     assert_eq!(desk.get(&made["id"])["approved_by"], by);
     Ok(())
 }
@@ -172,7 +172,10 @@ async fn of_who_publishes_and_who_sends_back_one_holds(town: &Town) -> anyhow::R
     let now = desk.get(&made["id"]);
     let sent = town.mails().await?.len() - mails;
     if won == 0 {
-        names(&told, "supervisor@example.org 于 2026年3月10日 印发");
+        names(
+            &told,
+            "supervisor@example.org 于 2026年3月10日 10:00 已印发",
+        );
         assert_eq!((&now["state"], sent), (&json!("published"), 9));
     } else {
         names(&told, "曾被退回修改：请补充主要做法");

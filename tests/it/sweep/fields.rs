@@ -326,8 +326,8 @@ fn forms_of_wrong_parts(sweep: &Sweep<'_>, operation: &Operation, body: &Body) {
         (
             "a hundred parts",
             format!("{}{end}", part(&file, "a").repeat(100)),
-            400,
-            &["invalid_multipart"],
+            413,
+            &["body_too_large"],
         ),
     ];
     for (name, bytes, status, codes) in tries {
