@@ -77,6 +77,7 @@ mod issues;
 mod known_people;
 mod lights_replayed;
 mod mail_files;
+mod mail_links;
 mod mirror;
 mod mirrored_lives;
 mod once;
