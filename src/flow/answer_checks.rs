@@ -289,7 +289,7 @@ fn check(
         }
     }
     // What an office records of a call or a mail needs no words; who answers by themselves says something.
-    let recorded = !matches!(author.actor, Actor::User { .. });
+    let recorded = !matches!(author.actor, Actor::User { .. } | Actor::Link { .. });
     let told = recorded
         || answer.note.is_some()
         || !answer.values.is_empty()

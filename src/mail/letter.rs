@@ -69,6 +69,19 @@ pub struct Ask {
     pub lead_names: Vec<String>,
     /// How to answer, where it is not the usual way of the kind.
     pub how_to_answer: Option<String>,
+    /// Where to answer without writing a mail; `None`: only by reply.
+    pub links: Option<AskLinks>,
+}
+
+/// Addresses (http or https, ASCII without blanks) of the pages on which one contact answers one ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskLinks {
+    /// 签收 for an acknowledgement, 填报 for everything else.
+    pub answer: String,
+    /// 申请延期, where more time may be asked for.
+    pub extend: Option<String>,
+    /// 上传佐证, where there is something to prove.
+    pub evidence: Option<String>,
 }
 
 /// What a unit is asked for.

@@ -78,6 +78,7 @@ mod known_people;
 mod lights_replayed;
 mod link_pages;
 mod mail_files;
+mod mail_links;
 mod mirror;
 mod mirrored_lives;
 mod once;
