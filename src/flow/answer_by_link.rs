@@ -8,6 +8,7 @@ use crate::flow::answer_checks::AnswerChecks;
 use crate::flow::answer_obligation::{Answer, audited, write_down};
 use crate::flow::attach_file::{NewFile, find_room, forget_file, record_file, store_file};
 use crate::flow::told_evidence::{MOST_FILES, ToldEvidence, ToldFile};
+use crate::flow::told_values::ToldValue;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::attachments::StoredAttachment;
 use crate::storage::{WriteTx, reports};
@@ -23,6 +24,8 @@ pub struct LinkAnswer {
     pub note: Option<String>,
     /// What it tells of each assignment.
     pub items: Vec<ReportItem>,
+    /// Its values of indicators.
+    pub values: Vec<ToldValue>,
     /// Files that prove it, of the unit that is asked.
     pub files: Vec<NewFile>,
 }
@@ -70,6 +73,7 @@ async fn answer_with(
         seen,
         note,
         items,
+        values,
         files,
     } = told;
     for file in files {
@@ -92,7 +96,7 @@ async fn answer_with(
         reported_by: ctx.actor.name().to_owned(),
         note,
         items,
-        values: Vec::new(),
+        values,
         evidence: ToldEvidence {
             files: evidence.collect(),
             by_office: false,
@@ -142,6 +146,7 @@ async fn meanwhile(
     let items = reports::items(tx, &[report.id]).await?;
     let is_same = report.reported_by == answer.reported_by
         && report.note == answer.note
+        && answer.values.is_empty()
         && items.iter().map(|(_, item)| item).eq(&answer.items);
     // Signing twice, by whomever, is signing once.
     Ok(match is_signed || is_same {

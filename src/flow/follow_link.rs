@@ -13,7 +13,8 @@ use crate::storage::dispatch_rows::{LastTold, last_told};
 use crate::storage::indicators::{self, Indicator};
 use crate::storage::obligations::{self, ItemRow, StoredObligation};
 use crate::storage::tasks::{self, StoredTask};
-use crate::storage::{assignment_life, plans, units};
+use crate::storage::{assignment_life, plans, reports, rounds, units};
+use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 
 /// Where a link leads.
@@ -53,6 +54,12 @@ pub struct LinkTarget {
     pub obligation: StoredObligation,
     /// The plan's title without 《》; empty for tasks made by hand.
     pub plan_title: String,
+    /// The period of its round: 2026年11月; none outside rounds.
+    pub period_label: Option<String>,
+    /// Version of the last answer; 0 for none.
+    pub last_version: i32,
+    /// Who answered last, and when.
+    pub last_told: Option<(String, DateTime<Utc>)>,
     /// What it asks about, in order; ended ones too.
     pub items: Vec<LinkItem>,
 }
@@ -116,12 +123,22 @@ pub async fn follow_link(ctx: &Ctx, text: &str) -> Result<LinkFollowed, FlowErro
         return refused(LinkRefusal::Over);
     }
     let plan = plans::get(&ctx.db, obligation.plan_id).await?;
+    let round = match obligation.round_id {
+        Some(id) => rounds::get(&ctx.db, id).await?,
+        None => None,
+    };
+    let versions = reports::last_versions(&ctx.db, &[obligation.id]).await?;
+    let last_version = versions.get(&obligation.id).copied().unwrap_or(0);
+    let last = reports::of_version(&ctx.db, obligation.id, last_version).await?;
     Ok(LinkFollowed::Open(Box::new(LinkTarget {
         text_hash: text_hash(text),
         link,
         contact,
         unit,
         plan_title: plan.map(|plan| plan.title).unwrap_or_default(),
+        period_label: round.map(|round| round.period.label()),
+        last_version,
+        last_told: last.map(|report| (report.reported_by, report.reported_at)),
         obligation,
         items,
     })))

@@ -1,9 +1,10 @@
 //! The form behind a mail's link: its fields, and what was typed into them.
 
-use crate::domain::ids::AssignmentId;
+use crate::domain::ids::{AssignmentId, IndicatorId};
 use crate::domain::mail_link::LinkPurpose;
 use crate::domain::report::ReportItem;
-use crate::flow::follow_link::LinkTarget;
+use crate::flow::follow_link::{LinkItem, LinkTarget};
+use crate::flow::told_values::{Place, ToldValue};
 use crate::http::kernel::upload::RawForm;
 use crate::web::words::Words;
 use chrono::NaiveDate;
@@ -25,6 +26,8 @@ pub(super) enum Input {
     },
     /// 0 to 100.
     Percent,
+    /// A number.
+    Number,
     /// A day.
     Day,
     /// Files.
@@ -185,32 +188,44 @@ fn item_field(what: &str, id: AssignmentId) -> String {
 
 fn item_fields(words: Words, target: &LinkTarget) -> Vec<ItemFields> {
     let asked = target.items.iter().filter(|item| !item.ended);
-    let fields = asked.take(MOST_ITEMS).filter_map(|item| {
-        let id = item.assignment_id?;
-        let text = |what: &str, rows, known: &Option<String>| {
-            Field::new(words, item_field(what, id), what, Input::Text { rows })
-                .holding(known.clone().unwrap_or_default())
-        };
-        let percent = item.percent.map(|percent| percent.to_string());
-        Some(ItemFields {
-            number: item.task_number.clone(),
-            title: item.task_title.clone(),
-            text: item.task_text.clone(),
-            fields: vec![
-                Field::new(words, item_field("percent", id), "percent", Input::Percent)
-                    .holding(percent.unwrap_or_default())
-                    .hinted(words, "percent"),
-                text("done", 3, &item.done),
-                text("problems", 2, &item.problems),
-                text("next_steps", 2, &item.next_steps),
-            ],
-        })
+    let fields = asked.take(MOST_ITEMS).map(|item| ItemFields {
+        number: item.task_number.clone(),
+        title: item.task_title.clone(),
+        text: item.task_text.clone(),
+        fields: match (item.assignment_id, item.indicator_id) {
+            (Some(id), _) => progress_fields(words, item, id),
+            (None, Some(id)) => {
+                vec![Field::new(words, value_field(id), "value", Input::Number)]
+            }
+            (None, None) => Vec::new(),
+        },
     });
-    fields.collect()
+    fields.filter(|item| !item.fields.is_empty()).collect()
+}
+
+fn progress_fields(words: Words, item: &LinkItem, id: AssignmentId) -> Vec<Field> {
+    let text = |what: &str, rows, known: &Option<String>| {
+        Field::new(words, item_field(what, id), what, Input::Text { rows })
+            .holding(known.clone().unwrap_or_default())
+    };
+    let percent = item.percent.map(|percent| percent.to_string());
+    vec![
+        Field::new(words, item_field("percent", id), "percent", Input::Percent)
+            .holding(percent.unwrap_or_default())
+            .hinted(words, "percent"),
+        text("done", 3, &item.done),
+        text("problems", 2, &item.problems),
+        text("next_steps", 2, &item.next_steps),
+    ]
+}
+
+/// The name of an indicator's field.
+fn value_field(id: IndicatorId) -> String {
+    format!("value-{id}")
 }
 
 fn report_fields(words: Words, target: &LinkTarget) -> Vec<Field> {
-    let has_items = target.items.iter().any(|item| !item.ended && item.assignment_id.is_some());
+    let has_items = target.items.iter().any(|item| !item.ended);
     let note = Field::new(words, "note", "note", Input::Text { rows: 4 });
     let note = match has_items {
         true => note,
@@ -243,26 +258,23 @@ fn extension_fields(words: Words) -> Vec<Field> {
 /// A field with what is wrong with it.
 pub(super) type Wrong = (String, String);
 
-/// What was typed of each item. An item of which nothing was changed since the page was made is told again as it stands:
-/// whoever sends the form has confirmed it.
-///
-/// # Errors
-/// What is no percentage, and texts that are too long, by field.
+/// What was typed of each assignment. One of which nothing was changed since the page was made is told again as it stands:
+/// whoever sends the form has confirmed it. What is no percentage, or too long, is put down as wrong.
 pub(super) fn typed_items(
     words: Words,
     target: &LinkTarget,
     typed: &Typed,
-) -> Result<Vec<ReportItem>, Vec<Wrong>> {
-    let mut wrong = Vec::new();
-    let mut items = Vec::new();
+    wrong: &mut Vec<Wrong>,
+) -> Vec<ReportItem> {
     let asked = target.items.iter().filter(|item| !item.ended);
-    for id in asked.take(MOST_ITEMS).filter_map(|item| item.assignment_id) {
+    let asked = asked.take(MOST_ITEMS).filter_map(|item| item.assignment_id);
+    let items = asked.filter_map(|id| {
         let name = item_field("percent", id);
         let percent = typed.text(&name).map(|text| percent_of(&text));
         if percent == Some(None) {
             wrong.push((name, words.say("link.wrong.percent")));
         }
-        let mut text = |what: &str| bounded(words, typed, &item_field(what, id), &mut wrong);
+        let mut text = |what: &str| bounded(words, typed, &item_field(what, id), wrong);
         let item = ReportItem {
             assignment_id: id,
             percent: percent.flatten(),
@@ -270,21 +282,49 @@ pub(super) fn typed_items(
             problems: text("problems"),
             next_steps: text("next_steps"),
         };
-        if !item.is_empty() {
-            items.push(item);
-        }
-    }
-    match wrong.is_empty() {
-        true => Ok(items),
-        false => Err(wrong),
-    }
+        (!item.is_empty()).then_some(item)
+    });
+    items.collect()
+}
+
+/// What was typed of each indicator; what is no number is put down as wrong.
+pub(super) fn typed_values(
+    words: Words,
+    target: &LinkTarget,
+    typed: &Typed,
+    wrong: &mut Vec<Wrong>,
+) -> Vec<ToldValue> {
+    let asked = target.items.iter().take(MOST_ITEMS);
+    let asked = asked.filter_map(|item| item.indicator_id);
+    let values = asked.filter_map(|id| {
+        let name = value_field(id);
+        let text = typed.text(&name)?;
+        let Ok(value) = text.parse() else {
+            wrong.push((name, words.say("link.wrong.number")));
+            return None;
+        };
+        Some(ToldValue {
+            place: Place {
+                indicator: name.clone(),
+                value: name,
+            },
+            indicator_id: id,
+            value,
+            note: None,
+        })
+    });
+    values.collect()
 }
 
 /// The field of the page that a refusal's path is about (`items[2].percent`, `evidence[0]`); `sent` are the assignments told
 /// of, in order.
 pub(super) fn name_of(sent: &[AssignmentId], path: &str) -> Option<String> {
     let Some(rest) = path.strip_prefix("items[") else {
-        return path.starts_with("evidence").then(|| "files".to_owned());
+        return match path.starts_with("evidence") {
+            true => Some("files".to_owned()),
+            // A value's place is its field.
+            false => path.starts_with("value-").then(|| path.to_owned()),
+        };
     };
     let (position, field) = rest.split_once("].")?;
     let id = sent.get(position.parse::<usize>().ok()?)?;

@@ -5,6 +5,7 @@ use super::link_form::{Form, Input, Typed, Wrong, form_of};
 use super::words::Words;
 use crate::domain::mail_link::LinkPurpose;
 use crate::domain::obligation::ObligationState;
+use crate::flow::Now;
 use crate::flow::follow_link::{LinkRefusal, LinkTarget};
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -107,7 +108,7 @@ impl LinkPage {
         address: &str,
         token: String,
         office: &str,
-        today: NaiveDate,
+        now: &Now,
         outcome: Outcome<'_>,
     ) -> Self {
         let purpose = target.link.purpose;
@@ -119,7 +120,7 @@ impl LinkPage {
             purpose == LinkPurpose::Acknowledge && target.obligation.state == ObligationState::Answered;
         let (done, typed, wrong, shows_form) = match outcome {
             // What was acknowledged is acknowledged; anything else may be told again.
-            Outcome::Nothing => (answered(words, target), None, Vec::new(), !is_acknowledged),
+            Outcome::Nothing => (answered(words, target, now), None, Vec::new(), !is_acknowledged),
             Outcome::Done(key) => (Some(carried_out(words, key)), None, Vec::new(), false),
             Outcome::Wrong { typed, wrong } => (None, Some(typed), wrong, true),
         };
@@ -134,7 +135,7 @@ impl LinkPage {
             unit: target.unit.name.clone(),
             done,
             errors,
-            facts: facts(words, target, today),
+            facts: facts(words, target, now.today),
             tasks: match purpose {
                 LinkPurpose::Report => Vec::new(),
                 LinkPurpose::Acknowledge | LinkPurpose::Extend | LinkPurpose::Evidence => {
@@ -165,8 +166,8 @@ fn what(words: Words, target: &LinkTarget) -> String {
 }
 
 /// That the request was answered before, where it was.
-fn answered(words: Words, target: &LinkTarget) -> Option<Done> {
-    let told = target.last_told.as_ref()?;
+fn answered(words: Words, target: &LinkTarget, now: &Now) -> Option<Done> {
+    let (by, at) = target.last_told.as_ref()?;
     if target.obligation.state != ObligationState::Answered {
         return None;
     }
@@ -178,7 +179,7 @@ fn answered(words: Words, target: &LinkTarget) -> Option<Done> {
         heading: words.say(&format!("link.done.{key}.heading")),
         text: words.fill(
             &format!("link.done.{key}.text"),
-            &[("at", &told.at), ("by", &told.by)],
+            &[("at", &words.day(now.zone.day(*at))), ("by", by)],
         ),
     })
 }

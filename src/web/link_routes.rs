@@ -2,7 +2,7 @@
 //! check mails open links, and some run scripts.
 
 use super::frame::answer;
-use super::link_form::{Typed, Wrong, bounded, day_of, name_of, typed_items};
+use super::link_form::{Typed, Wrong, bounded, day_of, name_of, typed_items, typed_values};
 use super::link_page::{LinkPage, Outcome, RefusedPage};
 use super::words::Words;
 use crate::domain::actor::Actor;
@@ -12,7 +12,8 @@ use crate::domain::mail_link::LinkPurpose;
 use crate::flow::answer_by_link::{ByLink, LinkAnswer, answer_by_link};
 use crate::flow::attach_file::NewFile;
 use crate::flow::extend_due_day::{ExtensionWanted, request_extension};
-use crate::flow::follow_link::{LinkFollowed, LinkTarget, follow_link, form_fits, form_token};
+use crate::flow::follow_link::{LinkFollowed, LinkTarget, follow_link};
+use crate::flow::link_keys::{form_token, form_token_fits};
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::http::kernel::upload::{FileCount, FilePart, FormBounds, RawForm};
 use crate::http::kernel::{Kernel, Problem};
@@ -84,7 +85,7 @@ impl<'a> Visit<'a> {
         target: &LinkTarget,
         outcome: Outcome<'_>,
     ) -> Result<HttpResponse, FlowError> {
-        let token = form_token(self.ctx, self.text).await?;
+        let token = form_token(self.ctx, self.text, "").await?.unwrap_or_default();
         let office = office(self.ctx).await?;
         let page = LinkPage::of(
             self.words,
@@ -92,7 +93,7 @@ impl<'a> Visit<'a> {
             &format!("/l/{}", self.text),
             token,
             &office,
-            self.ctx.now().today,
+            &self.ctx.now(),
             outcome,
         );
         Ok(answer(status, &page, self.is_https))
@@ -158,7 +159,7 @@ async fn act(
     };
     let typed = Typed::of(&received.form);
     let token = typed.text("form").unwrap_or_default();
-    match form_fits(&ctx, visit.text, &token).await {
+    match form_token_fits(&ctx, visit.text, "", &token).await {
         Ok(true) => {}
         Ok(false) => return visit.refused(StatusCode::FORBIDDEN, "form"),
         Err(error) => return visit.failed(&error),
@@ -229,12 +230,14 @@ async fn carry_out(
     }
     let mut faults = Vec::new();
     let note = bounded(words, typed, "note", &mut faults);
-    let items = match purpose {
-        LinkPurpose::Report => typed_items(words, target, typed).unwrap_or_else(|more| {
-            faults.extend(more);
-            Vec::new()
-        }),
-        LinkPurpose::Acknowledge | LinkPurpose::Evidence | LinkPurpose::Extend => Vec::new(),
+    let (items, values) = match purpose {
+        LinkPurpose::Report => (
+            typed_items(words, target, typed, &mut faults),
+            typed_values(words, target, typed, &mut faults),
+        ),
+        LinkPurpose::Acknowledge | LinkPurpose::Evidence | LinkPurpose::Extend => {
+            (Vec::new(), Vec::new())
+        }
     };
     let files: Vec<NewFile> = form
         .files
@@ -259,6 +262,7 @@ async fn carry_out(
         seen: seen.unwrap_or(target.last_version),
         note,
         items,
+        values,
         files,
     };
     let sent: Vec<AssignmentId> = answer.items.iter().map(|item| item.assignment_id).collect();
