@@ -20,6 +20,15 @@ impl Locale {
         }
     }
 
+    /// The language of that tag; Chinese for any other text.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Self {
+        match tag {
+            "en" => Self::En,
+            _ => Self::ZhCn,
+        }
+    }
+
     /// The language that a browser wants most, from its Accept-Language header (RFC 9110 §12.5.4); `None` where it names
     /// neither of ours. No more than twenty entries are looked at.
     #[must_use]

@@ -129,7 +129,11 @@ pub(super) async fn record_file(
 ///
 /// # Errors
 /// [`RefusalCode::QuotaExceeded`].
-pub(super) async fn find_room(ctx: &Ctx, tx: &WriteTx, new: &StoredAttachment) -> Result<(), FlowError> {
+pub(super) async fn find_room(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    new: &StoredAttachment,
+) -> Result<(), FlowError> {
     let room = ctx.settings.file_room;
     if !room.is_limited() {
         return Ok(());

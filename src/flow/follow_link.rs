@@ -14,7 +14,7 @@ use crate::storage::indicators::{self, Indicator};
 use crate::storage::obligations::{self, ItemRow, StoredObligation};
 use crate::storage::tasks::{self, StoredTask};
 use crate::storage::{assignment_life, plans, reports, rounds, units};
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 use std::collections::HashMap;
 
 /// Where a link leads.
@@ -58,8 +58,8 @@ pub struct LinkTarget {
     pub period_label: Option<String>,
     /// Version of the last answer; 0 for none.
     pub last_version: i32,
-    /// Who answered last, and when.
-    pub last_told: Option<(String, DateTime<Utc>)>,
+    /// Who answered last, and on which local day.
+    pub last_told: Option<(String, NaiveDate)>,
     /// What it asks about, in order; ended ones too.
     pub items: Vec<LinkItem>,
 }
@@ -138,7 +138,10 @@ pub async fn follow_link(ctx: &Ctx, text: &str) -> Result<LinkFollowed, FlowErro
         plan_title: plan.map(|plan| plan.title).unwrap_or_default(),
         period_label: round.map(|round| round.period.label()),
         last_version,
-        last_told: last.map(|report| (report.reported_by, report.reported_at)),
+        last_told: last.map(|report| {
+            let day = ctx.settings.zone.day(report.reported_at);
+            (report.reported_by, day)
+        }),
         obligation,
         items,
     })))

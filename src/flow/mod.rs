@@ -8,9 +8,9 @@
 pub(crate) mod amend_desk;
 pub mod amend_task;
 pub(crate) mod amendment_record;
+pub mod answer_by_link;
 mod answer_checks;
 pub mod answer_desk;
-pub mod answer_by_link;
 pub mod answer_obligation;
 pub mod appraisal_report;
 pub mod appraisal_report_document;

@@ -51,6 +51,9 @@ pub(super) async fn style(request: HttpRequest) -> HttpResponse {
         return builder.finish();
     }
     builder
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8")))
+        .insert_header((
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/css; charset=utf-8"),
+        ))
         .body(SHEET)
 }

@@ -5,8 +5,8 @@ use super::words::Words;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
-    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use askama::Template;
 
@@ -41,12 +41,18 @@ pub(super) fn answer(status: StatusCode, page: &impl Template, is_https: bool) -
     let Ok(html) = page.render() else {
         tracing::error!("A page could not be made");
         return HttpResponse::InternalServerError()
-            .insert_header((CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")))
+            .insert_header((
+                CONTENT_TYPE,
+                HeaderValue::from_static("text/plain; charset=utf-8"),
+            ))
             .body("页面未能生成，请稍后再试，或与督导办联系。\n");
     };
     let mut builder = HttpResponse::build(status);
     builder
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")))
+        .insert_header((
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)))
         .insert_header((REFERRER_POLICY, HeaderValue::from_static("no-referrer")))

@@ -341,7 +341,10 @@ pub(super) fn bounded(
     let text = typed.text(name)?;
     if text.chars().count() > MOST_TEXT {
         let most = MOST_TEXT.to_string();
-        wrong.push((name.to_owned(), words.fill("link.wrong.long", &[("most", &most)])));
+        wrong.push((
+            name.to_owned(),
+            words.fill("link.wrong.long", &[("most", &most)]),
+        ));
     }
     Some(text)
 }
@@ -360,12 +363,17 @@ fn percent_of(text: &str) -> Option<u8> {
         .trim()
         .chars()
         .map(|digit| match digit {
-            '０'..='９' => char::from_u32(digit as u32 - '０' as u32 + '0' as u32).unwrap_or(digit),
+            '０'..='９' => {
+                char::from_u32(digit as u32 - '０' as u32 + '0' as u32).unwrap_or(digit)
+            }
             other => other,
         })
         .collect();
     let is_plain = !narrow.is_empty() && narrow.bytes().all(|byte| byte.is_ascii_digit());
-    narrow.parse().ok().filter(|percent| is_plain && *percent <= 100)
+    narrow
+        .parse()
+        .ok()
+        .filter(|percent| is_plain && *percent <= 100)
 }
 
 #[cfg(test)]

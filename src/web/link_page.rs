@@ -5,7 +5,6 @@ use super::link_form::{Form, Input, Typed, Wrong, form_of};
 use super::words::Words;
 use crate::domain::mail_link::LinkPurpose;
 use crate::domain::obligation::ObligationState;
-use crate::flow::Now;
 use crate::flow::follow_link::{LinkRefusal, LinkTarget};
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -108,7 +107,7 @@ impl LinkPage {
         address: &str,
         token: String,
         office: &str,
-        now: &Now,
+        today: NaiveDate,
         outcome: Outcome<'_>,
     ) -> Self {
         let purpose = target.link.purpose;
@@ -116,11 +115,11 @@ impl LinkPage {
             &format!("link.title.{}", purpose.as_str()),
             &[("what", &what(words, target))],
         );
-        let is_acknowledged =
-            purpose == LinkPurpose::Acknowledge && target.obligation.state == ObligationState::Answered;
+        let is_acknowledged = purpose == LinkPurpose::Acknowledge
+            && target.obligation.state == ObligationState::Answered;
         let (done, typed, wrong, shows_form) = match outcome {
             // What was acknowledged is acknowledged; anything else may be told again.
-            Outcome::Nothing => (answered(words, target, now), None, Vec::new(), !is_acknowledged),
+            Outcome::Nothing => (answered(words, target), None, Vec::new(), !is_acknowledged),
             Outcome::Done(key) => (Some(carried_out(words, key)), None, Vec::new(), false),
             Outcome::Wrong { typed, wrong } => (None, Some(typed), wrong, true),
         };
@@ -135,7 +134,7 @@ impl LinkPage {
             unit: target.unit.name.clone(),
             done,
             errors,
-            facts: facts(words, target, now.today),
+            facts: facts(words, target, today),
             tasks: match purpose {
                 LinkPurpose::Report => Vec::new(),
                 LinkPurpose::Acknowledge | LinkPurpose::Extend | LinkPurpose::Evidence => {
@@ -166,7 +165,7 @@ fn what(words: Words, target: &LinkTarget) -> String {
 }
 
 /// That the request was answered before, where it was.
-fn answered(words: Words, target: &LinkTarget, now: &Now) -> Option<Done> {
+fn answered(words: Words, target: &LinkTarget) -> Option<Done> {
     let (by, at) = target.last_told.as_ref()?;
     if target.obligation.state != ObligationState::Answered {
         return None;
@@ -179,7 +178,7 @@ fn answered(words: Words, target: &LinkTarget, now: &Now) -> Option<Done> {
         heading: words.say(&format!("link.done.{key}.heading")),
         text: words.fill(
             &format!("link.done.{key}.text"),
-            &[("at", &words.day(now.zone.day(*at))), ("by", by)],
+            &[("at", &words.day(*at)), ("by", by)],
         ),
     })
 }
@@ -207,7 +206,10 @@ fn mark(form: &mut Form, wrong: Vec<Wrong>) -> Vec<ErrorShown> {
             });
         }
     }
-    shown.extend(rest.into_iter().map(|(_, text)| ErrorShown { field: None, text }));
+    shown.extend(
+        rest.into_iter()
+            .map(|(_, text)| ErrorShown { field: None, text }),
+    );
     shown
 }
 
@@ -230,7 +232,11 @@ fn facts(words: Words, target: &LinkTarget, today: NaiveDate) -> Vec<Fact> {
     let mut facts = vec![
         fact("unit", target.unit.name.clone(), false),
         fact("asked", what(words, target), false),
-        fact("due", due, is_late || (is_open && obligation.due_on == today)),
+        fact(
+            "due",
+            due,
+            is_late || (is_open && obligation.due_on == today),
+        ),
     ];
     if obligation.first_due_on != obligation.due_on {
         facts.push(fact("first_due", words.day(obligation.first_due_on), false));
@@ -242,7 +248,10 @@ fn facts(words: Words, target: &LinkTarget, today: NaiveDate) -> Vec<Fact> {
 }
 
 fn tasks(words: Words, target: &LinkTarget) -> Vec<TaskShown> {
-    let of_tasks = target.items.iter().filter(|item| item.assignment_id.is_some());
+    let of_tasks = target
+        .items
+        .iter()
+        .filter(|item| item.assignment_id.is_some());
     let shown = of_tasks.map(|item| TaskShown {
         number: item.task_number.clone(),
         title: item.task_title.clone(),

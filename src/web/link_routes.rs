@@ -85,7 +85,9 @@ impl<'a> Visit<'a> {
         target: &LinkTarget,
         outcome: Outcome<'_>,
     ) -> Result<HttpResponse, FlowError> {
-        let token = form_token(self.ctx, self.text, "").await?.unwrap_or_default();
+        let token = form_token(self.ctx, self.text, "")
+            .await?
+            .unwrap_or_default();
         let office = office(self.ctx).await?;
         let page = LinkPage::of(
             self.words,
@@ -93,7 +95,7 @@ impl<'a> Visit<'a> {
             &format!("/l/{}", self.text),
             token,
             &office,
-            &self.ctx.now(),
+            self.ctx.now().today,
             outcome,
         );
         Ok(answer(status, &page, self.is_https))
@@ -116,7 +118,11 @@ fn turned_away(visit: &Visit<'_>, kernel: &Kernel, request: &HttpRequest) -> Opt
 }
 
 /// GET, HEAD: what is asked. Changes nothing.
-async fn show(ctx: web::Data<Ctx>, kernel: web::Data<Kernel>, request: HttpRequest) -> HttpResponse {
+async fn show(
+    ctx: web::Data<Ctx>,
+    kernel: web::Data<Kernel>,
+    request: HttpRequest,
+) -> HttpResponse {
     let visit = Visit::of(&ctx, &request);
     let shown = match follow_link(&ctx, visit.text).await {
         Ok(LinkFollowed::Open(target)) => {
@@ -170,10 +176,16 @@ async fn act(
     });
     let done = carry_out(&acting, visit.words, &target, &typed, received.form).await;
     let answered = match done {
-        Ok(key) => visit.page(StatusCode::OK, &target, Outcome::Done(key)).await,
+        Ok(key) => {
+            visit
+                .page(StatusCode::OK, &target, Outcome::Done(key))
+                .await
+        }
         Err(Failed::Wrong(status, wrong)) => {
             let typed = &typed;
-            visit.page(status, &target, Outcome::Wrong { typed, wrong }).await
+            visit
+                .page(status, &target, Outcome::Wrong { typed, wrong })
+                .await
         }
         Err(Failed::Other(error)) => Err(error),
     };
@@ -266,7 +278,9 @@ async fn carry_out(
         files,
     };
     let sent: Vec<AssignmentId> = answer.items.iter().map(|item| item.assignment_id).collect();
-    let done = answer_by_link(ctx, answer).await.map_err(|error| beside(&sent, error))?;
+    let done = answer_by_link(ctx, answer)
+        .await
+        .map_err(|error| beside(&sent, error))?;
     Ok(match (purpose, done) {
         (LinkPurpose::Acknowledge, ByLink::Done) => "signed",
         (LinkPurpose::Acknowledge, ByLink::Already) => "signed_already",
@@ -281,9 +295,9 @@ fn beside(sent: &[AssignmentId], error: FlowError) -> Failed {
     let Failed::Wrong(status, wrong) = failed else {
         return failed;
     };
-    let named = wrong.into_iter().map(|(path, text)| {
-        (name_of(sent, &path).unwrap_or_default(), text)
-    });
+    let named = wrong
+        .into_iter()
+        .map(|(path, text)| (name_of(sent, &path).unwrap_or_default(), text));
     Failed::Wrong(status, named.collect())
 }
 

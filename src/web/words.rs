@@ -23,7 +23,8 @@ impl Words {
 
     /// The text of a key below `web`.
     pub(super) fn say(self, key: &str) -> String {
-        t!(&format!("web.{key}"), locale = self.tag()).into_owned()
+        let key = format!("web.{key}");
+        t!(&key, locale = self.tag()).into_owned()
     }
 
     /// The same with its blanks filled in, each by what stands in `with` under its name.
@@ -33,12 +34,13 @@ impl Words {
 
     /// The text of a key below `mail`, filled in: what pages and mails say in the same words.
     pub(super) fn mail(self, key: &str, with: &[(&str, &str)]) -> String {
-        filled(&t!(&format!("mail.{key}"), locale = self.tag()), with)
+        let key = format!("mail.{key}");
+        filled(&t!(&key, locale = self.tag()), with)
     }
 
     /// 2026年11月23日（周一）.
     pub(super) fn day(self, day: NaiveDate) -> String {
-        let month = t!(&format!("mail.month.{}", day.month()), locale = self.tag());
+        let month = format!("mail.month.{}", day.month());
         let weekday = format!("mail.weekday.{}", day.weekday().number_from_monday());
         let date = t!(
             "mail.date",
@@ -46,7 +48,7 @@ impl Words {
             year = day.year(),
             month = day.month(),
             day = day.day(),
-            month_name = month
+            month_name = t!(&month, locale = self.tag())
         );
         t!(
             "mail.date_with_weekday",
@@ -92,6 +94,9 @@ mod tests {
         let words = Words::of(Locale::ZhCn);
         let filled = words.fill("frame.contact", &[("office", "%{office}"), ("name", "x")]);
         assert!(filled.contains("%{office}"), "{filled}");
-        assert_eq!(words.day(NaiveDate::from_ymd_opt(2026, 11, 23).expect("a day")), "2026年11月23日（周一）");
+        assert_eq!(
+            words.day(NaiveDate::from_ymd_opt(2026, 11, 23).expect("a day")),
+            "2026年11月23日（周一）"
+        );
     }
 }

@@ -31,7 +31,10 @@ on_both!(
 );
 
 /// The links in what was mailed to a unit's contact, with what each is for.
-async fn links(town: &Town, unit: &str) -> anyhow::Result<Vec<(ObligationKind, LinkPurpose, String)>> {
+async fn links(
+    town: &Town,
+    unit: &str,
+) -> anyhow::Result<Vec<(ObligationKind, LinkPurpose, String)>> {
     let directory = town.ctx.units().await?;
     let unit = directory.by_code(unit).context("a unit")?;
     let contacts = duban::storage::contacts::present_of(&town.ctx.db, &[unit.id]).await?;
@@ -64,7 +67,9 @@ async fn link(
     purpose: LinkPurpose,
 ) -> anyhow::Result<String> {
     let all = links(town, unit).await?;
-    let found = all.into_iter().find(|(of, is_for, _)| *of == kind && *is_for == purpose);
+    let found = all
+        .into_iter()
+        .find(|(of, is_for, _)| *of == kind && *is_for == purpose);
     Ok(found.context("a link of that kind")?.2)
 }
 
@@ -112,7 +117,13 @@ fn send_as_is(
     files: &[(&str, &str, &[u8])],
 ) -> Response {
     let kind = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
-    service.send("POST", &format!("/l/{link}"), "", &[&kind], &form(texts, files))
+    service.send(
+        "POST",
+        &format!("/l/{link}"),
+        "",
+        &[&kind],
+        &form(texts, files),
+    )
 }
 
 /// A town whose plan was issued and mailed.
@@ -133,7 +144,13 @@ async fn due(town: &Town) -> anyhow::Result<Service> {
 
 async fn opening_a_link_changes_nothing(town: &Town) -> anyhow::Result<()> {
     let service = issued(town).await?;
-    let link = link(town, "S1", ObligationKind::Acknowledge, LinkPurpose::Acknowledge).await?;
+    let link = link(
+        town,
+        "S1",
+        ObligationKind::Acknowledge,
+        LinkPurpose::Acknowledge,
+    )
+    .await?;
     let before = state_hash(&town.ctx.db).await?;
     for _ in 0..200 {
         assert_eq!(open(&service, &link).status, 200);
@@ -153,14 +170,21 @@ async fn opening_a_link_changes_nothing(town: &Town) -> anyhow::Result<()> {
         assert_eq!(page.header(name), wanted, "{name}");
     }
     let policy = page.header("content-security-policy");
-    for part in ["default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+    for part in [
+        "default-src 'none'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ] {
         assert!(policy.contains(part), "{policy}");
     }
     // Over plain HTTP the header means nothing; behind an https address it is there.
     assert_eq!(page.header("strict-transport-security"), "");
     let secure = town.under(|settings| settings.base_url = "https://duban.example.org".to_owned());
     let secure = Service::with(&secure, no_rates())?;
-    let header = open(&secure, &link).header("strict-transport-security").to_owned();
+    let header = open(&secure, &link)
+        .header("strict-transport-security")
+        .to_owned();
     assert!(header.contains("max-age=31536000"), "{header}");
     assert!(!text(&page).contains("<script"), "no script is needed");
     Ok(())
@@ -168,9 +192,18 @@ async fn opening_a_link_changes_nothing(town: &Town) -> anyhow::Result<()> {
 
 async fn one_press_of_the_button_is_one_acknowledgement(town: &Town) -> anyhow::Result<()> {
     let service = issued(town).await?;
-    let link = link(town, "S1", ObligationKind::Acknowledge, LinkPurpose::Acknowledge).await?;
+    let link = link(
+        town,
+        "S1",
+        ObligationKind::Acknowledge,
+        LinkPurpose::Acknowledge,
+    )
+    .await?;
     let page = text(&open(&service, &link));
-    assert!(page.contains("<button type=\"submit\">签收</button>"), "{page}");
+    assert!(
+        page.contains("<button type=\"submit\">签收</button>"),
+        "{page}"
+    );
     let ask = town.ask("S1", ObligationKind::Acknowledge).await?;
     let first = send(&service, &link, &page, &[], &[]);
     assert_eq!(first.status, 200);
@@ -186,24 +219,52 @@ async fn one_press_of_the_button_is_one_acknowledgement(town: &Town) -> anyhow::
     // Who did it is written down.
     let office = service.token(UserRole::Administrator, None).await?;
     let events = all(&service, &office, "/audit-events", 200);
-    let done = events.iter().filter(|event| event["actor_kind"] == "mail_link");
+    let done = events
+        .iter()
+        .filter(|event| event["actor_kind"] == "mail_link");
     assert_eq!(done.count(), 1, "{events:?}");
     let again = text(&open(&service, &link));
-    assert!(again.contains("已签收") && !again.contains("<button"), "{again}");
+    assert!(
+        again.contains("已签收") && !again.contains("<button"),
+        "{again}"
+    );
     Ok(())
 }
 
 async fn a_form_from_elsewhere_does_nothing(town: &Town) -> anyhow::Result<()> {
     let service = issued(town).await?;
-    let mine = link(town, "S1", ObligationKind::Acknowledge, LinkPurpose::Acknowledge).await?;
-    let theirs = link(town, "S2", ObligationKind::Acknowledge, LinkPurpose::Acknowledge).await?;
+    let mine = link(
+        town,
+        "S1",
+        ObligationKind::Acknowledge,
+        LinkPurpose::Acknowledge,
+    )
+    .await?;
+    let theirs = link(
+        town,
+        "S2",
+        ObligationKind::Acknowledge,
+        LinkPurpose::Acknowledge,
+    )
+    .await?;
     let other = hidden(&text(&open(&service, &theirs)), "form");
     let before = state_hash(&town.ctx.db).await?;
-    for texts in [vec![], vec![("form", "")], vec![("form", other.as_str())], vec![("form", mine.as_str())]] {
+    for texts in [
+        vec![],
+        vec![("form", "")],
+        vec![("form", other.as_str())],
+        vec![("form", mine.as_str())],
+    ] {
         let refused = send_as_is(&service, &mine, &texts, &[]);
         assert_eq!(refused.status, 403, "{texts:?}");
     }
-    let bare = service.send("POST", &format!("/l/{mine}"), "", &["Content-Type: application/x-www-form-urlencoded"], b"form=1");
+    let bare = service.send(
+        "POST",
+        &format!("/l/{mine}"),
+        "",
+        &["Content-Type: application/x-www-form-urlencoded"],
+        b"form=1",
+    );
     assert_eq!(bare.status, 400);
     assert_eq!(state_hash(&town.ctx.db).await?, before);
     Ok(())
@@ -211,7 +272,13 @@ async fn a_form_from_elsewhere_does_nothing(town: &Town) -> anyhow::Result<()> {
 
 async fn an_altered_link_tells_nothing(town: &Town) -> anyhow::Result<()> {
     let service = issued(town).await?;
-    let good = link(town, "S1", ObligationKind::Acknowledge, LinkPurpose::Acknowledge).await?;
+    let good = link(
+        town,
+        "S1",
+        ObligationKind::Acknowledge,
+        LinkPurpose::Acknowledge,
+    )
+    .await?;
     let before = state_hash(&town.ctx.db).await?;
     let mut pages = BTreeSet::new();
     for at in 0..good.len() {
@@ -227,7 +294,12 @@ async fn an_altered_link_tells_nothing(town: &Town) -> anyhow::Result<()> {
         pages.insert(text(&answer));
         assert_eq!(send_as_is(&service, &altered, &[], &[]).status, 400);
     }
-    for odd in ["x", "..%2F..%2Fetc", &"A".repeat(4_000), &good[..good.len() - 4]] {
+    for odd in [
+        "x",
+        "..%2F..%2Fetc",
+        &"A".repeat(4_000),
+        &good[..good.len() - 4],
+    ] {
         let answer = open(&service, odd);
         assert_eq!(answer.status, 400, "{odd}");
         pages.insert(text(&answer));
@@ -239,7 +311,13 @@ async fn an_altered_link_tells_nothing(town: &Town) -> anyhow::Result<()> {
 
 async fn a_link_ends_with_its_day_and_its_matter(town: &Town) -> anyhow::Result<()> {
     let service = issued(town).await?;
-    let link = link(town, "S1", ObligationKind::Acknowledge, LinkPurpose::Acknowledge).await?;
+    let link = link(
+        town,
+        "S1",
+        ObligationKind::Acknowledge,
+        LinkPurpose::Acknowledge,
+    )
+    .await?;
     let ask = town.ask("S1", ObligationKind::Acknowledge).await?;
     let page = text(&open(&service, &link));
     let last = ask.due_on + chrono::Days::new(60);
@@ -272,7 +350,13 @@ async fn whoever_guesses_links_has_to_wait(town: &Town) -> anyhow::Result<()> {
         ..Limits::default()
     };
     let service = Service::with(&town.ctx, limits)?;
-    let good = link(town, "S1", ObligationKind::Acknowledge, LinkPurpose::Acknowledge).await?;
+    let good = link(
+        town,
+        "S1",
+        ObligationKind::Acknowledge,
+        LinkPurpose::Acknowledge,
+    )
+    .await?;
     let stopped = (0..200).find(|_| open(&service, &"B".repeat(good.len())).status == 429);
     assert!(stopped.is_some_and(|after| after <= 60), "{stopped:?}");
     // A good link is not counted: a district shares an address.
@@ -287,17 +371,23 @@ async fn a_report_is_told_once_with_its_files(town: &Town) -> anyhow::Result<()>
     let percents = fields(&page, "percent");
     assert!(!percents.is_empty(), "{page}");
     let done = percents[0].replace("percent", "done");
-    let mut texts: Vec<(&str, &str)> = percents.iter().map(|name| (name.as_str(), "１００％")).collect();
+    let mut texts: Vec<(&str, &str)> = percents
+        .iter()
+        .map(|name| (name.as_str(), "１００％"))
+        .collect();
     texts.push((&done, "已全部落实\r\n并已公示"));
     texts.push(("note", "请审核"));
-    let files: [(&str, &str, &[u8]); 2] = [("files", "台账.txt", "甲\n".as_bytes()), ("files", "", b"")];
+    let files: [(&str, &str, &[u8]); 2] =
+        [("files", "台账.txt", "甲\n".as_bytes()), ("files", "", b"")];
     let ask = town.ask("S1", ObligationKind::Complete).await?;
     // Two at the same moment: a double click.
     let answers = std::thread::scope(|scope| {
         let both: Vec<_> = (0..2)
             .map(|_| scope.spawn(|| send(&service, &link, &page, &texts, &files)))
             .collect();
-        both.into_iter().map(|one| one.join().expect("an answer")).collect::<Vec<_>>()
+        both.into_iter()
+            .map(|one| one.join().expect("an answer"))
+            .collect::<Vec<_>>()
     });
     for answer in &answers {
         assert_eq!(answer.status, 200, "{}", text(answer));
@@ -305,7 +395,9 @@ async fn a_report_is_told_once_with_its_files(town: &Town) -> anyhow::Result<()>
     }
     assert_eq!(reports::count(&town.ctx.db, ask.id).await?, 1);
     let office = service.token(UserRole::Supervisor, None).await?;
-    let told = service.get(&office, &format!("/obligations/{}/reports", ask.id)).expect(200);
+    let told = service
+        .get(&office, &format!("/obligations/{}/reports", ask.id))
+        .expect(200);
     let told = &told["items"][0];
     assert_eq!(told["note"], "请审核");
     assert_eq!(told["items"][0]["percent"], 100);
@@ -313,7 +405,10 @@ async fn a_report_is_told_once_with_its_files(town: &Town) -> anyhow::Result<()>
     assert_eq!(told["evidence"].as_array().map(Vec::len), Some(1), "{told}");
     // Later it may be corrected: what was told stands in the form.
     let page = text(&open(&service, &link));
-    assert!(page.contains("value=\"100\"") && page.contains("已于"), "{page}");
+    assert!(
+        page.contains("value=\"100\"") && page.contains("已于"),
+        "{page}"
+    );
     Ok(())
 }
 
@@ -328,12 +423,18 @@ async fn what_was_typed_stays_when_it_is_refused(town: &Town) -> anyhow::Result<
         (percent.as_str(), "很多", "0 至 100 的整数"),
         ("note", &"长".repeat(10_000), "最多 4000 字"),
     ] {
-        let texts = [(name, value), (&*percent.replace("percent", "done"), "写了很久的一段话")];
+        let texts = [
+            (name, value),
+            (&*percent.replace("percent", "done"), "写了很久的一段话"),
+        ];
         let refused = send(&service, &link, &page, &texts, &[]);
         assert_eq!(refused.status, 422);
         let again = text(&refused);
         assert!(again.contains(part), "{again}");
-        assert!(again.contains("写了很久的一段话") && again.contains(value), "{name}");
+        assert!(
+            again.contains("写了很久的一段话") && again.contains(value),
+            "{name}"
+        );
         assert!(again.contains("aria-invalid=\"true\""));
         assert!(again.contains(&format!("href=\"#{name}\"")));
     }
@@ -358,7 +459,10 @@ async fn somebody_else_may_have_been_quicker(town: &Town) -> anyhow::Result<()> 
     let late = send(&service, &link, &page, &texts, &[]);
     assert_eq!(late.status, 409);
     let late = text(&late);
-    assert!(late.contains("在您打开本页之后") && late.contains("我的填报"), "{late}");
+    assert!(
+        late.contains("在您打开本页之后") && late.contains("我的填报"),
+        "{late}"
+    );
     assert_eq!(state_hash(&town.ctx.db).await?, before);
     // Its form has seen the other answer: sent again, it counts.
     let again = send(&service, &link, &late, &texts, &[]);
@@ -379,11 +483,19 @@ async fn more_time_is_asked_for_once(town: &Town) -> anyhow::Result<()> {
     assert_eq!(empty.status, 422);
     assert!(text(&empty).contains("场地维修") && text(&empty).contains("请填写这一项"));
     let early = ask.due_on.to_string();
-    let texts = [("reason", "场地维修"), ("progress", "已完成一半"), ("expected_on", early.as_str())];
+    let texts = [
+        ("reason", "场地维修"),
+        ("progress", "已完成一半"),
+        ("expected_on", early.as_str()),
+    ];
     let refused = send(&service, &link, &page, &texts, &[]);
     assert!([409, 422].contains(&refused.status), "{}", text(&refused));
     assert_eq!(state_hash(&town.ctx.db).await?, before);
-    let texts = [("reason", "场地维修"), ("progress", "已完成一半"), ("expected_on", "2026-04-24")];
+    let texts = [
+        ("reason", "场地维修"),
+        ("progress", "已完成一半"),
+        ("expected_on", "2026-04-24"),
+    ];
     for wanted in ["申请已登记", "正在办理"] {
         let asked = send(&service, &link, &page, &texts, &[]);
         assert_eq!(asked.status, 200, "{}", text(&asked));
@@ -399,7 +511,10 @@ async fn evidence_alone_is_a_report(town: &Town) -> anyhow::Result<()> {
     let link = link(town, "S1", ObligationKind::Complete, LinkPurpose::Evidence).await?;
     let page = text(&open(&service, &link));
     let before = state_hash(&town.ctx.db).await?;
-    assert_eq!(send(&service, &link, &page, &[("note", "无文件")], &[]).status, 422);
+    assert_eq!(
+        send(&service, &link, &page, &[("note", "无文件")], &[]).status,
+        422
+    );
     assert_eq!(state_hash(&town.ctx.db).await?, before);
     let file: [(&str, &str, &[u8]); 1] = [("files", "照片说明.txt", "一张照片\n".as_bytes())];
     let sent = send(&service, &link, &page, &[("note", "补充")], &file);
@@ -415,24 +530,48 @@ async fn texts_from_outside_stay_texts(town: &Town) -> anyhow::Result<()> {
     let hostile = "</textarea><img src=x onerror=alert(1)>{{7*7}}\u{202e}";
     let texts = [(percent.as_str(), "x\"><script>"), ("note", hostile)];
     let shown = text(&send(&service, &link, &page, &texts, &[]));
-    assert!(!shown.contains("<img") && !shown.contains("<script"), "{shown}");
+    assert!(
+        !shown.contains("<img") && !shown.contains("<script"),
+        "{shown}"
+    );
     assert!(shown.contains("{{7*7}}"));
-    let sent = send(&service, &link, &page, &[(percent.as_str(), "40"), ("note", hostile)], &[]);
+    let sent = send(
+        &service,
+        &link,
+        &page,
+        &[(percent.as_str(), "40"), ("note", hostile)],
+        &[],
+    );
     assert_eq!(sent.status, 200, "{}", text(&sent));
     Ok(())
 }
 
 async fn pages_speak_the_language_of_the_browser(town: &Town) -> anyhow::Result<()> {
     let service = issued(town).await?;
-    let link = link(town, "S1", ObligationKind::Acknowledge, LinkPurpose::Acknowledge).await?;
+    let link = link(
+        town,
+        "S1",
+        ObligationKind::Acknowledge,
+        LinkPurpose::Acknowledge,
+    )
+    .await?;
     let path = format!("/l/{link}");
     let english = service.send("GET", &path, "", &["Accept-Language: en-GB,en;q=0.9"], b"");
-    assert!(text(&english).contains("<html lang=\"en\">") && text(&english).contains("Acknowledge"));
-    for header in ["Accept-Language: fr", "Accept-Language: zh-CN,en;q=0.5", "X-Y: z"] {
+    assert!(
+        text(&english).contains("<html lang=\"en\">") && text(&english).contains("Acknowledge")
+    );
+    for header in [
+        "Accept-Language: fr",
+        "Accept-Language: zh-CN,en;q=0.5",
+        "X-Y: z",
+    ] {
         let page = text(&service.send("GET", &path, "", &[header], b""));
         assert!(page.contains("<html lang=\"zh-CN\">"), "{header}");
     }
-    let style = text(&english).split("href=\"/assets/").nth(1).map(str::to_owned);
+    let style = text(&english)
+        .split("href=\"/assets/")
+        .nth(1)
+        .map(str::to_owned);
     let style = style.and_then(|rest| rest.split('"').next().map(|name| format!("/assets/{name}")));
     let style = service.send("GET", &style.context("a style sheet")?, "", &[], b"");
     assert_eq!(style.status, 200);

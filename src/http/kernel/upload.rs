@@ -139,10 +139,7 @@ pub async fn read_form(form: Multipart, bounds: FormBounds<'_>) -> Result<RawFor
     }
 }
 
-async fn read_parts(
-    mut multipart: Multipart,
-    bounds: FormBounds<'_>,
-) -> Result<RawForm, Problem> {
+async fn read_parts(mut multipart: Multipart, bounds: FormBounds<'_>) -> Result<RawForm, Problem> {
     let limit = bounds.bytes;
     let mut form = RawForm::default();
     let (mut total, mut texts) = (0, 0);
