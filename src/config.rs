@@ -322,13 +322,13 @@ impl RawSettings {
 
 impl RawHttp {
     fn base_url(&self) -> Result<String, ConfigError> {
-        let is_web = Url::parse(&self.base_url)
-            .is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-        if !is_web {
+        let is_web = |url: &Url| ["http", "https"].contains(&url.scheme()) && url.has_host();
+        let Some(url) = Url::parse(&self.base_url).ok().filter(is_web) else {
             let advice = "请写完整的网址，例如 https://duban.edu.example.org";
             return Err(ConfigError::value("http.base_url", &self.base_url, advice));
-        }
-        Ok(self.base_url.trim_end_matches('/').to_owned())
+        };
+        // As mails carry it: ASCII, whatever its host is called.
+        Ok(url.as_str().trim_end_matches('/').to_owned())
     }
 }
 

@@ -1,5 +1,5 @@
-//! The one place that makes random numbers: seeds of draws and the jitter of retries. A simulation has its own, so that
-//! it runs alike every time.
+//! The one place that makes random numbers: seeds of draws, the jitter of retries, keys. A simulation has its own seeds, so
+//! that it runs alike every time.
 
 use crate::domain::draw::hex;
 use sha2::{Digest, Sha256};
@@ -27,16 +27,22 @@ impl Entropy {
     /// The operating system has no randomness to give.
     pub fn bytes(&self) -> Result<[u8; 32], NoEntropy> {
         match self {
-            Self::System => {
-                let mut bytes = [0; 32];
-                getrandom::fill(&mut bytes).map_err(|error| NoEntropy(error.to_string()))?;
-                Ok(bytes)
-            }
+            Self::System => Self::secret(),
             Self::Seeded(seed, counter) => {
                 let count = counter.fetch_add(1, Ordering::Relaxed);
                 Ok(Sha256::digest([seed.to_be_bytes(), count.to_be_bytes()].concat()).into())
             }
         }
+    }
+
+    /// 32 bytes that nobody can foresee: the operating system's, in a simulation too. For keys.
+    ///
+    /// # Errors
+    /// As [`Entropy::bytes`].
+    pub fn secret() -> Result<[u8; 32], NoEntropy> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|error| NoEntropy(error.to_string()))?;
+        Ok(bytes)
     }
 
     /// 32 random bytes as lower-case hexadecimal: a seed of a draw.

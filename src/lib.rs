@@ -26,5 +26,6 @@ pub mod mail;
 pub mod startup;
 pub mod storage;
 pub mod telemetry;
+pub mod web;
 
 rust_i18n::i18n!("src/locales", fallback = "zh-CN");

@@ -12,6 +12,7 @@ use crate::http::kernel::{Kernel, Limits};
 use crate::jobs::scheduler::Scheduler;
 use crate::mail::transport::Transport;
 use crate::storage::{Db, marks, schema};
+use crate::web as pages;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -116,11 +117,13 @@ impl Application {
         let measured = metrics.clone();
         let limits = limits(&self.ctx.settings.limits)?;
         let kernel = Kernel::new(self.ctx.clone(), http::api::endpoints(), limits);
+        let ctx = self.ctx.clone();
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(data.clone())
                 .app_data(metrics.clone())
                 .configure(http::routes)
+                .configure(pages::routes(&ctx, &kernel))
                 .configure(kernel.routes())
                 .default_service(kernel.unknown())
         })

@@ -12,7 +12,7 @@ pub struct Model {
     pub id: Uuid,
     /// When (business clock).
     pub happened_at: DateTimeUtc,
-    /// user | command_line | system.
+    /// user | mail_link | command_line | system.
     #[sea_orm(column_type = "Text")]
     pub actor_kind: String,
     /// Who, for people: an address, or the name of a job.

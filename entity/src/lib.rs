@@ -35,6 +35,7 @@ pub mod inspection_inspector;
 pub mod inspection_item;
 pub mod inspector;
 pub mod kept_reply;
+pub mod link_key;
 pub mod mail;
 pub mod mail_file;
 pub mod mark;

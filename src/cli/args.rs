@@ -63,6 +63,8 @@ pub(super) enum Command {
     Seed(SeedArgs),
     #[command(subcommand)]
     User(UserCommand),
+    #[command(subcommand)]
+    Link(LinkCommand),
     VerifyAudit(VerifyAuditArgs),
     Openapi,
     Healthcheck,
@@ -390,6 +392,11 @@ pub(super) struct SendTestEmailArgs {
 pub(super) enum UserCommand {
     Create(UserCreateArgs),
     Token(UserTokenArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LinkCommand {
+    Rotate,
 }
 
 #[derive(Debug, Args)]

@@ -21,8 +21,8 @@ use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
 use args::{
-    CalendarCommand, Cli, Command, CycleCommand, DrawCommand, ObligationCommand, PlanCommand,
-    QualityCommand, RoundCommand, UnitsCommand, UserCommand,
+    CalendarCommand, Cli, Command, CycleCommand, DrawCommand, LinkCommand, ObligationCommand,
+    PlanCommand, QualityCommand, RoundCommand, UnitsCommand, UserCommand,
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
@@ -149,6 +149,7 @@ async fn carry_out(
         }
         Command::User(UserCommand::Create(args)) => people::create(settings, &args, format).await,
         Command::User(UserCommand::Token(args)) => people::token(settings, &args, format).await,
+        Command::Link(LinkCommand::Rotate) => people::rotate_links(settings, format).await,
         Command::VerifyAudit(args) => people::verify(settings, &args, format).await,
         Command::Openapi => running::openapi(),
         Command::Healthcheck => running::healthcheck(&settings).await,

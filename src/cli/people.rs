@@ -1,4 +1,5 @@
-//! Commands around those who may call the service, and around what they did: users, tokens, the audit chain.
+//! Commands around those who may call the service, and around what they did: users, tokens, the links in mails, the audit
+//! chain.
 
 use super::args::{UserCreateArgs, UserTokenArgs, VerifyAuditArgs};
 use super::output::{Format, print_json, print_line};
@@ -6,6 +7,7 @@ use crate::config::Settings;
 use crate::domain::access::Membership;
 use crate::domain::local_time::chinese_minute;
 use crate::flow::Ctx;
+use crate::flow::link_keys::{Rotated, rotate_link_keys};
 use crate::flow::manage_users::{NewUser, TokenMade, create_or_extend_user, make_token, roles_of};
 use crate::flow::seal_audit::{seal_audit, verify_audit};
 use crate::startup::open_ctx;
@@ -132,6 +134,25 @@ pub(super) fn tell_token(ctx: &Ctx, made: &TokenMade, format: Format) -> anyhow:
         "有效至 {}。令牌只显示这一次，请妥善保存；请求时放在 Authorization: Bearer 之后",
         chinese_minute(ctx.settings.zone.local(made.token.expires_at))
     ))
+}
+
+#[derive(Serialize)]
+struct RotatedTold {
+    number: u32,
+    retired: u64,
+}
+
+/// `duban link rotate`.
+pub(super) async fn rotate_links(settings: Settings, format: Format) -> anyhow::Result<ExitCode> {
+    let ctx = open_ctx(settings).await?;
+    let Rotated { number, retired } = rotate_link_keys(&ctx).await?;
+    match format {
+        Format::Json => print_json(&RotatedTold { number, retired })?,
+        Format::Text => print_line(format!(
+            "邮件链接改用第 {number} 号签名密钥。此前写成的邮件里的链接已经全部失效，收件人请使用以后邮件中的链接"
+        ))?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `duban verify-audit`.

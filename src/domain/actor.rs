@@ -1,6 +1,6 @@
 //! Who acts: in audit events, and as the recorder of answers.
 
-use crate::domain::ids::{TokenId, UserId};
+use crate::domain::ids::{ContactId, TokenId, UserId};
 
 /// Whoever makes a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,13 @@ pub enum Actor {
         user_id: UserId,
         /// The token.
         token_id: TokenId,
+        /// Normalised address.
+        address: String,
+    },
+    /// A contact, through a link in a mail.
+    Link {
+        /// The contact.
+        contact_id: ContactId,
         /// Normalised address.
         address: String,
     },
@@ -25,6 +32,7 @@ impl Actor {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::User { .. } => "user",
+            Self::Link { .. } => "mail_link",
             Self::CommandLine(_) => "command_line",
             Self::System(_) => "system",
         }
@@ -33,7 +41,7 @@ impl Actor {
     /// Who, for people: an address, a system account, or the name of a job.
     pub fn name(&self) -> &str {
         match self {
-            Self::User { address, .. } => address,
+            Self::User { address, .. } | Self::Link { address, .. } => address,
             Self::CommandLine(account) => account,
             Self::System(job) => job,
         }

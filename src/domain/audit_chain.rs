@@ -16,7 +16,7 @@ pub struct AuditRecord {
     pub id: Uuid,
     /// When (microseconds count).
     pub happened_at: DateTime<Utc>,
-    /// user | command_line | system.
+    /// user | mail_link | command_line | system.
     pub actor_kind: String,
     /// Who.
     pub actor: String,

@@ -104,6 +104,11 @@ impl AnswerChecks {
         })
     }
 
+    /// Version of the last report to an obligation, the answers taken so far included; 0 for none.
+    pub(super) fn last_version(&self, id: ObligationId) -> i32 {
+        self.versions.get(&id).copied().unwrap_or(0)
+    }
+
     /// The report that an answer makes, with the next version.
     ///
     /// # Errors
@@ -284,7 +289,7 @@ fn check(
         }
     }
     // What an office records of a call or a mail needs no words; who answers by themselves says something.
-    let recorded = !matches!(author.actor, Actor::User { .. });
+    let recorded = !matches!(author.actor, Actor::User { .. } | Actor::Link { .. });
     let told = recorded
         || answer.note.is_some()
         || !answer.values.is_empty()

@@ -125,8 +125,15 @@ pub(super) async fn record_file(
     Ok(())
 }
 
-/// Two files that come at once do not both get the last room.
-async fn find_room(ctx: &Ctx, tx: &WriteTx, new: &StoredAttachment) -> Result<(), FlowError> {
+/// Refuses a file for which there is no room. Two files that come at once do not both get the last of it.
+///
+/// # Errors
+/// [`RefusalCode::QuotaExceeded`].
+pub(super) async fn find_room(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    new: &StoredAttachment,
+) -> Result<(), FlowError> {
     let room = ctx.settings.file_room;
     if !room.is_limited() {
         return Ok(());

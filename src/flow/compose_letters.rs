@@ -4,6 +4,7 @@
 use crate::domain::chase::Chased;
 use crate::domain::collecting::district_above;
 use crate::domain::ids::{CycleId, DeadlineId, ObligationId, PlanId, RoundId, UnitId};
+use crate::domain::mail_link::LinkKey;
 use crate::domain::mail_state::MailKind;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::role::Role;
@@ -12,10 +13,13 @@ use crate::domain::stage::{ReminderPolicy, Stage};
 use crate::domain::unit::{Unit, UnitDirectory};
 use crate::flow::desk_contacts::DeskContacts;
 use crate::flow::desk_items::{DeskItem, DeskItems, TaskWords};
+use crate::flow::letter_links::letter_links;
 use crate::flow::letter_words::{ask_kind, finding_item, occasion};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::mail::compose::compose;
-use crate::mail::letter::{Ask, AskItem, DateStatus, ItemRole, Letter, Locale, Office, Timing};
+use crate::mail::letter::{
+    Ask, AskItem, AskLinks, DateStatus, ItemRole, Letter, Locale, Office, Timing,
+};
 use crate::storage::contacts::Contact;
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::StoredObligation;
@@ -160,13 +164,14 @@ impl<'a> LetterDesk<'a> {
         self.contacts.of_unit(unit)
     }
 
-    /// Writes the letter for one address as a queued mail.
+    /// Writes the letter for one address as a queued mail, its links signed with `key`.
     pub(super) fn write(
         &self,
         kind: MailKind,
         address: &str,
         told: &[Told<'_>],
         reminders_before: &HashMap<ObligationId, u32>,
+        key: &LinkKey,
     ) -> Result<StoredMail, FlowError> {
         let people: Vec<&Contact> = self.contacts.of_address(address).collect();
         let units: Vec<&Unit> = people
@@ -192,13 +197,9 @@ impl<'a> LetterDesk<'a> {
             asks: asks
                 .iter()
                 .map(|one| {
-                    self.ask(
-                        one,
-                        reminders_before
-                            .get(&one.obligation.id)
-                            .copied()
-                            .unwrap_or(0),
-                    )
+                    let before = reminders_before.get(&one.obligation.id);
+                    let links = self.links(one.obligation, &people, key);
+                    self.ask(one, before.copied().unwrap_or(0), links)
                 })
                 .collect(),
             copies: self.copy_groups(told, &units),
@@ -296,7 +297,27 @@ impl<'a> LetterDesk<'a> {
         leads
     }
 
-    fn ask(&self, told: &Told<'_>, reminders_sent: u32) -> Ask {
+    /// The links of the one among these people who is the asked unit's contact.
+    fn links(
+        &self,
+        obligation: &StoredObligation,
+        people: &[&Contact],
+        key: &LinkKey,
+    ) -> Option<AskLinks> {
+        let own = people
+            .iter()
+            .find(|one| one.unit_id == obligation.unit_id)?;
+        let base_url = &self.ctx.settings.base_url;
+        Some(letter_links(
+            base_url,
+            key,
+            obligation,
+            own.id,
+            self.now.today,
+        ))
+    }
+
+    fn ask(&self, told: &Told<'_>, reminders_sent: u32, links: Option<AskLinks>) -> Ask {
         let obligation = told.obligation;
         let occasion = occasion(told.stage, obligation, reminders_sent);
         let items = self.items.of(obligation.id);
@@ -337,6 +358,7 @@ impl<'a> LetterDesk<'a> {
                 .map(|unit| self.unit_name(unit))
                 .collect(),
             how_to_answer: None,
+            links,
         }
     }
 

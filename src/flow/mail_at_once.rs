@@ -6,6 +6,7 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::send_window::SendWindow;
 use crate::domain::stage::Stage;
 use crate::flow::compose_letters::{LetterDesk, Told};
+use crate::flow::link_keys::current_key;
 use crate::flow::notice_files::enclose_notices;
 use crate::flow::reminder_lines::{Ledger, Lines, suppressed};
 use crate::flow::{Ctx, FlowError, Now};
@@ -60,9 +61,11 @@ pub(super) async fn mail_at_once(
         lines.add_for(&desk, obligation, stage, own, &nothing_told);
     }
     let mut new = suppressed(&lines.without_address);
+    let key = current_key(ctx, tx).await?;
     for (address, lines) in &lines.by_address {
         let told: Vec<Told<'_>> = lines.iter().map(|line| line.told).collect();
-        let mail = desk.write(MailKind::Immediate, address, &told, &nothing_told.told)?;
+        let before = &nothing_told.told;
+        let mail = desk.write(MailKind::Immediate, address, &told, before, &key)?;
         outbox::insert(tx, &mail).await?;
         enclose_notices(tx, mail.id, &told).await?;
         new.extend(lines.iter().map(|line| line.carried_by(mail.id)));

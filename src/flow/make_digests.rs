@@ -2,9 +2,11 @@
 //! set aside and what it told is told by today's (design §5.3).
 
 use crate::domain::ids::{MailId, ObligationId, ReminderId};
+use crate::domain::mail_link::LinkKey;
 use crate::domain::mail_state::MailKind;
 use crate::domain::obligation::ObligationState;
 use crate::flow::compose_letters::{LetterDesk, Told};
+use crate::flow::link_keys::current_key;
 use crate::flow::notice_files::enclose_notices;
 use crate::flow::reminder_lines::{Ledger, Line, Lines};
 use crate::flow::{Ctx, FlowError, Now};
@@ -84,6 +86,7 @@ pub(super) async fn make_digests(
             earlier,
             ledger,
             open: still_open(&tx, some).await?,
+            key: current_key(ctx, &tx).await?,
         };
         let mut new = Vec::new();
         let mut mails = 0;
@@ -130,6 +133,7 @@ struct Making<'a> {
     earlier: &'a EarlierDigests,
     ledger: &'a Ledger,
     open: HashSet<(ObligationId, i32)>,
+    key: LinkKey,
 }
 
 impl Making<'_> {
@@ -152,9 +156,10 @@ impl Making<'_> {
             return Ok(None);
         }
         let carried = self.take_over_earlier(address, &mut told).await?;
+        let before = &self.ledger.told;
         let mail = self
             .desk
-            .write(MailKind::Digest, address, &told, &self.ledger.told)?;
+            .write(MailKind::Digest, address, &told, before, &self.key)?;
         if !outbox::insert(self.tx, &mail).await? {
             return Ok(None);
         }

@@ -8,6 +8,7 @@
 pub(crate) mod amend_desk;
 pub mod amend_task;
 pub(crate) mod amendment_record;
+pub mod answer_by_link;
 mod answer_checks;
 pub mod answer_desk;
 pub mod answer_obligation;
@@ -50,6 +51,7 @@ pub mod export_ledger;
 pub mod extend_due_day;
 mod flow_error;
 pub mod follow_changes;
+pub mod follow_link;
 pub mod freeze_snapshot;
 pub(crate) mod held_task;
 pub mod import_calendar;
@@ -74,7 +76,9 @@ pub(crate) mod ledger_days;
 pub mod ledger_edits;
 pub(crate) mod ledger_progress;
 pub mod ledger_rows;
+mod letter_links;
 mod letter_words;
+pub mod link_keys;
 pub mod list_by_light;
 pub(crate) mod load_board;
 pub(crate) mod mail_at_once;
@@ -91,6 +95,7 @@ pub(crate) mod notice_facts;
 pub(crate) mod notice_files;
 pub(crate) mod notice_matters;
 pub(crate) mod notice_steps;
+mod now;
 pub mod object_to_score;
 pub mod open_rounds;
 pub mod place_contact;
@@ -155,7 +160,6 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::documents::default_calendar::default_calendar;
 use crate::domain::actor::Actor;
-use crate::domain::local_time::LocalZone;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::term_row::TermRow;
 use crate::domain::unit::{Unit, UnitDirectory};
@@ -163,12 +167,14 @@ use crate::entropy::Entropy;
 use crate::files::folder_store::FolderStore;
 use crate::files::store::FileStore;
 use crate::flow::answer_desk::AnswerDesk;
+use crate::flow::link_keys::KnownLinkKeys;
 use crate::flow::recognise_caller::Callers;
 use crate::flow::refresh_board::BoardKeeper;
 use crate::storage::kept_replies::Ticket;
 use crate::storage::{Author, Db, Session, WriteTx, calendars, marks, units};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 pub use flow_error::FlowError;
+pub use now::Now;
 pub use refusal::{Refusal, RefusalCode, RefusalKind, WrongField};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::RwLock;
@@ -198,6 +204,8 @@ pub struct Ctx {
     answer_desk: Arc<AnswerDesk>,
     /// The board as last refreshed.
     board: Arc<BoardKeeper>,
+    /// The keys of the links in mails, as last read.
+    link_keys: Arc<KnownLinkKeys>,
     /// The calendar as last loaded, with its revision.
     calendar: Arc<RwLock<Option<KnownCalendar>>>,
     /// Where attached files lie, once it was opened.
@@ -232,6 +240,7 @@ impl Ctx {
             callers: Arc::default(),
             answer_desk: Arc::default(),
             board: Arc::default(),
+            link_keys: Arc::default(),
             calendar: Arc::default(),
             files: Arc::default(),
             delivery_held: Arc::default(),
@@ -390,29 +399,6 @@ impl Ctx {
                 .await?
                 .unwrap_or_else(|| self.real_clock.now())),
             Clock::Set(_) => Ok(self.real_clock.now()),
-        }
-    }
-}
-
-/// One moment: as an instant, and as the bureau sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Now {
-    /// The instant.
-    pub at: DateTime<Utc>,
-    /// Local date and time.
-    pub local: NaiveDateTime,
-    /// Local day.
-    pub today: NaiveDate,
-}
-
-impl Now {
-    /// The moment `at` in a time zone.
-    pub fn at(at: DateTime<Utc>, zone: LocalZone) -> Self {
-        let local = zone.local(at);
-        Self {
-            at,
-            local,
-            today: local.date(),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::domain::ids::{MailId, ObligationId, ReminderId};
 use crate::domain::mail_state::MailState;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::compose_letters::{LetterDesk, Told};
+use crate::flow::link_keys::current_key;
 use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::outbox::StoredMail;
 use crate::storage::reminders::{Addressee, ReminderState, StoredReminder};
@@ -108,6 +109,7 @@ async fn write_without(
         .map(|one| (one.id, one))
         .collect();
     let before = told_by_others(tx, &staying_ids, &ids).await?;
+    let key = current_key(ctx, tx).await?;
     for mail in unsent {
         let told: Vec<Told<'_>> = staying
             .iter()
@@ -123,7 +125,7 @@ async fn write_without(
         if told.is_empty() {
             outbox::suppress(tx, mail.id, reason).await?;
         } else {
-            let mut rewritten = desk.write(mail.kind, &mail.address, &told, &before)?;
+            let mut rewritten = desk.write(mail.kind, &mail.address, &told, &before, &key)?;
             rewritten.id = mail.id;
             outbox::rewrite(tx, &rewritten).await?;
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use rust_i18n::t;
 
-use super::letter::{Ask, AskItem, AskKind, DateStatus, ItemRole, Occasion, Timing};
+use super::letter::{Ask, AskItem, AskKind, AskLinks, DateStatus, ItemRole, Occasion, Timing};
 use super::plain_text::clean;
 use super::wording::{REMARK_CHARS, TITLE_CHARS, Wording};
 
@@ -23,6 +23,14 @@ pub(super) struct AskView {
     pub(super) items: Vec<String>,
     pub(super) items_left_out: Option<String>,
     pub(super) how: Row,
+    pub(super) answer: Option<LinkView>,
+    pub(super) other_links: Vec<LinkView>,
+}
+
+/// A link and the words on it.
+pub(super) struct LinkView {
+    pub(super) label: String,
+    pub(super) url: String,
 }
 
 /// A label and what it stands for.
@@ -75,6 +83,39 @@ pub(super) fn ask_view(
         items_left_out: is_cut
             .then(|| t!("mail.and_more_items", locale = tag, count = count).into_owned()),
         how: how(words, ask),
+        answer: ask
+            .links
+            .as_ref()
+            .map(|links| answer_link(words, ask, links)),
+        other_links: ask
+            .links
+            .as_ref()
+            .map(|links| other_links(words, links))
+            .unwrap_or_default(),
+    }
+}
+
+fn answer_link(words: Wording, ask: &Ask, links: &AskLinks) -> LinkView {
+    let label = match ask.what {
+        AskKind::Acknowledge => t!("mail.link.acknowledge", locale = words.tag),
+        _ => t!("mail.link.report", locale = words.tag),
+    };
+    link(label, &links.answer)
+}
+
+fn other_links(words: Wording, links: &AskLinks) -> Vec<LinkView> {
+    let tag = words.tag;
+    let extend = links.extend.as_deref();
+    let extend = extend.map(|url| link(t!("mail.link.extend", locale = tag), url));
+    let evidence = links.evidence.as_deref();
+    let evidence = evidence.map(|url| link(t!("mail.link.evidence", locale = tag), url));
+    extend.into_iter().chain(evidence).collect()
+}
+
+fn link(label: Cow<'_, str>, url: &str) -> LinkView {
+    LinkView {
+        label: label.into_owned(),
+        url: url.to_owned(),
     }
 }
 
@@ -137,7 +178,7 @@ fn how(words: Wording, ask: &Ask) -> Row {
     let own = ask.how_to_answer.as_deref().unwrap_or_default();
     let own = clean(own, REMARK_CHARS);
     let value = if own.is_empty() {
-        words.how_to_answer(&ask.what)
+        words.how_to_answer(ask)
     } else {
         own
     };

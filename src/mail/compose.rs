@@ -17,7 +17,7 @@ use super::subject::{announcement_subject, cut_subject, subject, test_subject};
 pub struct Composed {
     /// One line of at most 60 characters.
     pub subject: String,
-    /// Complete by itself; lines end in LF and have at most 76 columns.
+    /// Complete by itself; lines end in LF and have at most 76 columns, but for web addresses, each on a line of its own.
     pub text: String,
     /// A whole HTML page without script and without anything to load.
     pub html: String,

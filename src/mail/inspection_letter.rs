@@ -161,6 +161,8 @@ fn unit_view(
             .map(|item| item_line(words, item))
             .collect(),
         items_left_out: None,
+        answer: None,
+        other_links: Vec::new(),
         how: Row {
             label: t!("mail.label.how", locale = tag).into_owned(),
             value: t!("mail.inspection.how", locale = tag).into_owned(),

@@ -4,36 +4,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::email_address::EmailAddress;
-
-/// The language of a letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Locale {
-    /// Simplified Chinese, the default.
-    #[default]
-    ZhCn,
-    /// English.
-    En,
-}
-
-impl Locale {
-    /// The BCP 47 tag, which is also the catalogue's name.
-    #[must_use]
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::ZhCn => "zh-CN",
-            Self::En => "en",
-        }
-    }
-
-    /// The language of that tag; everything but `en` is the default.
-    #[must_use]
-    pub fn of_tag(tag: &str) -> Self {
-        match tag {
-            "en" => Self::En,
-            _ => Self::ZhCn,
-        }
-    }
-}
+pub use crate::domain::locale::Locale;
 
 /// One mail to one address: its asks, its copies, and notes. One with none of the three says only whom to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +69,19 @@ pub struct Ask {
     pub lead_names: Vec<String>,
     /// How to answer, where it is not the usual way of the kind.
     pub how_to_answer: Option<String>,
+    /// Where to answer without writing a mail; `None`: only by reply.
+    pub links: Option<AskLinks>,
+}
+
+/// Addresses (http or https, ASCII without blanks) of the pages on which one contact answers one ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskLinks {
+    /// 签收 for an acknowledgement, 填报 for everything else.
+    pub answer: String,
+    /// 申请延期, where more time may be asked for.
+    pub extend: Option<String>,
+    /// 上传佐证, where there is something to prove.
+    pub evidence: Option<String>,
 }
 
 /// What a unit is asked for.

@@ -223,12 +223,25 @@ fn closing(words: Wording, letter: &Letter, asks: &[&Ask]) -> Vec<String> {
             && !matches!(ask.occasion, Occasion::ExtensionRefused { .. })
     };
     let mut lines = Vec::new();
+    let has_links = asks.iter().any(|ask| ask.links.is_some());
     match asks.len() {
         0 => {}
+        1 if has_links => {
+            lines.push(t!("mail.closing.links", locale = tag, office = office).into_owned());
+        }
+        _ if has_links => {
+            lines.push(t!("mail.closing.links_many", locale = tag, office = office).into_owned());
+        }
         1 => lines.push(t!("mail.closing.reply", locale = tag, office = office).into_owned()),
         _ => lines.push(t!("mail.closing.reply_many", locale = tag, office = office).into_owned()),
     }
-    if asks.iter().any(|ask| may_extend(&ask)) {
+    let extends_by_link = |ask: &&Ask| ask.links.as_ref().is_some_and(|one| one.extend.is_some());
+    if asks
+        .iter()
+        .any(|ask| may_extend(&ask) && extends_by_link(ask))
+    {
+        lines.push(t!("mail.closing.extension_by_link", locale = tag).into_owned());
+    } else if asks.iter().any(|ask| may_extend(&ask)) {
         lines.push(t!("mail.closing.extension", locale = tag).into_owned());
     }
     if asks.iter().any(|ask| ask.occasion == Occasion::Reminder) {

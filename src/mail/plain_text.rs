@@ -65,7 +65,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Folds every line longer than 76 columns; what follows keeps the line's indent, behind the marker of an entry. Latin words stay whole where they fit.
-/// Blank lines at both ends go, several in a row become one, and the last line ends.
+/// A web address that has its line for itself stays whole: half of one leads nowhere. Blank lines at both ends go, several in a row become one, and the last line ends.
 #[must_use]
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len() + text.len() / 16);
@@ -87,6 +87,10 @@ pub(super) fn fold(text: &str) -> String {
 
 fn fold_line(line: &str, folded: &mut String) {
     let content = line.trim_start_matches(' ');
+    if is_web_address(content) {
+        folded.push_str(line);
+        return;
+    }
     let mut indent = (line.len() - content.len()).min(LINE_COLUMNS / 2);
     let hanging = indent + marker_width(content);
     let mut rest = content;
@@ -102,6 +106,11 @@ fn fold_line(line: &str, folded: &mut String) {
         folded.push('\n');
         indent = hanging;
     }
+}
+
+fn is_web_address(content: &str) -> bool {
+    let is_web = content.starts_with("https://") || content.starts_with("http://");
+    is_web && content.bytes().all(|b| b.is_ascii_graphic())
 }
 
 /// The width of what begins an entry of a list, `- ` or `12. `; 0 for other lines.
@@ -179,6 +188,10 @@ mod tests {
         assert_eq!(entry.lines().nth(1), Some("  字字字"));
         let words = fold(&format!("{} {}", "a".repeat(70), "b".repeat(20)));
         assert_eq!(words, format!("{}\n{}\n", "a".repeat(70), "b".repeat(20)));
+        let address = format!("   https://example.cn/{}", "a".repeat(90));
+        assert_eq!(fold(&address), format!("{address}\n"));
+        let within = fold(&format!("见 https://example.cn/{}", "a".repeat(90)));
+        assert!(within.lines().all(|line| line.width() <= LINE_COLUMNS));
         assert_eq!(fold("\n\na\n\n\n\nb\n\n"), "a\n\nb\n");
     }
 

@@ -147,9 +147,12 @@ impl Wording {
     }
 
     /// The usual way to answer.
-    pub(super) fn how_to_answer(self, what: &AskKind) -> String {
+    pub(super) fn how_to_answer(self, ask: &Ask) -> String {
         let tag = self.tag;
-        match what {
+        match &ask.what {
+            AskKind::Acknowledge if ask.links.is_some() => {
+                t!("mail.how.acknowledge_by_link", locale = tag)
+            }
             AskKind::Acknowledge => t!("mail.how.acknowledge", locale = tag),
             AskKind::Complete => t!("mail.how.complete", locale = tag),
             AskKind::SendUp { .. } => t!("mail.how.send_up", locale = tag),

@@ -103,7 +103,7 @@ pub(super) fn rows_of(
             Actor::User {
                 user_id, token_id, ..
             } => (Some(user_id.0), Some(token_id.0)),
-            Actor::CommandLine(_) | Actor::System(_) => (None, None),
+            Actor::Link { .. } | Actor::CommandLine(_) | Actor::System(_) => (None, None),
         };
         audit_event::ActiveModel {
             id: Set(new_id()),

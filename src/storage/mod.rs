@@ -37,6 +37,7 @@ pub mod inspectors;
 pub mod kept_replies;
 pub mod ledger_notices;
 pub mod ledgers;
+pub mod link_keys;
 pub mod lists;
 pub mod mail_files;
 pub mod mail_health;

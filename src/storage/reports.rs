@@ -197,6 +197,21 @@ pub async fn items(
     Ok(items.collect())
 }
 
+/// A version of the answer to an obligation.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_version(
+    db: &impl ConnectionTrait,
+    obligation_id: ObligationId,
+    version: i32,
+) -> Result<Option<StoredReport>, StorageError> {
+    let found = report::Entity::find()
+        .filter(report::Column::ObligationId.eq(obligation_id.0))
+        .filter(report::Column::Version.eq(version));
+    Ok(found.one(db).await?.map(report_of))
+}
+
 /// The report of that id.
 ///
 /// # Errors

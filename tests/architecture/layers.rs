@@ -3,7 +3,7 @@
 use crate::source::{Named, Source};
 
 /// Each layer and what it may use besides itself.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("clock", &[]),
     ("entropy", &["domain"]),
@@ -28,6 +28,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ),
     ("jobs", &["flow", "clock", "domain"]),
     ("http", &["flow", "storage", "documents", "files", "domain"]),
+    ("web", &["http", "flow", "domain"]),
 ];
 
 /// The files that wire everything.

@@ -43,6 +43,8 @@ const COMMANDS: &[&str] = &[
     "simulate",
     "draw verify",
     "send-test-email",
+    "link",
+    "link rotate",
 ];
 
 #[test]
@@ -131,4 +133,14 @@ fn the_version_is_told() {
         ran.out.trim(),
         format!("duban {}", env!("CARGO_PKG_VERSION"))
     );
+}
+
+#[test]
+fn changing_the_key_of_links_says_that_old_ones_are_dead() {
+    let place = Place::new();
+    let first = place.run(&["link", "rotate"]).done();
+    let says = first.out.contains("第 1 号") && first.out.contains("全部失效");
+    assert!(says, "{}", first.out);
+    let second = place.run(&["--json", "link", "rotate"]).done().json();
+    assert_eq!(second, serde_json::json!({ "number": 2, "retired": 1 }));
 }

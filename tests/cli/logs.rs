@@ -1,6 +1,6 @@
 //! What the log may never say, whatever its level: addresses, passwords, and what letters tell.
 
-use crate::place::{free_port, wait};
+use crate::place::{free_port, get, wait};
 use crate::rows::number;
 use crate::samples::{EXAMPLE_UNITS, with_example};
 use crate::sink::{Manners, Sink};
@@ -37,6 +37,9 @@ fn no_address_no_password_and_no_letter_is_logged() {
     }
     let mut running = place.start(&env, &["serve"]);
     running.wait_ready(port);
+    let token = "Az09-_".repeat(12);
+    let missed = get(port, &format!("/l/{token}")).expect("an answer");
+    assert!(!missed.body.contains(&token), "{}", missed.body);
     wait("delivery", || {
         let waiting =
             "SELECT count(*) FROM mail WHERE state IN ('queued', 'claimed', 'transmitting')";
@@ -59,6 +62,10 @@ fn no_address_no_password_and_no_letter_is_logged() {
     for line in logs.lines() {
         assert!(!line.contains('@'), "an address: {line}");
         assert!(!line.contains(PASSWORD), "a password: {line}");
+        assert!(
+            !line.contains(&token) && !line.contains("/l/"),
+            "a link: {line}"
+        );
         for phrase in ["请于", "签收", "开齐开足", "base64"] {
             assert!(!line.contains(phrase), "a letter: {line}");
         }

@@ -6,7 +6,7 @@ use duban::mail::letter::{Ask, AskKind, CopyGroup, CopyReason, Letter, Locale, O
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::sample_letters::{all, ask, day, item, letter, test_letter};
+use crate::sample_letters::{LINKS_BEGIN, all, ask, day, item, letter, test_letter, with_links};
 
 const HOSTILE: &str =
     "x\r\nBcc: evil@example.cn\u{202E}{{7*7}}<img src=x onerror=alert(1)>%{office}\"'&\u{0}";
@@ -223,7 +223,9 @@ fn hostile_words_change_neither_headers_nor_markup() {
 #[test]
 fn the_page_loads_nothing_and_runs_nothing() {
     for (name, letter) in all() {
-        let html = composed(&letter).html;
+        // Links are followed by a person; nothing else leads out.
+        let way_out = format!("<a href=\"{LINKS_BEGIN}");
+        let html = composed(&letter).html.replace(&way_out, "");
         for word in [
             "http:", "https:", "<script", "<img", "<link", "<a ", "url(", "@import", "<style",
         ] {
@@ -231,6 +233,56 @@ fn the_page_loads_nothing_and_runs_nothing() {
         }
         let tag = format!("<html lang=\"{}\">", letter.locale.tag());
         assert!(html.contains(&tag));
+    }
+}
+
+#[test]
+fn each_ask_has_its_links_as_buttons_and_as_lines_of_their_own() {
+    for (name, letter) in all() {
+        let Composed { text, html, .. } = composed(&letter);
+        let links = letter.asks.iter().filter_map(|ask| ask.links.as_ref());
+        let urls = links.flat_map(|one| {
+            let others = [&one.extend, &one.evidence].into_iter().flatten();
+            std::iter::once(&one.answer).chain(others)
+        });
+        let urls: Vec<&String> = urls.collect();
+        assert_eq!(text.matches(LINKS_BEGIN).count(), urls.len(), "{name}");
+        for url in urls {
+            assert!(text.lines().any(|line| line.trim() == url), "{name}: {url}");
+            assert!(
+                html.contains(&format!("<a href=\"{url}\"")),
+                "{name}: {url}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_link_does_stands_before_it() {
+    let table = [
+        (ask("甲", AskKind::Acknowledge), vec!["签收："]),
+        (
+            due(Timing::Open(4), Some("2026-11-27"), "甲"),
+            vec!["填报：", "申请延期：", "上传佐证："],
+        ),
+        (
+            due(Timing::Overdue(2), Some("2026-11-19"), "甲"),
+            vec!["填报：", "上传佐证："],
+        ),
+    ];
+    for (ask, labels) in table {
+        let text = composed(&with_links(with_asks(vec![ask]))).text;
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let before: Vec<&str> = lines
+            .windows(2)
+            .filter(|pair| pair[1].starts_with(LINKS_BEGIN))
+            .map(|pair| pair[0])
+            .collect();
+        assert_eq!(before, labels, "{text}");
+        assert!(
+            text.contains("不需要账号") && text.replace('\n', "").contains("回复本邮件"),
+            "{text}"
+        );
     }
 }
 
@@ -311,9 +363,13 @@ proptest! {
     fn any_letter_has_a_short_subject_and_narrow_lines(
         asks in prop::collection::vec(any_ask(), 0..5),
         is_english in any::<bool>(),
+        has_links in any::<bool>(),
         note in "\\PC{0,400}",
     ) {
         let mut letter = with_asks(asks);
+        if has_links {
+            letter = with_links(letter);
+        }
         letter.notes = vec![note];
         letter.copies = vec![CopyGroup { reason: CopyReason::Lead, lines: Vec::new() }];
         if is_english {
@@ -323,7 +379,8 @@ proptest! {
         prop_assert!((1..=60).contains(&subject.chars().count()), "{}", subject);
         prop_assert!(!subject.chars().any(char::is_control));
         for line in text.lines() {
-            prop_assert!(line.width() < 78, "{}", line);
+            let is_link = line.trim_start().starts_with(LINKS_BEGIN);
+            prop_assert!(is_link || line.width() < 78, "{}", line);
         }
         for part in [&subject, &text, &html] {
             prop_assert!(!part.contains("mail."), "a key is missing: {}", part);

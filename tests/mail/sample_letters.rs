@@ -2,10 +2,16 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use duban::domain::email_address::EmailAddress;
+use duban::domain::ids::{ContactId, ObligationId};
+use duban::domain::mail_link::{LinkKey, LinkPurpose, MailLink};
 use duban::mail::letter::{
-    Ask, AskItem, AskKind, CopyGroup, CopyLine, CopyReason, DateStatus, ItemRole, Letter, Locale,
-    Occasion, Office, TestLetter, Timing,
+    Ask, AskItem, AskKind, AskLinks, CopyGroup, CopyLine, CopyReason, DateStatus, ItemRole, Letter,
+    Locale, Occasion, Office, TestLetter, Timing,
 };
+use uuid::Uuid;
+
+/// What stands before every link of the samples.
+pub const LINKS_BEGIN: &str = "https://duban.yunhu.example.cn/l/";
 
 pub fn day(text: &str) -> NaiveDate {
     text.parse().expect("date")
@@ -50,7 +56,35 @@ pub fn ask(unit: &str, what: AskKind) -> Ask {
         item_count: 0,
         lead_names: Vec::new(),
         how_to_answer: None,
+        links: None,
     }
+}
+
+/// The letter with links for each of its asks, sealed like those of the service.
+pub fn with_links(mut letter: Letter) -> Letter {
+    let key = LinkKey::new(1, [7; 32]);
+    for (number, ask) in (1..).zip(&mut letter.asks) {
+        let url = |purpose| {
+            let link = MailLink {
+                purpose,
+                obligation_id: ObligationId(Uuid::from_u128(number)),
+                contact_id: ContactId(Uuid::from_u128(1)),
+                expires_on: MailLink::good_until(ask.due_on, letter.date_on),
+            };
+            format!("{LINKS_BEGIN}{}", link.seal(&key))
+        };
+        let (answer, is_proved) = match ask.what {
+            AskKind::Acknowledge => (LinkPurpose::Acknowledge, false),
+            _ => (LinkPurpose::Report, true),
+        };
+        let takes_time = is_proved && matches!(ask.timing, Timing::Open(_) | Timing::Today);
+        ask.links = Some(AskLinks {
+            answer: url(answer),
+            extend: takes_time.then(|| url(LinkPurpose::Extend)),
+            evidence: is_proved.then(|| url(LinkPurpose::Evidence)),
+        });
+    }
+    letter
 }
 
 pub fn item(number: &str, title: &str, role: Option<ItemRole>) -> AskItem {
@@ -220,7 +254,7 @@ fn copies(reason: CopyReason) -> CopyGroup {
     }
 }
 
-/// Name and letter, one for each kind of ask and each other shape of a letter.
+/// Name and letter, one for each kind of ask and each other shape of a letter; `send_up` has no links.
 pub fn all() -> Vec<(&'static str, Letter)> {
     let mut acknowledged = letter("张老师", &["滨江区教育局"]);
     acknowledged.asks = vec![acknowledge("滨江区教育局")];
@@ -302,16 +336,16 @@ pub fn all() -> Vec<(&'static str, Letter)> {
     english.copies = vec![copies(CopyReason::Lead)];
 
     vec![
-        ("acknowledge", acknowledged),
-        ("several_units", several),
-        ("dispatch_today_with_copies", today),
-        ("spot_check", checked),
-        ("monitoring_provisional", monitored),
+        ("acknowledge", with_links(acknowledged)),
+        ("several_units", with_links(several)),
+        ("dispatch_today_with_copies", with_links(today)),
+        ("spot_check", with_links(checked)),
+        ("monitoring_provisional", with_links(monitored)),
         ("send_up", sent_up),
-        ("rectify", rectified),
-        ("returned_and_extended", returned),
+        ("rectify", with_links(rectified)),
+        ("returned_and_extended", with_links(returned)),
         ("supervision_copies_and_notes", supervised),
-        ("english", english),
+        ("english", with_links(english)),
     ]
 }
 

@@ -80,7 +80,7 @@ struct EventShown {
     id: AuditEventId,
     /// 何时
     happened_at: DateTime<Utc>,
-    /// 何人的类别：user 用户，command_line 命令行，system 定时任务
+    /// 何人的类别：user 用户，mail_link 邮件链接，command_line 命令行，system 定时任务
     actor_kind: String,
     /// 何人：邮箱、系统账号或任务名
     actor: String,

@@ -4,6 +4,7 @@ use super::examples;
 use super::reminders::normalized;
 use crate::domain::access::{Action, Reach};
 use crate::domain::ids::{AttachmentId, MailId, ObligationId, ReminderId, UnitId};
+use crate::domain::mail_link::without_links;
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::stage::Stage;
 use crate::flow::RefusalCode;
@@ -154,9 +155,9 @@ pub struct MailDetail {
     /// 回复地址
     #[schema(required)]
     pub reply_to: Option<String>,
-    /// 文本正文
+    /// 文本正文；其中的办理链接以“…”代替
     pub text_body: String,
-    /// HTML 正文
+    /// HTML 正文；其中的办理链接以“…”代替
     pub html_body: String,
     /// 承载的提醒
     pub reminders: Vec<CarriedReminder>,
@@ -281,8 +282,9 @@ async fn detail(call: &Call, id: MailId) -> Result<MailDetail, Problem> {
     let files = files.remove(&id).unwrap_or_default();
     Ok(MailDetail {
         reply_to: row.mail.reply_to.take(),
-        text_body: std::mem::take(&mut row.mail.text_body),
-        html_body: std::mem::take(&mut row.mail.html_body),
+        // Whoever reads a mail here is seldom the one whom its links let act.
+        text_body: without_links(&row.mail.text_body).into_owned(),
+        html_body: without_links(&row.mail.html_body).into_owned(),
         reminders: reminders.collect(),
         files: files.into_iter().map(CarriedFile::from).collect(),
         mail: row.into(),

@@ -47,6 +47,7 @@ mod respond;
 mod response_cache;
 mod routes;
 mod serve;
+mod visitors;
 mod write;
 
 pub use body::NoBody;

@@ -13,8 +13,21 @@ use serde::de::DeserializeOwned;
 use std::time::Duration;
 use utoipa::ToSchema;
 
-/// No form has more parts than this.
-const MOST_PARTS: usize = 40;
+/// No upload over REST has more parts than this.
+pub(super) const UPLOAD_PARTS: usize = 40;
+
+/// What bounds a form.
+#[derive(Debug, Clone, Copy)]
+pub struct FormBounds<'a> {
+    /// Bytes in all.
+    pub bytes: usize,
+    /// Parts: text fields and files.
+    pub parts: usize,
+    /// Its file parts.
+    pub files: &'a [FilePart],
+    /// It must have arrived by then.
+    pub time: Duration,
+}
 
 /// Text fields in total are no longer than this; files may be as long as the endpoint's limit.
 const TEXT_LIMIT: usize = 256 << 10;
@@ -86,20 +99,16 @@ pub struct RawForm {
     pub files: Vec<UploadedFile>,
 }
 
-/// Reads a form of at most `limit` bytes that has the given file parts and arrives within `patience`.
+/// Reads a form within its bounds.
 ///
 /// # Errors
 /// 400 `invalid_multipart`, 408, 413, 422.
-pub async fn read_form(
-    form: Multipart,
-    limit: usize,
-    parts: &[FilePart],
-    patience: Duration,
-) -> Result<RawForm, Problem> {
-    let form = match tokio::time::timeout(patience, read_parts(form, limit)).await {
+pub async fn read_form(form: Multipart, bounds: FormBounds<'_>) -> Result<RawForm, Problem> {
+    let form = match tokio::time::timeout(bounds.time, read_parts(form, bounds)).await {
         Ok(form) => form?,
-        Err(_) => return Err(too_slow(patience)),
+        Err(_) => return Err(too_slow(bounds.time)),
     };
+    let parts = bounds.files;
     let mut errors = FieldErrors::default();
     for file in &form.files {
         if !parts.iter().any(|part| part.name == file.part) {
@@ -130,13 +139,14 @@ pub async fn read_form(
     }
 }
 
-async fn read_parts(mut multipart: Multipart, limit: usize) -> Result<RawForm, Problem> {
+async fn read_parts(mut multipart: Multipart, bounds: FormBounds<'_>) -> Result<RawForm, Problem> {
+    let limit = bounds.bytes;
     let mut form = RawForm::default();
     let (mut total, mut texts) = (0, 0);
     while let Some(field) = multipart.next().await {
         let mut field = field.map_err(|error| unreadable(&error))?;
-        if form.texts.len() + form.files.len() == MOST_PARTS {
-            let detail = format!("表单最多 {MOST_PARTS} 项，请减少后再提交。");
+        if form.texts.len() + form.files.len() == bounds.parts {
+            let detail = format!("表单最多 {} 项，请减少后再提交。", bounds.parts);
             return Err(Problem::new(Code::BodyTooLarge, detail));
         }
         let part = field.name().unwrap_or_default().to_owned();

@@ -13,7 +13,7 @@ use super::read::{header, params};
 use super::reply::{Answer, Content};
 use super::respond::Outcome;
 use super::serve::{Passage, panic_text, timed_out};
-use super::upload::read_form;
+use super::upload::{FormBounds, UPLOAD_PARTS, read_form};
 use crate::domain::access::Viewer;
 use crate::domain::actor::Actor;
 use crate::flow::Ctx;
@@ -114,13 +114,20 @@ async fn receive(
         BodyKind::Form => {
             let room = room(shared, request, limit).await?;
             let form = Multipart::new(request.headers(), payload);
-            let form = read_form(form, limit, &way.endpoint.files, patience).await?;
+            let bounds = FormBounds {
+                bytes: limit,
+                parts: UPLOAD_PARTS,
+                files: &way.endpoint.files,
+                time: patience,
+            };
+            let form = read_form(form, bounds).await?;
             Ok((RawBody::Form(form), Some(room)))
         }
     }
 }
 
-async fn room(
+/// Room in memory for an upload, to be kept until it is carried out.
+pub(super) async fn room(
     shared: &Shared,
     request: &HttpRequest,
     limit: usize,

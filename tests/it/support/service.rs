@@ -100,10 +100,12 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let kernel = Kernel::new(ctx.clone(), endpoints, limits);
+        let pages_ctx = ctx.clone();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = move || {
                     App::new()
+                        .configure(duban::web::routes(&pages_ctx, &kernel))
                         .configure(kernel.routes())
                         .default_service(kernel.unknown())
                 };

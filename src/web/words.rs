@@ -1,0 +1,102 @@
+//! The catalogue's words for pages.
+
+use crate::domain::locale::Locale;
+use chrono::{Datelike, NaiveDate};
+use rust_i18n::t;
+
+/// The words of one language.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words {
+    locale: Locale,
+}
+
+impl Words {
+    /// The words of `locale`.
+    pub(super) fn of(locale: Locale) -> Self {
+        Self { locale }
+    }
+
+    /// The language's BCP 47 tag.
+    pub(super) fn tag(self) -> &'static str {
+        self.locale.tag()
+    }
+
+    /// The text of a key below `web`.
+    pub(super) fn say(self, key: &str) -> String {
+        let key = format!("web.{key}");
+        t!(&key, locale = self.tag()).into_owned()
+    }
+
+    /// The same with its blanks filled in, each by what stands in `with` under its name.
+    pub(super) fn fill(self, key: &str, with: &[(&str, &str)]) -> String {
+        filled(&self.say(key), with)
+    }
+
+    /// The text of a key below `mail`, filled in: what pages and mails say in the same words.
+    pub(super) fn mail(self, key: &str, with: &[(&str, &str)]) -> String {
+        let key = format!("mail.{key}");
+        filled(&t!(&key, locale = self.tag()), with)
+    }
+
+    /// 2026年11月23日（周一）.
+    pub(super) fn day(self, day: NaiveDate) -> String {
+        let month = format!("mail.month.{}", day.month());
+        let weekday = format!("mail.weekday.{}", day.weekday().number_from_monday());
+        let date = t!(
+            "mail.date",
+            locale = self.tag(),
+            year = day.year(),
+            month = day.month(),
+            day = day.day(),
+            month_name = t!(&month, locale = self.tag())
+        );
+        t!(
+            "mail.date_with_weekday",
+            locale = self.tag(),
+            date = date,
+            weekday = t!(&weekday, locale = self.tag())
+        )
+        .into_owned()
+    }
+
+    /// Names in a row: 甲、乙.
+    pub(super) fn list(self, names: &[String]) -> String {
+        names.join(&t!("mail.list_separator", locale = self.tag()))
+    }
+}
+
+/// In one pass: what is filled in is not looked through for blanks again.
+fn filled(text: &str, with: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("%{") {
+        filled.push_str(before);
+        let Some((name, behind)) = after.split_once('}') else {
+            filled.push_str("%{");
+            rest = after;
+            continue;
+        };
+        if let Some((_, value)) = with.iter().find(|(known, _)| *known == name) {
+            filled.push_str(value);
+        }
+        rest = behind;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_are_filled_in_once() {
+        let words = Words::of(Locale::ZhCn);
+        let filled = words.fill("frame.contact", &[("office", "%{office}"), ("name", "x")]);
+        assert!(filled.contains("%{office}"), "{filled}");
+        assert_eq!(
+            words.day(NaiveDate::from_ymd_opt(2026, 11, 23).expect("a day")),
+            "2026年11月23日（周一）"
+        );
+    }
+}
