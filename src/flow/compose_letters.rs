@@ -40,9 +40,9 @@ pub(super) struct Told<'a> {
 
 /// Everything letters draw on, loaded once for many of them.
 pub(super) struct LetterDesk<'a> {
-    ctx: &'a Ctx,
+    pub(super) ctx: &'a Ctx,
     calendar: &'a SchoolCalendar,
-    now: Now,
+    pub(super) now: Now,
     pub(super) directory: UnitDirectory,
     pub(super) contacts: DeskContacts,
     pub(super) plans: HashMap<PlanId, StoredPlan>,
@@ -296,7 +296,8 @@ impl<'a> LetterDesk<'a> {
         leads
     }
 
-    fn ask(&self, told: &Told<'_>, reminders_sent: u32) -> Ask {
+    /// What a letter says of one thing that it asks for.
+    pub(super) fn ask(&self, told: &Told<'_>, reminders_sent: u32) -> Ask {
         let obligation = told.obligation;
         let occasion = occasion(told.stage, obligation, reminders_sent);
         let items = self.items.of(obligation.id);

@@ -79,6 +79,7 @@ pub mod list_by_light;
 pub(crate) mod load_board;
 pub(crate) mod mail_at_once;
 pub(crate) mod mail_bytes;
+pub(crate) mod mail_calendar;
 pub(crate) mod make_digests;
 pub mod make_task;
 pub mod manage_contacts;

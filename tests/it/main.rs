@@ -76,6 +76,7 @@ mod inspection_rounds;
 mod issues;
 mod known_people;
 mod lights_replayed;
+mod mail_calendars;
 mod mail_files;
 mod mirror;
 mod mirrored_lives;
