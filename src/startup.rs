@@ -120,6 +120,7 @@ impl Application {
             App::new()
                 .app_data(data.clone())
                 .app_data(metrics.clone())
+                .app_data(web::Data::new(kernel.clone()))
                 .configure(http::routes)
                 .configure(kernel.routes())
                 .default_service(kernel.unknown())

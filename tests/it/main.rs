@@ -15,6 +15,7 @@ mod api_attachments;
 mod api_audit_events;
 mod api_bulletins;
 mod api_burden;
+mod api_calendar_feeds;
 mod api_calendars;
 mod api_changes;
 mod api_contacts;
