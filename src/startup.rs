@@ -117,13 +117,13 @@ impl Application {
         let measured = metrics.clone();
         let limits = limits(&self.ctx.settings.limits)?;
         let kernel = Kernel::new(self.ctx.clone(), http::api::endpoints(), limits);
-        let ctx = self.ctx.clone();
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(data.clone())
                 .app_data(metrics.clone())
+                .app_data(web::Data::new(kernel.clone()))
                 .configure(http::routes)
-                .configure(pages::routes(&ctx, &kernel))
+                .configure(pages::routes)
                 .configure(kernel.routes())
                 .default_service(kernel.unknown())
         })

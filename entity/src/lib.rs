@@ -13,6 +13,8 @@ pub mod attachment;
 pub mod audit_event;
 pub mod bulletin;
 pub mod bulletin_snapshot;
+pub mod calendar_cancellation;
+pub mod calendar_feed;
 pub mod change;
 pub mod change_counter;
 pub mod completion;

@@ -44,6 +44,12 @@ pub struct Model {
     /// HTML part.
     #[sea_orm(column_type = "Text")]
     pub html_body: String,
+    /// iCalendar file with the due days of what it asks for.
+    #[sea_orm(column_type = "Text")]
+    pub calendar_published: Option<String>,
+    /// iCalendar file with what is due no more.
+    #[sea_orm(column_type = "Text")]
+    pub calendar_cancelled: Option<String>,
     /// Obligations it asks for.
     pub asks: i32,
     /// Obligations it is a copy of.

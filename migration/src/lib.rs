@@ -21,6 +21,7 @@ mod m20261128_000018_evidence;
 mod m20261128_000019_discarded;
 mod m20261128_000020_former_values;
 mod m20261128_000021_link_keys;
+mod m20261128_000022_calendar_feeds;
 
 /// Runs the steps in order.
 pub struct Migrator;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000019_discarded::Migration),
             Box::new(m20261128_000020_former_values::Migration),
             Box::new(m20261128_000021_link_keys::Migration),
+            Box::new(m20261128_000022_calendar_feeds::Migration),
         ]
     }
 }

@@ -52,6 +52,8 @@ pub(super) enum Command {
     Calendar(CalendarCommand),
     #[command(subcommand)]
     Units(UnitsCommand),
+    #[command(subcommand)]
+    Unit(UnitCommand),
     Burden(BurdenArgs),
     Why(WhyArgs),
     Jobs,
@@ -319,6 +321,19 @@ pub(super) enum CalendarCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum UnitsCommand {
     Import(FileArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UnitCommand {
+    Feed(UnitFeedArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UnitFeedArgs {
+    #[arg(value_name = "CODE")]
+    pub(super) unit: String,
+    #[arg(long)]
+    pub(super) revoke: bool,
 }
 
 #[derive(Debug, Args)]

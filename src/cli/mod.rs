@@ -22,7 +22,7 @@ use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
 use args::{
     CalendarCommand, Cli, Command, CycleCommand, DrawCommand, LinkCommand, ObligationCommand,
-    PlanCommand, QualityCommand, RoundCommand, UnitsCommand, UserCommand,
+    PlanCommand, QualityCommand, RoundCommand, UnitCommand, UnitsCommand, UserCommand,
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
@@ -102,6 +102,7 @@ async fn carry_out(
         Command::Units(UnitsCommand::Import(args)) => {
             plans::import_units_file(settings, &args.file, format).await
         }
+        Command::Unit(UnitCommand::Feed(args)) => people::feed(settings, &args, format).await,
         Command::Ledger(command) => ledgers::run(settings, &command, format).await,
         Command::Calendar(CalendarCommand::Import(args)) => {
             plans::import_calendar_file(settings, &args.file, format).await

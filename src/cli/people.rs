@@ -1,12 +1,14 @@
-//! Commands around those who may call the service, and around what they did: users, tokens, the links in mails, the audit
+//! Commands around those who may call the service, and around what they did: users, tokens, the links in mails,
+//! calendar feeds, the audit
 //! chain.
 
-use super::args::{UserCreateArgs, UserTokenArgs, VerifyAuditArgs};
+use super::args::{UnitFeedArgs, UserCreateArgs, UserTokenArgs, VerifyAuditArgs};
 use super::output::{Format, print_json, print_line};
 use crate::config::Settings;
 use crate::domain::access::Membership;
 use crate::domain::local_time::chinese_minute;
 use crate::flow::Ctx;
+use crate::flow::keep_calendar_feeds::{make_feed, revoke_feed};
 use crate::flow::link_keys::{Rotated, rotate_link_keys};
 use crate::flow::manage_users::{NewUser, TokenMade, create_or_extend_user, make_token, roles_of};
 use crate::flow::seal_audit::{seal_audit, verify_audit};
@@ -152,6 +154,46 @@ pub(super) async fn rotate_links(settings: Settings, format: Format) -> anyhow::
             "邮件链接改用第 {number} 号签名密钥。此前写成的邮件里的链接已经全部失效，收件人请使用以后邮件中的链接"
         ))?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Serialize)]
+struct FeedTold {
+    unit_code: String,
+    url: Option<String>,
+}
+
+/// `duban unit feed`.
+pub(super) async fn feed(
+    settings: Settings,
+    args: &UnitFeedArgs,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
+    let ctx = open_ctx(settings).await?;
+    let directory = ctx.units().await?;
+    let unit = directory.by_code(&args.unit);
+    let unit = unit.with_context(|| format!("没有编码为“{}”的单位", args.unit))?;
+    let (url, words) = match args.revoke {
+        true => match revoke_feed(&ctx, unit.id, None).await? {
+            true => (None, "日历订阅已收回，原地址不能再用"),
+            false => (None, "这个单位没有日历订阅，没有变化"),
+        },
+        false => (
+            Some(make_feed(&ctx, unit.id).await?.url),
+            "知道地址的人都能读取本单位的应报事项，请勿转发。地址只显示这一次；原有的地址已失效",
+        ),
+    };
+    if format == Format::Json {
+        print_json(&FeedTold {
+            unit_code: unit.code.clone(),
+            url,
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(url) = url {
+        print_line(url)?;
+    }
+    print_line(format!("{}：{words}", unit.name))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,13 +2,15 @@
 //! `domain`; nothing here touches a database or the network.
 //!
 //! Files out: an official document (公文) becomes docx, html or text ([`official_docx`], [`official_html`],
-//! [`official_text`]), rows become xlsx ([`sheet_out`]). The same input gives the same bytes.
+//! [`official_text`]), rows become xlsx ([`sheet_out`]), due days iCalendar ([`calendar_out`]). The same input gives the same
+//! bytes.
 //!
 //! Files come from strangers. Every reader is bounded by `limits`, and whatever the bytes are, the answer is a value or
 //! an error that a clerk can act on.
 
 pub(crate) mod archive;
 pub mod calendar_file;
+pub mod calendar_out;
 pub mod default_calendar;
 mod docx;
 mod docx_numbering;

@@ -123,6 +123,10 @@ actions! {
     ReadContacts "read_contacts" Reads Units EVERYBODY,
     /// Changing who is the contact of a unit.
     WriteContacts "write_contacts" Writes OwnUnit CONTACT_KEEPERS,
+    /// Whether a unit has a calendar feed, and since when.
+    ReadCalendarFeeds "read_calendar_feeds" Reads OwnUnit ANSWERING,
+    /// Making and revoking the calendar feed of a unit.
+    WriteCalendarFeeds "write_calendar_feeds" Writes OwnUnit ANSWERING,
     /// Holidays and terms.
     ReadCalendars "read_calendars" Reads Everyones EVERYBODY,
     /// Importing holidays and terms.

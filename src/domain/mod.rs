@@ -57,6 +57,7 @@ pub mod dice;
 pub mod dispatch_summary;
 pub mod draw;
 pub mod due_day;
+pub mod due_event;
 pub mod email_address;
 pub mod expected_progress;
 pub mod extension;

@@ -44,9 +44,9 @@ pub(super) struct Told<'a> {
 
 /// Everything letters draw on, loaded once for many of them.
 pub(super) struct LetterDesk<'a> {
-    ctx: &'a Ctx,
+    pub(super) ctx: &'a Ctx,
     calendar: &'a SchoolCalendar,
-    now: Now,
+    pub(super) now: Now,
     pub(super) directory: UnitDirectory,
     pub(super) contacts: DeskContacts,
     pub(super) plans: HashMap<PlanId, StoredPlan>,
@@ -317,7 +317,8 @@ impl<'a> LetterDesk<'a> {
         ))
     }
 
-    fn ask(&self, told: &Told<'_>, reminders_sent: u32, links: Option<AskLinks>) -> Ask {
+    /// What a letter says of one thing that it asks for.
+    pub(super) fn ask(&self, told: &Told<'_>, reminders_sent: u32, links: Option<AskLinks>) -> Ask {
         let obligation = told.obligation;
         let occasion = occasion(told.stage, obligation, reminders_sent);
         let items = self.items.of(obligation.id);

@@ -4,6 +4,7 @@
 //! Each connection has its own worker. Their records go through one recorder, which commits what has gathered in one
 //! transaction: the outcome of one mail together with the beginning of the next, and those of all connections at once.
 
+use crate::documents::calendar_out::CalendarMethod;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::MailId;
 use crate::domain::mail_state::MailState;
@@ -12,6 +13,8 @@ use crate::flow::mail_bytes::{FileTrouble, MailBytes};
 use crate::flow::record_deliveries::{Record, Recorder, Turn};
 use crate::flow::{Ctx, FlowError, Progress};
 use crate::mail::compose::Composed;
+use crate::mail::due_words::{cancelled_file_name, due_file_name};
+use crate::mail::letter::Locale;
 use crate::mail::message::{Enclosed, MessageHead, build_with_files};
 use crate::mail::outcome::{Delivery, Failure};
 use crate::mail::reason::{Reason, ReasonCode, Stage};
@@ -271,7 +274,7 @@ impl<'a> Batch<'a> {
             text: mail.text_body.clone(),
             html: mail.html_body.clone(),
         };
-        let enclosed: Vec<Enclosed<'_>> = files
+        let mut enclosed: Vec<Enclosed<'_>> = files
             .iter()
             .map(|(file, bytes)| Enclosed {
                 name: &file.name,
@@ -279,6 +282,20 @@ impl<'a> Batch<'a> {
                 bytes,
             })
             .collect();
+        let locale = Locale::of_tag(&settings.locale);
+        let (due, cancelled) = (due_file_name(locale), cancelled_file_name(locale));
+        let calendar = &mail.calendar;
+        let calendar = [
+            (&calendar.published, &due, CalendarMethod::Publish),
+            (&calendar.cancelled, &cancelled, CalendarMethod::Cancel),
+        ];
+        enclosed.extend(calendar.into_iter().filter_map(|(file, name, method)| {
+            Some(Enclosed {
+                name,
+                media_type: method.media_type(),
+                bytes: file.as_deref()?.as_bytes(),
+            })
+        }));
         let message = build_with_files(&head, &composed, &enclosed);
         let message = message.map_err(|error| error.to_string())?;
         let envelope = Envelope {

@@ -50,24 +50,24 @@ pub(super) fn finding_item(obligation: &StoredObligation, occasion: &Occasion) -
 
 /// What is asked, as letters say it.
 pub(super) fn ask_kind(obligation: &StoredObligation) -> AskKind {
-    match obligation.kind {
+    ask_kind_of(obligation.kind, obligation.what.as_deref())
+}
+
+/// The same of a request that may not exist yet.
+pub(super) fn ask_kind_of(kind: ObligationKind, what: Option<&str>) -> AskKind {
+    let told = || what.unwrap_or_default().to_owned();
+    match kind {
         ObligationKind::Acknowledge => AskKind::Acknowledge,
         ObligationKind::Complete => AskKind::Complete,
-        ObligationKind::SendUp => AskKind::SendUp {
-            what: obligation.what.clone().unwrap_or_default(),
-        },
+        ObligationKind::SendUp => AskKind::SendUp { what: told() },
         ObligationKind::SpotCheck => AskKind::SpotCheck,
         ObligationKind::Dispatch => AskKind::Dispatch,
         ObligationKind::Monitoring => AskKind::Monitoring,
         ObligationKind::Rectify => AskKind::Rectify,
         ObligationKind::Collect => AskKind::Collect {
-            sums_up: obligation.what.is_some(),
+            sums_up: what.is_some(),
         },
-        ObligationKind::FollowUp => AskKind::FollowUp {
-            what: obligation.what.clone().unwrap_or_default(),
-        },
-        ObligationKind::Notice => AskKind::Notice {
-            what: obligation.what.clone().unwrap_or_default(),
-        },
+        ObligationKind::FollowUp => AskKind::FollowUp { what: told() },
+        ObligationKind::Notice => AskKind::Notice { what: told() },
     }
 }

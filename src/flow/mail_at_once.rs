@@ -7,12 +7,14 @@ use crate::domain::send_window::SendWindow;
 use crate::domain::stage::Stage;
 use crate::flow::compose_letters::{LetterDesk, Told};
 use crate::flow::link_keys::current_key;
+use crate::flow::mail_calendar::{NoLongerDue, mail_calendar};
 use crate::flow::notice_files::enclose_notices;
 use crate::flow::reminder_lines::{Ledger, Lines, suppressed};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reminders::Addressee;
-use crate::storage::{WriteTx, marks, outbox, reminders};
+use crate::storage::{WriteTx, calendar_cancellations, marks, outbox, reminders};
+use std::collections::HashSet;
 
 /// Tells the units of new obligations at once, where that is allowed now. Returns the number of mails queued.
 ///
@@ -62,11 +64,21 @@ pub(super) async fn mail_at_once(
     }
     let mut new = suppressed(&lines.without_address);
     let key = current_key(ctx, tx).await?;
+    let addresses = lines.by_address.keys().map(String::as_str);
+    let no_longer_due = NoLongerDue::load(tx, &desk, addresses, &HashSet::new()).await?;
     for (address, lines) in &lines.by_address {
         let told: Vec<Told<'_>> = lines.iter().map(|line| line.told).collect();
-        let before = &nothing_told.told;
-        let mail = desk.write(MailKind::Immediate, address, &told, before, &key)?;
+        let mut mail = desk.write(
+            MailKind::Immediate,
+            address,
+            &told,
+            &nothing_told.told,
+            &key,
+        )?;
+        let cancelled = no_longer_due.of(address);
+        mail.calendar = mail_calendar(&desk, &told, cancelled);
         outbox::insert(tx, &mail).await?;
+        calendar_cancellations::insert(tx, mail.id, cancelled).await?;
         enclose_notices(tx, mail.id, &told).await?;
         new.extend(lines.iter().map(|line| line.carried_by(mail.id)));
     }

@@ -7,12 +7,13 @@ use crate::domain::mail_state::MailKind;
 use crate::domain::obligation::ObligationState;
 use crate::flow::compose_letters::{LetterDesk, Told};
 use crate::flow::link_keys::current_key;
+use crate::flow::mail_calendar::{NoLongerDue, mail_calendar};
 use crate::flow::notice_files::enclose_notices;
 use crate::flow::reminder_lines::{Ledger, Line, Lines};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reminders::{NewReminder, ReminderState, StoredReminder};
-use crate::storage::{Session, WriteTx, obligations, outbox, reminders};
+use crate::storage::{Session, WriteTx, calendar_cancellations, obligations, outbox, reminders};
 use std::collections::{HashMap, HashSet};
 
 /// Addresses a transaction: enough to be quick, few enough not to keep other writers waiting.
@@ -57,6 +58,12 @@ impl EarlierDigests {
         Ok(earlier)
     }
 
+    /// Those of an address.
+    fn of(&self, address: &str) -> &[MailId] {
+        let mails = self.by_address.get(address);
+        mails.map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Everything they told of.
     pub(super) fn obligation_ids(&self) -> impl Iterator<Item = ObligationId> {
         self.told
@@ -80,6 +87,9 @@ pub(super) async fn make_digests(
     let mut made = 0;
     for some in all.chunks(AT_A_TIME) {
         let tx = ctx.write().await?;
+        let addresses = || some.iter().map(|(address, _)| address.as_str());
+        let set_aside = addresses().flat_map(|address| earlier.of(address));
+        let set_aside = set_aside.copied().collect();
         let making = Making {
             tx: &tx,
             desk,
@@ -87,6 +97,7 @@ pub(super) async fn make_digests(
             ledger,
             open: still_open(&tx, some).await?,
             key: current_key(ctx, &tx).await?,
+            no_longer_due: NoLongerDue::load(&tx, desk, addresses(), &set_aside).await?,
         };
         let mut new = Vec::new();
         let mut mails = 0;
@@ -134,6 +145,7 @@ struct Making<'a> {
     ledger: &'a Ledger,
     open: HashSet<(ObligationId, i32)>,
     key: LinkKey,
+    no_longer_due: NoLongerDue,
 }
 
 impl Making<'_> {
@@ -157,12 +169,15 @@ impl Making<'_> {
         }
         let carried = self.take_over_earlier(address, &mut told).await?;
         let before = &self.ledger.told;
-        let mail = self
+        let mut mail = self
             .desk
             .write(MailKind::Digest, address, &told, before, &self.key)?;
+        let cancelled = self.no_longer_due.of(address);
+        mail.calendar = mail_calendar(self.desk, &told, cancelled);
         if !outbox::insert(self.tx, &mail).await? {
             return Ok(None);
         }
+        calendar_cancellations::insert(self.tx, mail.id, cancelled).await?;
         enclose_notices(self.tx, mail.id, &told).await?;
         reminders::attach(self.tx, &carried, mail.id).await?;
         Ok(Some(
@@ -177,7 +192,7 @@ impl Making<'_> {
         told: &mut Vec<Told<'t>>,
     ) -> Result<Vec<ReminderId>, FlowError> {
         let mut carried = Vec::new();
-        for id in self.earlier.by_address.get(address).into_iter().flatten() {
+        for id in self.earlier.of(address) {
             if !outbox::suppress(self.tx, *id, "superseded").await? {
                 continue;
             }

@@ -5,9 +5,12 @@ use crate::domain::cycle_kind::CycleKind;
 use crate::domain::ids::CycleId;
 use crate::domain::opening::{opening_between, upcoming};
 use crate::domain::period_key::PeriodKey;
+use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::open_rounds::levels_asked;
 use crate::flow::round_parties::Circle;
 use crate::flow::{Ctx, FlowError, RefusalCode};
+use crate::storage::cycles::StoredCycle;
+use crate::storage::plans::StoredPlan;
 use crate::storage::{cycles, dispatch_rows, indicators, plans, rounds, tasks};
 use chrono::{Months, NaiveDate};
 use serde::Serialize;
@@ -108,30 +111,13 @@ pub async fn preview_cycle(
         .await?
         .ok_or_else(missing)?;
     let calendar = ctx.calendar().await?;
-    let today = ctx.now().today;
-    let existing = rounds::of_cycle(&ctx.db, id).await?;
-    let existing: BTreeSet<PeriodKey> = existing.iter().map(|round| round.period).collect();
-    let levels = levels_asked(&ctx.db, &cycle.rule, plan.id).await?;
-    let switched_on = cycle.switched_on_on.filter(|_| cycle.enabled);
-    // What is late is made up for on a workday.
-    let next_workday = calendar.holidays.on_or_after(today);
-    let on_day = CycleOnDay {
-        rule: &cycle.rule,
-        calendar: &calendar,
-        levels: &levels,
-        existing: &existing,
-        switched_on_on: switched_on.unwrap_or(today),
-        issued_on: plan.issued_on.unwrap_or(today),
-        last_phase_ends_on: plan.last_phase_ends_on,
-        closed_on: plan.closed_on,
-        today: next_workday,
-    };
+    let to_open = to_open(ctx, &calendar, &cycle, &plan, to).await?;
     let directory = ctx.units().await?;
     let assignments = tasks::assignments(&ctx.db, plan.id).await?;
     let indicators = indicators::of_plan(&ctx.db, plan.id).await?;
     let collecting = dispatch_rows::collecting(&ctx.db, plan.id).await?;
     let wanted = |round: &RoundToOpen| (from..=to).contains(&round.opens_on);
-    let previews = all_to_open(&on_day, to).into_iter().filter(wanted);
+    let previews = to_open.into_iter().filter(wanted);
     let previews = previews.map(|round| CycleRoundPreview {
         period: round.period.key,
         planned_on: round.planned_opens_on,
@@ -145,10 +131,40 @@ pub async fn preview_cycle(
             opened_on: round.opens_on,
             calendar: &calendar,
             collecting: &collecting,
+            levels: None,
         }
         .units_asked(&directory, &assignments, &indicators),
     });
     Ok(previews.collect())
+}
+
+/// What a cycle opens by itself until `to`, as things stand; of one that is off, as if it were switched on today.
+pub(super) async fn to_open(
+    ctx: &Ctx,
+    calendar: &SchoolCalendar,
+    cycle: &StoredCycle,
+    plan: &StoredPlan,
+    to: NaiveDate,
+) -> Result<Vec<RoundToOpen>, FlowError> {
+    let today = ctx.now().today;
+    let existing = rounds::of_cycle(&ctx.db, cycle.id).await?;
+    let existing: BTreeSet<PeriodKey> = existing.iter().map(|round| round.period).collect();
+    let levels = levels_asked(&ctx.db, &cycle.rule, plan.id).await?;
+    let switched_on = cycle.switched_on_on.filter(|_| cycle.enabled);
+    // What is late is made up for on a workday.
+    let next_workday = calendar.holidays.on_or_after(today);
+    let on_day = CycleOnDay {
+        rule: &cycle.rule,
+        calendar,
+        levels: &levels,
+        existing: &existing,
+        switched_on_on: switched_on.unwrap_or(today),
+        issued_on: plan.issued_on.unwrap_or(today),
+        last_phase_ends_on: plan.last_phase_ends_on,
+        closed_on: plan.closed_on,
+        today: next_workday,
+    };
+    Ok(all_to_open(&on_day, to))
 }
 
 /// What is opened on the day of `cycle` and afterwards until `to`.

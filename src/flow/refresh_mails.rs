@@ -6,10 +6,11 @@ use crate::domain::mail_state::MailState;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::compose_letters::{LetterDesk, Told};
 use crate::flow::link_keys::current_key;
+use crate::flow::mail_calendar::{NoLongerDue, mail_calendar};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::outbox::StoredMail;
 use crate::storage::reminders::{Addressee, ReminderState, StoredReminder};
-use crate::storage::{WriteTx, obligations, outbox, reminders};
+use crate::storage::{WriteTx, calendar_cancellations, obligations, outbox, reminders};
 use std::collections::{HashMap, HashSet};
 
 /// Takes these obligations out of every mail that has not left. `reason` is a stable code such as `answered`.
@@ -110,6 +111,10 @@ async fn write_without(
         .collect();
     let before = told_by_others(tx, &staying_ids, &ids).await?;
     let key = current_key(ctx, tx).await?;
+    let rewritten: HashSet<MailId> = ids.iter().copied().collect();
+    let addresses = unsent.iter().map(|mail| mail.address.as_str());
+    let no_longer_due = NoLongerDue::load(tx, &desk, addresses, &rewritten).await?;
+    calendar_cancellations::forget(tx, &rewritten).await?;
     for mail in unsent {
         let told: Vec<Told<'_>> = staying
             .iter()
@@ -127,7 +132,10 @@ async fn write_without(
         } else {
             let mut rewritten = desk.write(mail.kind, &mail.address, &told, &before, &key)?;
             rewritten.id = mail.id;
+            let cancelled = no_longer_due.of(&mail.address);
+            rewritten.calendar = mail_calendar(&desk, &told, cancelled);
             outbox::rewrite(tx, &rewritten).await?;
+            calendar_cancellations::insert(tx, mail.id, cancelled).await?;
         }
     }
     Ok(())

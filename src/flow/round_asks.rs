@@ -6,13 +6,12 @@ use crate::domain::cycle_kind::CycleKind;
 use crate::domain::ids::{ObligationId, RoundId, TaskId};
 use crate::domain::obligation::{ObligationKind, ObligationState, Source};
 use crate::domain::period::Period;
-use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::unit::UnitDirectory;
 use crate::flow::ask_budget::{AskBudget, Stretched};
 use crate::flow::draw_round::InspectionToPlan;
 use crate::flow::reporting_units::Reporting;
-use crate::flow::round_parties::{Circle, Participant, led_first, schools_below};
+use crate::flow::round_parties::{Circle, Participant, kind_in_dispatch, led_first, schools_below};
 use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::{Item, StoredObligation};
@@ -109,6 +108,7 @@ impl RoundScope<'_> {
             opened_on: self.now.today,
             calendar: self.calendar,
             collecting,
+            levels: None,
         }
     }
 
@@ -126,11 +126,7 @@ impl RoundScope<'_> {
             if participant.assignments.is_empty() && schools == 0 {
                 continue;
             }
-            let leads = participant.assignments.iter();
-            let kind = match leads.clone().any(|one| one.role == Role::Lead) {
-                true => ObligationKind::Dispatch,
-                false => ObligationKind::Collect,
-            };
+            let kind = kind_in_dispatch(participant);
             let Some(mut ask) = self.ask(participant, kind, led_first(participant)) else {
                 continue;
             };

@@ -1,12 +1,13 @@
 //! Which units a round could ask, and about what: by the plan's assignments, the cycle's rule and the vacations. Nothing
 //! is read or written here; the draw and the obligations are in `round_asks`.
 
-use crate::domain::collecting::district_above;
+use crate::domain::collecting::{AnswersTo, district_above};
 use crate::domain::cycle::CycleRule;
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::due_day::{DueDay, UnitAsk, unit_ask};
 use crate::domain::ids::{TaskId, UnitId};
 use crate::domain::level::Level;
+use crate::domain::obligation::ObligationKind;
 use crate::domain::period::Period;
 use crate::domain::role::Role;
 use crate::domain::school_calendar::SchoolCalendar;
@@ -34,6 +35,17 @@ pub(super) struct Circle<'a> {
     pub(super) calendar: &'a SchoolCalendar,
     /// Tasks of which a dispatch also asks those below the leads.
     pub(super) collecting: &'a BTreeSet<TaskId>,
+    /// School levels that the cycle asks; none: those of its participants.
+    pub(super) levels: Option<&'a [Level]>,
+}
+
+/// A unit that the round would ask.
+pub(super) struct AskedUnit {
+    pub(super) unit_id: UnitId,
+    pub(super) kind: ObligationKind,
+    pub(super) due: DueDay,
+    /// How many schools it sums up.
+    pub(super) schools: usize,
 }
 
 impl Circle<'_> {
@@ -61,7 +73,10 @@ impl Circle<'_> {
             .filter_map(|id| directory.get(*id))
             .flat_map(|unit| unit.levels.iter().copied())
             .collect();
-        let levels: Vec<Level> = levels.into_iter().collect();
+        let levels: Vec<Level> = match self.levels {
+            Some(levels) => levels.to_vec(),
+            None => levels.into_iter().collect(),
+        };
         let mut left_out = 0;
         let mut participants = Vec::new();
         for unit in directory.units() {
@@ -119,6 +134,17 @@ impl Circle<'_> {
         assignments: &[StoredAssignment],
         indicators: &[Indicator],
     ) -> Option<usize> {
+        let asked = self.asked(directory, assignments, indicators);
+        asked.map(|asked| asked.len())
+    }
+
+    /// Whom the round would ask, and by when; `None` where that is known only after a draw.
+    pub(super) fn asked(
+        &self,
+        directory: &UnitDirectory,
+        assignments: &[StoredAssignment],
+        indicators: &[Indicator],
+    ) -> Option<Vec<AskedUnit>> {
         let reporting = Reporting::of(directory, indicators, self.period.key);
         let others = match self.rule.kind {
             CycleKind::Monitoring => reporting.named_units(),
@@ -128,28 +154,60 @@ impl Circle<'_> {
             | CycleKind::Appraisal => BTreeSet::new(),
         };
         let (participants, _) = self.participants(directory, assignments, &others);
-        let due = |participant: &&Participant<'_>| participant.due.is_some();
         match self.rule.kind {
             CycleKind::SpotCheck => None,
-            CycleKind::Dispatch => Some(
-                participants
-                    .iter()
-                    .filter(due)
-                    .filter(|one| {
-                        !one.assignments.is_empty()
-                            || schools_below(directory, one.unit.id, &participants) > 0
+            CycleKind::Dispatch => Some(self.asked_in_dispatch(directory, &participants)),
+            CycleKind::Monitoring => {
+                let items = reporting.items(&participants);
+                let asked = items.iter().filter_map(|(participant, _)| {
+                    Some(AskedUnit {
+                        unit_id: participant.unit.id,
+                        kind: ObligationKind::Monitoring,
+                        due: participant.due?,
+                        schools: 0,
                     })
-                    .count(),
-            ),
-            CycleKind::Monitoring => Some(
-                reporting
-                    .items(&participants)
-                    .iter()
-                    .filter(|(participant, _)| due(participant))
-                    .count(),
-            ),
-            CycleKind::Bulletin | CycleKind::Appraisal => Some(0),
+                });
+                Some(asked.collect())
+            }
+            CycleKind::Bulletin | CycleKind::Appraisal => Some(Vec::new()),
         }
+    }
+
+    fn asked_in_dispatch(
+        &self,
+        directory: &UnitDirectory,
+        participants: &[Participant<'_>],
+    ) -> Vec<AskedUnit> {
+        let asked = participants.iter().filter_map(|participant| {
+            let unit_id = participant.unit.id;
+            let schools = schools_below(directory, unit_id, participants);
+            let mut due = participant.due?;
+            if participant.assignments.is_empty() && schools == 0 {
+                return None;
+            }
+            let kind = kind_in_dispatch(participant);
+            if kind == ObligationKind::Collect {
+                let to = AnswersTo::of(directory, unit_id);
+                let holidays = &self.calendar.holidays;
+                due.due_on = to.due_on(due.due_on, participant.asks_on, holidays);
+            }
+            Some(AskedUnit {
+                unit_id,
+                kind,
+                due,
+                schools,
+            })
+        });
+        asked.collect()
+    }
+}
+
+/// What a unit is asked for in a dispatch: whoever leads something has the form of the leads.
+pub(super) fn kind_in_dispatch(participant: &Participant<'_>) -> ObligationKind {
+    let mut assignments = participant.assignments.iter();
+    match assignments.any(|one| one.role == Role::Lead) {
+        true => ObligationKind::Dispatch,
+        false => ObligationKind::Collect,
     }
 }
 

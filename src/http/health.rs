@@ -1,7 +1,7 @@
 //! What operators' machines ask: is it alive, can it serve, and how does it do.
 
 use crate::flow::Ctx;
-use crate::storage::outbox;
+use crate::storage::mail_health;
 use actix_web::{HttpResponse, Responder, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::time::Duration;
@@ -45,12 +45,12 @@ pub async fn metrics_text(
 }
 
 async fn tell_outbox(ctx: &Ctx) -> Result<(), crate::storage::StorageError> {
-    let counts = outbox::counts(&ctx.db).await?;
+    let counts = mail_health::counts(&ctx.db).await?;
     for state in crate::domain::mail_state::MailState::ALL {
         let mails = counts.get(state.as_str()).copied().unwrap_or(0);
         metrics::gauge!("duban_outbox_mails", "state" => state.as_str()).set(mails as f64);
     }
-    let oldest = outbox::oldest_waiting(&ctx.db).await?;
+    let oldest = mail_health::oldest_waiting(&ctx.db).await?;
     let age = oldest.map_or(0.0, |oldest| {
         (ctx.clock.now() - oldest).as_seconds_f64().max(0.0)
     });

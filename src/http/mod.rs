@@ -1,6 +1,7 @@
-//! HTTP: health and metrics for operators' machines, `/api` for everybody else's.
+//! HTTP: health and metrics for operators' machines, calendar feeds for calendar programs, `/api` for everybody else's.
 
 pub mod api;
+pub mod calendar_feed;
 pub mod health;
 pub mod kernel;
 
@@ -13,5 +14,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/healthz", web::get().to(health::healthz))
         .route("/readyz", web::get().to(health::readyz))
         // Anybody who can reach the listener: counts only, no names and no addresses.
-        .route("/metrics", web::get().to(health::metrics_text));
+        .route("/metrics", web::get().to(health::metrics_text))
+        // Whoever has a unit's secret: calendar programs bring no account.
+        .service(
+            web::resource("/calendar/{secret}.ics")
+                .route(web::get().to(calendar_feed::calendar_feed))
+                .route(web::head().to(calendar_feed::calendar_feed)),
+        );
 }

@@ -8,6 +8,7 @@ mod ask_view;
 pub mod compose;
 mod copy_view;
 pub mod decision_letter;
+pub mod due_words;
 pub mod inspection_letter;
 pub mod letter;
 mod letter_view;

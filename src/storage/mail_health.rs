@@ -10,6 +10,7 @@ use entity::{contact, mail};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// States of mails that are still to leave.
@@ -79,4 +80,37 @@ fn units_of(reach: &Reach) -> Option<Vec<Uuid>> {
         Reach::All => None,
         Reach::Units { units, .. } => Some(units.iter().map(|unit| unit.0).collect()),
     }
+}
+
+/// How many mails stand where, and when the oldest of those that wait was due.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn counts(db: &impl ConnectionTrait) -> Result<BTreeMap<String, i64>, StorageError> {
+    let rows: Vec<(String, i64)> = mail::Entity::find()
+        .select_only()
+        .column(mail::Column::State)
+        .column_as(mail::Column::Id.count(), "mails")
+        .group_by(mail::Column::State)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The instant since which the longest waiting unsent mail could have gone; `None` where none waits.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn oldest_waiting(
+    db: &impl ConnectionTrait,
+) -> Result<Option<DateTime<Utc>>, StorageError> {
+    let row: Option<Option<DateTime<Utc>>> = mail::Entity::find()
+        .select_only()
+        .column_as(mail::Column::NotBeforeAt.min(), "oldest")
+        .filter(mail::Column::State.is_in(WAITING.map(MailState::as_str)))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(row.flatten())
 }

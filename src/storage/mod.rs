@@ -15,6 +15,8 @@ pub mod board_rows;
 pub mod bulletin_rows;
 pub mod bulletins;
 pub mod burden;
+pub mod calendar_cancellations;
+pub mod calendar_feeds;
 pub mod calendars;
 pub mod change_counter;
 pub mod changes;
@@ -81,7 +83,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 /// Rows of an INSERT, and ids in another statement, at the most: SQLite takes 32,766 parameters in a statement, our widest
-/// table has 26 columns.
+/// table has fewer than 40 columns.
 const CHUNK: usize = 500;
 
 /// A new id (UUIDv7, RFC 9562): ids made later sort later.

@@ -13,8 +13,16 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
     QueryOrder, QuerySelect,
 };
-use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// The calendar files that come with a mail, as they were when it was written: a second try sends the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MailCalendar {
+    /// The due days of what it asks for.
+    pub published: Option<String>,
+    /// What earlier mails asked for, and is due no more.
+    pub cancelled: Option<String>,
+}
 
 /// A mail as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +49,8 @@ pub struct StoredMail {
     pub text_body: String,
     /// HTML part.
     pub html_body: String,
+    /// What comes with it for the recipient's calendar.
+    pub calendar: MailCalendar,
     /// Obligations it asks for.
     pub asks: i32,
     /// Obligations it is a copy of.
@@ -110,6 +120,7 @@ impl StoredMail {
             subject: String::new(),
             text_body: String::new(),
             html_body: String::new(),
+            calendar: MailCalendar::default(),
             asks: 0,
             copies: 0,
             message_id: format!("{id}@{domain}"),
@@ -157,6 +168,8 @@ pub(super) fn row_of(new: &StoredMail) -> mail::ActiveModel {
         subject: Set(new.subject.clone()),
         text_body: Set(new.text_body.clone()),
         html_body: Set(new.html_body.clone()),
+        calendar_published: Set(new.calendar.published.clone()),
+        calendar_cancelled: Set(new.calendar.cancelled.clone()),
         asks: Set(new.asks),
         copies: Set(new.copies),
         message_id: Set(new.message_id.clone()),
@@ -250,6 +263,14 @@ pub async fn rewrite(tx: &WriteTx, new: &StoredMail) -> Result<bool, StorageErro
         .col_expr(mail::Column::Subject, Expr::value(new.subject.clone()))
         .col_expr(mail::Column::TextBody, Expr::value(new.text_body.clone()))
         .col_expr(mail::Column::HtmlBody, Expr::value(new.html_body.clone()))
+        .col_expr(
+            mail::Column::CalendarPublished,
+            Expr::value(new.calendar.published.clone()),
+        )
+        .col_expr(
+            mail::Column::CalendarCancelled,
+            Expr::value(new.calendar.cancelled.clone()),
+        )
         .col_expr(mail::Column::Asks, Expr::value(new.asks))
         .col_expr(mail::Column::Copies, Expr::value(new.copies))
         .col_expr(mail::Column::ReplyTo, Expr::value(new.reply_to.clone()))
@@ -378,39 +399,6 @@ pub struct SentMail {
     pub copies: i32,
 }
 
-/// How many mails stand where, and when the oldest of those that wait was due.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn counts(db: &impl ConnectionTrait) -> Result<BTreeMap<String, i64>, StorageError> {
-    let rows: Vec<(String, i64)> = mail::Entity::find()
-        .select_only()
-        .column(mail::Column::State)
-        .column_as(mail::Column::Id.count(), "mails")
-        .group_by(mail::Column::State)
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().collect())
-}
-
-/// The instant since which the longest waiting unsent mail could have gone; `None` where none waits.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn oldest_waiting(
-    db: &impl ConnectionTrait,
-) -> Result<Option<DateTime<Utc>>, StorageError> {
-    let row: Option<Option<DateTime<Utc>>> = mail::Entity::find()
-        .select_only()
-        .column_as(mail::Column::NotBeforeAt.min(), "oldest")
-        .filter(not_on_its_way())
-        .into_tuple()
-        .one(db)
-        .await?;
-    Ok(row.flatten())
-}
-
 pub(super) fn mail_of(row: mail::Model) -> Result<StoredMail, StorageError> {
     Ok(StoredMail {
         id: MailId(row.id),
@@ -424,6 +412,10 @@ pub(super) fn mail_of(row: mail::Model) -> Result<StoredMail, StorageError> {
         subject: row.subject,
         text_body: row.text_body,
         html_body: row.html_body,
+        calendar: MailCalendar {
+            published: row.calendar_published,
+            cancelled: row.calendar_cancelled,
+        },
         asks: row.asks,
         copies: row.copies,
         message_id: row.message_id,

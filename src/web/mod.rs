@@ -7,21 +7,14 @@ mod link_page;
 mod link_routes;
 mod words;
 
-use crate::flow::Ctx;
-use crate::http::kernel::Kernel;
 use actix_web::web;
 
-/// The routes of pages, for one worker; each names who may call it.
-pub fn routes(ctx: &Ctx, kernel: &Kernel) -> impl FnOnce(&mut web::ServiceConfig) + use<> {
-    let (ctx, kernel) = (web::Data::new(ctx.clone()), web::Data::new(kernel.clone()));
-    move |config| {
-        config
-            .app_data(ctx)
-            .app_data(kernel)
-            // Anybody: what pages look like.
-            .route(assets::STYLE, web::get().to(assets::style))
-            // Whoever was sent the link: one contact, for one purpose about one request. What carries no good link tells
-            // nothing.
-            .service(link_routes::resource());
-    }
+/// The routes of pages; each names who may call it. They need the same data as those of [`crate::http::routes`].
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        // Anybody: what pages look like.
+        .route(assets::STYLE, web::get().to(assets::style))
+        // Whoever was sent the link: one contact, for one purpose about one request. What carries no good link tells
+        // nothing.
+        .service(link_routes::resource());
 }

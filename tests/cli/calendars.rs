@@ -1,6 +1,6 @@
-//! Calendar files: three kinds, good and bad.
+//! Calendar files: three kinds, good and bad; and the calendar of a unit, read from the running program.
 
-use crate::place::Place;
+use crate::place::{Place, free_port, get};
 use crate::rows::all_rows;
 use crate::samples::with_issued_example;
 use serde_json::json;
@@ -99,4 +99,44 @@ fn a_bad_calendar_names_its_place_and_changes_nothing() {
         place.run(&["calendar", "import", name]).refused(&[name]);
     }
     assert_eq!(all_rows(&place.database()), before);
+}
+
+#[test]
+fn a_unit_s_calendar_is_read_by_the_address_that_was_made_last() {
+    let place = with_issued_example();
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let base = format!("http://{listen}");
+    let env = [
+        ("DUBAN__HTTP__LISTEN", listen.as_str()),
+        ("DUBAN__HTTP__BASE_URL", base.as_str()),
+    ];
+    let made = || {
+        let told = place
+            .run_with(&env, &["unit", "feed", "B02", "--json"])
+            .done();
+        let told = told.json();
+        let url = told["url"].as_str().expect("an address");
+        url.strip_prefix(&base).expect("our own address").to_owned()
+    };
+    let (first, second) = (made(), made());
+    let mut running = place.start(&env, &["serve"]);
+    running.wait_ready(port);
+    let status = |path: &str| get(port, path).map(|answer| answer.status);
+    assert_eq!(status(&first), Some(404));
+    let feed = get(port, &second).expect("an answer");
+    assert_eq!(feed.status, 200);
+    assert!(feed.body.contains("SUMMARY:"), "{}", feed.body);
+    let logged = running.logged();
+    assert!(
+        !logged.contains(second.trim_end_matches(".ics")),
+        "{logged}"
+    );
+    drop(running);
+    let revoke = ["unit", "feed", "B02", "--revoke"];
+    let gone = place.run_with(&env, &revoke).done();
+    assert!(gone.out.contains("已收回"), "{}", gone.out);
+    let again = place.run_with(&env, &revoke).done();
+    assert!(again.out.contains("没有变化"), "{}", again.out);
+    place.run(&["unit", "feed", "X99"]).refused(&["X99"]);
 }

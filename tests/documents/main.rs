@@ -5,6 +5,7 @@
 mod filled_sheet;
 
 mod any_bytes;
+mod calendar_out;
 mod container;
 mod docx;
 mod docx_numbering;

@@ -90,7 +90,8 @@ fn hidden(page: &str, name: &str) -> String {
 
 /// The names of the fields of a page that end in an id of an assignment, by what they are for.
 fn fields(page: &str, what: &str) -> Vec<String> {
-    let parts = page.split(&format!("name=\"{what}-")).skip(1);
+    let start = format!("name=\"{what}-");
+    let parts = page.split(&start).skip(1);
     parts
         .map(|rest| format!("{what}-{}", rest.split('"').next().unwrap_or_default()))
         .collect()

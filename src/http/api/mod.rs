@@ -11,6 +11,7 @@ pub mod audit_events;
 pub mod bulletin_files;
 pub mod bulletins;
 pub mod burden;
+pub mod calendar_feeds;
 pub mod calendars;
 pub mod changes;
 pub mod completions;
@@ -90,6 +91,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         burden::endpoints(),
         bulletin_files::endpoints(),
         bulletins::endpoints(),
+        calendar_feeds::endpoints(),
         calendars::endpoints(),
         changes::endpoints(),
         completions::endpoints(),

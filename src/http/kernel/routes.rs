@@ -2,6 +2,8 @@
 
 use super::docs_page::{docs_page, fixed};
 use super::kernel_state::Kernel;
+use super::problem::Problem;
+use super::respond::respond;
 use super::serve::{serve, unknown_path};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 
@@ -35,6 +37,16 @@ impl Kernel {
             }
             config.service(web::scope("/api").default_service(kernel.unknown()));
         }
+    }
+
+    /// The 404 of a path that does not exist, counted by the caller's address; beyond the count a 429.
+    pub async fn not_found(&self, request: HttpRequest) -> HttpResponse {
+        unknown_path(self.0.clone(), request).await
+    }
+
+    /// The answer to a request that failed.
+    pub fn failed(&self, problem: Problem, request: &HttpRequest) -> HttpResponse {
+        respond(Err(problem), request, &self.0.request_ids.next())
     }
 
     /// The 404 of the API, for the application's own default service where no pages are served.

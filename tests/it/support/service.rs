@@ -1,7 +1,7 @@
 //! The town's REST service on a free port, callers with tokens, and a client that sends exactly what it is given.
 
 use super::town::Town;
-use actix_web::{App, HttpServer};
+use actix_web::{App, HttpServer, web};
 use anyhow::{Context, bail};
 use duban::domain::access::Membership;
 use duban::domain::email_address::EmailAddress;
@@ -100,12 +100,15 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let kernel = Kernel::new(ctx.clone(), endpoints, limits);
-        let pages_ctx = ctx.clone();
+        let data = web::Data::new(ctx.clone());
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = move || {
                     App::new()
-                        .configure(duban::web::routes(&pages_ctx, &kernel))
+                        .app_data(data.clone())
+                        .app_data(web::Data::new(kernel.clone()))
+                        .configure(duban::http::routes)
+                        .configure(duban::web::routes)
                         .configure(kernel.routes())
                         .default_service(kernel.unknown())
                 };
