@@ -442,7 +442,8 @@ async fn what_was_typed_stays_when_it_is_refused(town: &Town) -> anyhow::Result<
     let file: [(&str, &str, &[u8]); 1] = [("files", "x.pdf", b"MZ\x90\0")];
     let texts = [(percent.as_str(), "50"), ("note", "附件如下")];
     let refused = send(&service, &link, &page, &texts, &file);
-    assert_eq!(refused.status, 422, "{}", text(&refused));
+    // As the API says it of a file that may not be kept.
+    assert_eq!(refused.status, 409, "{}", text(&refused));
     assert!(text(&refused).contains("附件如下"));
     assert_eq!(state_hash(&town.ctx.db).await?, before);
     Ok(())
@@ -495,7 +496,7 @@ async fn more_time_is_asked_for_once(town: &Town) -> anyhow::Result<()> {
     let texts = [
         ("reason", "场地维修"),
         ("progress", "已完成一半"),
-        ("expected_on", "2026-04-24"),
+        ("expected_on", "2026-05-22"),
     ];
     for wanted in ["申请已登记", "正在办理"] {
         let asked = send(&service, &link, &page, &texts, &[]);
