@@ -1,7 +1,7 @@
 //! What all requests share: the table of endpoints, the limits, the counts, the kept answers, the document.
 
 use super::document::document;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Verb};
 use super::fixed::Fixed;
 use super::limits::Limits;
 use super::rate::Rates;
@@ -9,6 +9,7 @@ use super::request_id::RequestIds;
 use super::response_cache::ResponseCache;
 use super::table::{Place, places};
 use crate::flow::Ctx;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -25,6 +26,8 @@ pub(super) struct Shared {
     pub uploads: Arc<Semaphore>,
     pub request_ids: RequestIds,
     pub places: Vec<Arc<Place>>,
+    /// Each operation's path, by its place in `places`, and method.
+    pub operations: HashMap<&'static str, (usize, Verb)>,
     pub document: Fixed,
 }
 
@@ -32,13 +35,20 @@ impl Kernel {
     /// Puts the table together. What is wrong with a table is told by [`faults`](super::table::faults), which a test calls.
     pub fn new(ctx: Ctx, endpoints: Vec<Endpoint>, limits: Limits) -> Self {
         let json = document(&endpoints).to_json().unwrap_or_default();
+        let places = places(endpoints);
+        let operations = places.iter().enumerate().flat_map(|(at, place)| {
+            let ways = place.endpoints.iter();
+            ways.map(move |(verb, way)| (way.endpoint.operation, (at, *verb)))
+        });
+        let operations = operations.collect();
         Self(Arc::new(Shared {
             ctx,
             rates: Rates::new(&limits),
             cache: ResponseCache::new(limits.cache_bytes),
             uploads: Arc::new(Semaphore::new(kibibytes(limits.upload_bytes) as usize)),
             request_ids: RequestIds::new(),
-            places: places(endpoints),
+            places,
+            operations,
             document: Fixed::new("application/json", json.into()),
             limits,
         }))

@@ -32,6 +32,7 @@ pub mod text;
 pub mod upload;
 pub mod wording;
 
+mod asking;
 mod authenticate;
 mod docs_page;
 mod document;
@@ -50,7 +51,8 @@ mod serve;
 mod visitors;
 mod write;
 
-pub use body::NoBody;
+pub use asking::{Act, Acted, Asking, Told};
+pub use body::{NoBody, RawBody};
 pub use call::Call;
 pub use code::Code;
 pub use day::Day;

@@ -148,6 +148,16 @@ impl Problem {
         }
     }
 
+    /// What happened and what to do, in courteous Chinese.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// Wrong fields, one by one.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     /// Whose code, and which.
     pub fn code(&self) -> ProblemCode {
         self.code

@@ -13,6 +13,7 @@ use super::reply::{Answer, Content};
 use super::respond::Outcome;
 use super::response_cache::Made;
 use super::serve::Passage;
+use crate::flow::Now;
 use actix_web::HttpRequest;
 use actix_web::http::header::{ACCEPT_ENCODING, HeaderName, IF_NONE_MATCH};
 use std::sync::Arc;
@@ -21,10 +22,8 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Those of reading the query, of the handler, and 503.
-pub(super) async fn read(passage: &Passage<'_>) -> Result<Outcome, Problem> {
-    let Passage {
-        shared, request, ..
-    } = *passage;
+pub(super) async fn read(passage: &Passage<'_>, request: &HttpRequest) -> Result<Outcome, Problem> {
+    let shared = passage.shared;
     let now = shared.ctx.now();
     let change_no = shared.ctx.change_no().await?;
     let encoding = Encoding::asked_for(header(request, ACCEPT_ENCODING));
@@ -43,21 +42,7 @@ pub(super) async fn read(passage: &Passage<'_>) -> Result<Outcome, Problem> {
         return Ok(Outcome::NotModified { tag });
     }
     let pairs = Pairs::parse(request.query_string())?;
-    let params = params(request);
-    let key = key(passage, &params, &pairs, &state);
-    let incoming = Incoming {
-        viewer: passage.viewer.clone(),
-        params,
-        pairs,
-        body: RawBody::Nothing,
-        seen: Seen::NotAsked,
-        now,
-        request_id: passage.request_id.clone(),
-    };
-    let made = match passage.way.endpoint.keeping {
-        Keeping::Kept => make_kept(passage, incoming, key, change_no).await?,
-        Keeping::Never => make(passage, incoming).await?.in_state(change_no),
-    };
+    let made = show(passage, params(request), pairs, &state, now).await?;
     let (content, change_no) = match made {
         Shown::Json(made) => (Some(made.in_encoding(encoding).await), made.change_no),
         Shown::Other(answer) => {
@@ -79,8 +64,35 @@ pub(super) async fn read(passage: &Passage<'_>) -> Result<Outcome, Problem> {
     }
 }
 
+/// The answer of a GET, kept or made.
+///
+/// # Errors
+/// Those of reading the query, of the handler, and 503.
+pub(super) async fn show(
+    passage: &Passage<'_>,
+    params: Params,
+    pairs: Pairs,
+    state: &State<'_>,
+    now: Now,
+) -> Result<Shown, Problem> {
+    let key = key(passage, &params, &pairs, state);
+    let incoming = Incoming {
+        viewer: passage.viewer.clone(),
+        params,
+        pairs,
+        body: RawBody::Nothing,
+        seen: Seen::NotAsked,
+        now,
+        request_id: passage.request_id.clone(),
+    };
+    match passage.way.endpoint.keeping {
+        Keeping::Kept => make_kept(passage, incoming, key, state.change_no).await,
+        Keeping::Never => Ok(make(passage, incoming).await?.in_state(state.change_no)),
+    }
+}
+
 /// An answer to a GET.
-enum Shown {
+pub(super) enum Shown {
     Json(Arc<Made>),
     Other(Answer),
 }

@@ -22,11 +22,10 @@ use std::time::{Duration, Instant};
 /// Headers are no larger than this together, in bytes.
 const MOST_HEADERS: usize = 32 << 10;
 
-/// A request on its way.
+/// A call on its way: to which endpoint, by whom.
 pub(super) struct Passage<'a> {
     pub shared: &'a Arc<Shared>,
     pub way: &'a Way,
-    pub request: &'a HttpRequest,
     pub request_id: &'a Arc<str>,
     pub viewer: Arc<Viewer>,
 }
@@ -95,16 +94,17 @@ async fn answer(
     let passage = Passage {
         shared,
         way,
-        request,
         request_id,
         viewer: viewer.clone(),
     };
     let outcome = match way.endpoint.verb {
-        Verb::Get => match tokio::time::timeout(patience, read(&passage)).await {
+        Verb::Get => match tokio::time::timeout(patience, read(&passage, request)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(timed_out(patience)),
         },
-        Verb::Post | Verb::Put | Verb::Patch | Verb::Delete => write(&passage, payload).await,
+        Verb::Post | Verb::Put | Verb::Patch | Verb::Delete => {
+            write(&passage, request, payload).await
+        }
     };
     match outcome {
         Err(problem) => Err(weigh(problem, shared, way, &viewer).await),
@@ -128,7 +128,12 @@ fn judge_headers(request: &HttpRequest) -> Result<(), Problem> {
 }
 
 /// A 404 is counted, and one that hides a foreign row leaves an audit row; beyond the count it becomes a 429.
-async fn weigh(problem: Problem, shared: &Shared, way: &Way, viewer: &Viewer) -> Problem {
+pub(super) async fn weigh(
+    problem: Problem,
+    shared: &Shared,
+    way: &Way,
+    viewer: &Viewer,
+) -> Problem {
     if let ProblemCode::Refusal(code) = problem.code()
         && !way.endpoint.refusals.contains(&code)
     {
@@ -190,7 +195,7 @@ pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Failures of ours are errors; what a client did wrong is only for those who look for it.
-fn log(problem: &Problem, operation: &str, request_id: &str) {
+pub(super) fn log(problem: &Problem, operation: &str, request_id: &str) {
     let (code, cause) = (
         problem.code_str(),
         problem.aside.cause.as_deref().unwrap_or_default(),

@@ -2,6 +2,7 @@
 //! begun goes on to its end though the client leaves: the guard must learn the outcome.
 
 use super::body::RawBody;
+use super::call::Params;
 use super::code::Code;
 use super::endpoint::{Incoming, Ready, Verb};
 use super::etag::{Seen, read_if_match};
@@ -45,15 +46,10 @@ pub(super) fn actor(viewer: &Viewer) -> Actor {
 /// Those of reading, of the guard and of the handler.
 pub(super) async fn write(
     passage: &Passage<'_>,
+    request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<Outcome, Problem> {
-    let Passage {
-        shared,
-        way,
-        request,
-        ..
-    } = *passage;
-    let endpoint = &way.endpoint;
+    let endpoint = &passage.way.endpoint;
     let seen = match endpoint.verb.needs_seen() {
         true => read_if_match(
             joined(request, IF_MATCH).as_deref(),
@@ -66,14 +62,47 @@ pub(super) async fn write(
         Verb::Get | Verb::Put | Verb::Patch | Verb::Delete => None,
     };
     let pairs = Pairs::parse(request.query_string())?;
-    let (body, room) = receive(passage, payload).await?;
-    let guard = key.map(|key| (key, fingerprint(request, &body)));
-    let ready = (endpoint.prepare)(Incoming {
-        viewer: passage.viewer.clone(),
+    let (body, room) = receive(passage, request, payload).await?;
+    let place = request
+        .uri()
+        .path_and_query()
+        .map_or("", |place| place.as_str());
+    let guard = key.map(|key| (key, fingerprint(request.method().as_str(), place, &body)));
+    let wanted = Wanted {
         params: params(request),
         pairs,
         body,
         seen,
+        guard,
+        room,
+    };
+    carry_out(passage, wanted).await
+}
+
+/// A writing call that was received.
+pub(super) struct Wanted {
+    pub params: Params,
+    pub pairs: Pairs,
+    pub body: RawBody,
+    pub seen: Seen,
+    /// Its idempotency key, and the [`fingerprint`] of what is sent under it.
+    pub guard: Option<(String, String)>,
+    /// The memory that its body takes.
+    pub room: Option<OwnedSemaphorePermit>,
+}
+
+/// Carries a writing call out, to its end though the caller leaves.
+///
+/// # Errors
+/// Those of reading it, of the guard and of the handler.
+pub(super) async fn carry_out(passage: &Passage<'_>, wanted: Wanted) -> Result<Outcome, Problem> {
+    let (shared, endpoint) = (passage.shared, &passage.way.endpoint);
+    let ready = (endpoint.prepare)(Incoming {
+        viewer: passage.viewer.clone(),
+        params: wanted.params,
+        pairs: wanted.pairs,
+        body: wanted.body,
+        seen: wanted.seen,
         now: shared.ctx.now(),
         request_id: passage.request_id.clone(),
     })?;
@@ -82,8 +111,8 @@ pub(super) async fn write(
         shared: shared.clone(),
         viewer: passage.viewer.clone(),
         statuses: endpoint.statuses.clone(),
-        guard,
-        _room: room,
+        guard: wanted.guard,
+        _room: wanted.room,
     };
     match actix_web::rt::spawn(work.run(ready, ctx)).await {
         Ok(outcome) => outcome,
@@ -94,14 +123,10 @@ pub(super) async fn write(
 /// Receives the body; for an upload there must be room for it in memory first.
 async fn receive(
     passage: &Passage<'_>,
+    request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<(RawBody, Option<OwnedSemaphorePermit>), Problem> {
-    let Passage {
-        shared,
-        way,
-        request,
-        ..
-    } = *passage;
+    let Passage { shared, way, .. } = *passage;
     let (kind, limit) = (way.endpoint.body_kind, way.endpoint.body_limit);
     let patience = shared.limits.body_time;
     judge_head(request, kind, limit)?;
@@ -170,18 +195,14 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
 }
 
 /// SHA-256 of method, path with query, and body. A form is taken by its parts: its boundary is another each time.
-fn fingerprint(request: &HttpRequest, body: &RawBody) -> String {
+pub(super) fn fingerprint(method: &str, place: &str, body: &RawBody) -> String {
     let mut hash = Sha256::new();
     let mut add = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_be_bytes());
         hash.update(bytes);
     };
-    add(request.method().as_str().as_bytes());
-    add(request
-        .uri()
-        .path_and_query()
-        .map_or("", |place| place.as_str())
-        .as_bytes());
+    add(method.as_bytes());
+    add(place.as_bytes());
     match body {
         RawBody::Nothing => {}
         RawBody::Json(bytes) => add(bytes),
