@@ -8,10 +8,11 @@
 pub(crate) mod amend_desk;
 pub mod amend_task;
 pub(crate) mod amendment_record;
-pub mod answer_by_link;
 mod answer_checks;
 pub mod answer_desk;
 pub mod answer_obligation;
+pub mod answer_on_page;
+pub mod answer_target;
 pub mod appraisal_report;
 pub mod appraisal_report_document;
 pub mod appraisal_report_sheets;

@@ -1,38 +1,21 @@
 //! `/l/{link}`: a mail's link. GET shows what is asked; only a POST from that page acts (design §5.7), as programs that
 //! check mails open links, and some run scripts.
 
-use super::frame::answer;
-use super::link_form::{Typed, Wrong, bounded, day_of, name_of, typed_items, typed_values};
-use super::link_page::{LinkPage, Outcome, RefusedPage};
+use super::answer_act::{BOUNDS, Failed, carry_out};
+use super::answer_page::{AnswerPage, Asked, Outcome};
+use super::field::Typed;
+use super::frame::{Frame, answer};
 use super::words::Words;
 use crate::domain::actor::Actor;
-use crate::domain::ids::AssignmentId;
 use crate::domain::locale::Locale;
-use crate::domain::mail_link::LinkPurpose;
-use crate::flow::answer_by_link::{ByLink, LinkAnswer, answer_by_link};
-use crate::flow::attach_file::NewFile;
-use crate::flow::extend_due_day::{ExtensionWanted, request_extension};
-use crate::flow::follow_link::{LinkFollowed, LinkTarget, follow_link};
+use crate::flow::follow_link::{LinkFollowed, LinkRefusal, LinkTarget, follow_link};
 use crate::flow::link_keys::{form_token, form_token_fits};
-use crate::flow::{Ctx, FlowError, RefusalCode};
-use crate::http::kernel::upload::{FileCount, FilePart, FormBounds, RawForm};
+use crate::flow::{Ctx, FlowError};
 use crate::http::kernel::{Kernel, Problem};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_LANGUAGE, ALLOW};
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
-use std::time::Duration;
-
-/// What bounds a form: files over slow lines, and four fields of each item.
-const BOUNDS: FormBounds<'static> = FormBounds {
-    bytes: 60 << 20,
-    parts: 900,
-    files: &[FilePart {
-        name: "files",
-        says: "佐证材料",
-        count: FileCount::Any,
-    }],
-    time: Duration::from_secs(120),
-};
+use askama::Template;
 
 /// Its route, with the methods it knows.
 pub(super) fn resource() -> Resource {
@@ -89,21 +72,24 @@ impl<'a> Visit<'a> {
             .await?
             .unwrap_or_default();
         let office = office(self.ctx).await?;
-        let page = LinkPage::of(
-            self.words,
-            target,
-            &format!("/l/{}", self.text),
+        let asked = Asked {
+            words: self.words,
+            frame: Frame::new(self.words, ""),
+            purpose: target.link.purpose,
+            target: &target.asked,
+            address: format!("/l/{}", self.text),
             token,
-            &office,
-            self.ctx.now().today,
-            outcome,
-        );
+            office: &office,
+            today: self.ctx.now().today,
+            is_by_link: true,
+        };
+        let page = AnswerPage::of(asked, outcome);
         Ok(answer(status, &page, self.is_https))
     }
 }
 
 /// Whom to ask: the supervision office.
-async fn office(ctx: &Ctx) -> Result<String, FlowError> {
+pub(super) async fn office(ctx: &Ctx) -> Result<String, FlowError> {
     let directory = ctx.units().await?;
     let unit = ctx.supervision_unit(&directory);
     Ok(unit.map_or_else(|| "督导办".to_owned(), |unit| unit.name.clone()))
@@ -174,7 +160,15 @@ async fn act(
         contact_id: target.contact.id,
         address: target.contact.address.clone().unwrap_or_default(),
     });
-    let done = carry_out(&acting, visit.words, &target, &typed, received.form).await;
+    let done = carry_out(
+        &acting,
+        visit.words,
+        target.link.purpose,
+        &target.asked,
+        &typed,
+        received.form,
+    )
+    .await;
     let answered = match done {
         Ok(key) => {
             visit
@@ -202,138 +196,33 @@ fn unreadable(problem: &Problem) -> &'static str {
     }
 }
 
-/// Why nothing was done.
-enum Failed {
-    /// What was typed is shown again, with what is wrong by field.
-    Wrong(StatusCode, Vec<Wrong>),
-    /// It is no fault of the form.
-    Other(FlowError),
+/// A page that says why a link does not work.
+#[derive(Template)]
+#[template(path = "link_refused.html", config = "config/askama.toml")]
+pub(super) struct RefusedPage {
+    frame: Frame,
+    text: String,
+    advice: String,
 }
 
-impl From<FlowError> for Failed {
-    fn from(error: FlowError) -> Self {
-        let FlowError::Refused(refusal) = error else {
-            return Self::Other(error);
+impl RefusedPage {
+    /// The page for a refusal; with its status.
+    pub(super) fn of(words: Words, refusal: LinkRefusal) -> (StatusCode, Self) {
+        let (status, key) = match refusal {
+            LinkRefusal::Unknown => (StatusCode::BAD_REQUEST, "unknown"),
+            LinkRefusal::Expired => (StatusCode::GONE, "expired"),
+            LinkRefusal::Over => (StatusCode::GONE, "over"),
+            LinkRefusal::NotYours => (StatusCode::FORBIDDEN, "not_yours"),
         };
-        let status = match refusal.code {
-            RefusalCode::InvalidValue => StatusCode::UNPROCESSABLE_ENTITY,
-            _ => StatusCode::CONFLICT,
-        };
-        let field = refusal.fields.first().map(|field| field.path.clone());
-        Self::Wrong(status, vec![(field.unwrap_or_default(), refusal.text)])
+        (status, Self::saying(words, key))
     }
-}
 
-fn wrong(wrong: Vec<Wrong>) -> Failed {
-    Failed::Wrong(StatusCode::UNPROCESSABLE_ENTITY, wrong)
-}
-
-/// Does what the link is for; the key of what is said then.
-async fn carry_out(
-    ctx: &Ctx,
-    words: Words,
-    target: &LinkTarget,
-    typed: &Typed,
-    form: RawForm,
-) -> Result<&'static str, Failed> {
-    let purpose = target.link.purpose;
-    if purpose == LinkPurpose::Extend {
-        return ask_for_time(ctx, words, target, typed).await;
-    }
-    let mut faults = Vec::new();
-    let note = bounded(words, typed, "note", &mut faults);
-    let (items, values) = match purpose {
-        LinkPurpose::Report => (
-            typed_items(words, target, typed, &mut faults),
-            typed_values(words, target, typed, &mut faults),
-        ),
-        LinkPurpose::Acknowledge | LinkPurpose::Evidence | LinkPurpose::Extend => {
-            (Vec::new(), Vec::new())
+    /// The page that says what stands under `link.refused.{key}`.
+    pub(super) fn saying(words: Words, key: &str) -> Self {
+        Self {
+            frame: Frame::new(words, words.say(&format!("link.refused.{key}.title"))),
+            text: words.say(&format!("link.refused.{key}.text")),
+            advice: words.say("link.refused.advice"),
         }
-    };
-    let files: Vec<NewFile> = form
-        .files
-        .into_iter()
-        // An empty file field is sent as a nameless, empty file.
-        .filter(|file| !(file.file_name.is_empty() && file.bytes.is_empty()))
-        .map(|file| NewFile {
-            name: file.file_name,
-            bytes: file.bytes.to_vec(),
-            unit_id: Some(target.unit.id),
-        })
-        .collect();
-    if purpose == LinkPurpose::Evidence && files.is_empty() {
-        faults.push(("files".to_owned(), words.say("link.wrong.no_file")));
-    }
-    if !faults.is_empty() {
-        return Err(wrong(faults));
-    }
-    let seen = typed.text("seen").and_then(|seen| seen.parse().ok());
-    let answer = LinkAnswer {
-        obligation_id: target.obligation.id,
-        seen: seen.unwrap_or(target.last_version),
-        note,
-        items,
-        values,
-        files,
-    };
-    let sent: Vec<AssignmentId> = answer.items.iter().map(|item| item.assignment_id).collect();
-    let done = answer_by_link(ctx, answer)
-        .await
-        .map_err(|error| beside(&sent, error))?;
-    Ok(match (purpose, done) {
-        (LinkPurpose::Acknowledge, ByLink::Done) => "signed",
-        (LinkPurpose::Acknowledge, ByLink::Already) => "signed_already",
-        (_, ByLink::Done) => "told",
-        (_, ByLink::Already) => "told_already",
-    })
-}
-
-/// A refusal that names an item names the item's field on the page.
-fn beside(sent: &[AssignmentId], error: FlowError) -> Failed {
-    let failed = Failed::from(error);
-    let Failed::Wrong(status, wrong) = failed else {
-        return failed;
-    };
-    let named = wrong
-        .into_iter()
-        .map(|(path, text)| (name_of(sent, &path).unwrap_or_default(), text));
-    Failed::Wrong(status, named.collect())
-}
-
-async fn ask_for_time(
-    ctx: &Ctx,
-    words: Words,
-    target: &LinkTarget,
-    typed: &Typed,
-) -> Result<&'static str, Failed> {
-    let mut faults = Vec::new();
-    let mut needed = |name: &str| {
-        let text = bounded(words, typed, name, &mut faults);
-        if text.is_none() {
-            faults.push((name.to_owned(), words.say("link.wrong.empty")));
-        }
-        text.unwrap_or_default()
-    };
-    let (reason, progress) = (needed("reason"), needed("progress"));
-    let expected_on = typed.text("expected_on").and_then(|text| day_of(&text));
-    if expected_on.is_none() {
-        faults.push(("expected_on".to_owned(), words.say("link.wrong.day")));
-    }
-    let Some(expected_on) = expected_on.filter(|_| faults.is_empty()) else {
-        return Err(wrong(faults));
-    };
-    let wanted = ExtensionWanted {
-        obligation_id: target.obligation.id,
-        reason,
-        progress,
-        expected_on,
-    };
-    match request_extension(ctx, ctx.actor.name(), wanted).await {
-        Ok(_) => Ok("asked"),
-        Err(FlowError::Refused(refusal)) if refusal.code == RefusalCode::ExtensionPending => {
-            Ok("asked_already")
-        }
-        Err(error) => Err(Failed::from(error)),
     }
 }

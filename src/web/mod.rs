@@ -1,9 +1,11 @@
 //! Pages for people: made on the server, complete without script, and without anything from another host.
 
+mod answer_act;
+mod answer_form;
+mod answer_page;
 mod assets;
+mod field;
 mod frame;
-mod link_form;
-mod link_page;
 mod link_routes;
 mod words;
 

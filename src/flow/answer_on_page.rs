@@ -1,5 +1,5 @@
-//! An answer given on the page behind a mail's link, with its files: all of it or nothing, and once however often the form
-//! is sent.
+//! An answer given on a page, behind a mail's link or after signing in, with its files: all of it or nothing, and once
+//! however often the form is sent.
 
 use crate::domain::ids::ObligationId;
 use crate::domain::obligation::ObligationKind;
@@ -15,7 +15,7 @@ use crate::storage::{WriteTx, reports};
 
 /// What was told on the page.
 #[derive(Debug)]
-pub struct LinkAnswer {
+pub struct PageAnswer {
     /// What it answers.
     pub obligation_id: ObligationId,
     /// Version of the last answer that the page showed; 0 for none.
@@ -32,7 +32,7 @@ pub struct LinkAnswer {
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ByLink {
+pub enum OnPage {
     /// It was written down.
     Done,
     /// The same had been written down before; nothing was done.
@@ -44,7 +44,7 @@ pub enum ByLink {
 /// # Errors
 /// As [`answer_obligation`](super::answer_obligation::answer_obligation) and [`attach_file`](super::attach_file::attach_file),
 /// and [`RefusalCode::OutOfOrder`] where somebody else has answered since the page was made. Nothing is kept then.
-pub async fn answer_by_link(ctx: &Ctx, told: LinkAnswer) -> Result<ByLink, FlowError> {
+pub async fn answer_on_page(ctx: &Ctx, told: PageAnswer) -> Result<OnPage, FlowError> {
     if told.files.len() > MOST_FILES {
         let text = format!("佐证材料一次最多 {MOST_FILES} 个文件，请分次提交或合并后再提交");
         return Err(FlowError::refused_field(
@@ -55,7 +55,7 @@ pub async fn answer_by_link(ctx: &Ctx, told: LinkAnswer) -> Result<ByLink, FlowE
     }
     let mut stored = Vec::with_capacity(told.files.len());
     let done = answer_with(ctx, told, &mut stored).await;
-    if !matches!(done, Ok(ByLink::Done)) {
+    if !matches!(done, Ok(OnPage::Done)) {
         for file in &stored {
             forget_file(ctx, file).await;
         }
@@ -65,10 +65,10 @@ pub async fn answer_by_link(ctx: &Ctx, told: LinkAnswer) -> Result<ByLink, FlowE
 
 async fn answer_with(
     ctx: &Ctx,
-    told: LinkAnswer,
+    told: PageAnswer,
     stored: &mut Vec<StoredAttachment>,
-) -> Result<ByLink, FlowError> {
-    let LinkAnswer {
+) -> Result<OnPage, FlowError> {
+    let PageAnswer {
         obligation_id,
         seen,
         note,
@@ -106,14 +106,14 @@ async fn answer_with(
     // The obligation is held now: whoever sends the same form at once comes after, and sees this.
     match meanwhile(&tx, &desk, &answer, seen).await? {
         Meanwhile::Nothing => {}
-        Meanwhile::TheSame => return Ok(ByLink::Already),
+        Meanwhile::TheSame => return Ok(OnPage::Already),
         Meanwhile::Another(by) => return Err(overtaken(&by)),
     }
     let taken = desk.take(&ctx.author(), answer)?;
     tx.audit(audited(&taken));
     write_down(ctx, &tx, &calendar, now, &[taken], &desk).await?;
     tx.commit().await?;
-    Ok(ByLink::Done)
+    Ok(OnPage::Done)
 }
 
 /// What was told of the obligation since the page was made.

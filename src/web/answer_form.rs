@@ -1,97 +1,15 @@
-//! The form behind a mail's link: its fields, and what was typed into them.
+//! The form that answers a request: its fields, and what was typed into them.
 
 use crate::domain::ids::{AssignmentId, IndicatorId};
 use crate::domain::mail_link::LinkPurpose;
 use crate::domain::report::ReportItem;
-use crate::flow::follow_link::{LinkItem, LinkTarget};
+use crate::flow::answer_target::{AnswerItem, AnswerTarget};
 use crate::flow::told_values::{Place, ToldValue};
-use crate::http::kernel::upload::RawForm;
+use crate::web::field::{Field, Input, Typed, Wrong, bounded};
 use crate::web::words::Words;
-use chrono::NaiveDate;
-use std::collections::HashMap;
 
 /// Items that a form asks about at the most; who has more answers by ledger or over REST.
 pub(super) const MOST_ITEMS: usize = 200;
-
-/// Characters of a text at the most.
-const MOST_TEXT: usize = 4_000;
-
-/// How a field is filled in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Input {
-    /// In words, with so many lines to begin with.
-    Text {
-        /// Lines.
-        rows: u8,
-    },
-    /// 0 to 100.
-    Percent,
-    /// A number.
-    Number,
-    /// A day.
-    Day,
-    /// Files.
-    Files,
-}
-
-/// A field as it is shown.
-#[derive(Debug, Clone)]
-pub(super) struct Field {
-    /// Its name, also the id of its element.
-    pub(super) name: String,
-    /// What it is.
-    pub(super) label: String,
-    /// What to write.
-    pub(super) hint: Option<String>,
-    /// What is wrong with what was typed.
-    pub(super) error: Option<String>,
-    /// How it is filled in.
-    pub(super) input: Input,
-    /// What stands in it.
-    pub(super) value: String,
-    /// Whether it must not stay empty.
-    pub(super) is_required: bool,
-    /// Characters at the most.
-    pub(super) most: usize,
-}
-
-impl Field {
-    fn new(words: Words, name: impl Into<String>, key: &str, input: Input) -> Self {
-        Self {
-            name: name.into(),
-            label: words.say(&format!("link.field.{key}")),
-            hint: None,
-            error: None,
-            input,
-            value: String::new(),
-            is_required: false,
-            most: MOST_TEXT,
-        }
-    }
-
-    fn required(mut self) -> Self {
-        self.is_required = true;
-        self
-    }
-
-    fn hinted(mut self, words: Words, key: &str) -> Self {
-        self.hint = Some(words.say(&format!("link.hint.{key}")));
-        self
-    }
-
-    fn holding(mut self, value: impl Into<String>) -> Self {
-        self.value = value.into();
-        self
-    }
-
-    /// The ids of what explains it.
-    pub(super) fn described_by(&self) -> Option<String> {
-        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.name));
-        let error = self.error.as_ref().map(|_| format!("{}-error", self.name));
-        let both: Vec<String> = hint.into_iter().chain(error).collect();
-        (!both.is_empty()).then(|| both.join(" "))
-    }
-}
 
 /// The fields of one item.
 #[derive(Debug, Clone)]
@@ -106,9 +24,9 @@ pub(super) struct ItemFields {
     pub(super) fields: Vec<Field>,
 }
 
-/// A form as it is shown.
+/// The form as it is shown.
 #[derive(Debug, Clone)]
-pub(super) struct Form {
+pub(super) struct AnswerForm {
     /// Proves that it came from our page.
     pub(super) token: String,
     /// Version of the last answer that its page showed; 0 for none.
@@ -123,32 +41,14 @@ pub(super) struct Form {
     pub(super) button: String,
 }
 
-/// What was typed, by the name of its field.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Typed(HashMap<String, String>);
-
-impl Typed {
-    /// The text fields of a form; of a repeated one the last.
-    pub(super) fn of(form: &RawForm) -> Self {
-        Self(form.texts.iter().cloned().collect())
-    }
-
-    /// What was typed into a field, without spaces around it; `None` for nothing. Line ends are LF: browsers send CR LF.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
-        let text = self.0.get(name)?.replace("\r\n", "\n");
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    }
-}
-
-/// The form of a link's purpose: empty but for what is known, or with what was typed.
+/// The form for a purpose: empty but for what is known, or with what was typed.
 pub(super) fn form_of(
     words: Words,
-    target: &LinkTarget,
+    purpose: LinkPurpose,
+    target: &AnswerTarget,
     token: String,
     typed: Option<&Typed>,
-) -> Form {
-    let purpose = target.link.purpose;
+) -> AnswerForm {
     let (items, fields) = match purpose {
         LinkPurpose::Acknowledge => (Vec::new(), Vec::new()),
         LinkPurpose::Report => (item_fields(words, target), report_fields(words, target)),
@@ -157,7 +57,7 @@ pub(super) fn form_of(
     };
     let key = purpose.as_str();
     let hint = words.say(&format!("link.ask.{key}"));
-    let mut form = Form {
+    let mut form = AnswerForm {
         token,
         seen: target.last_version,
         hint: (!hint.is_empty()).then_some(hint),
@@ -167,13 +67,13 @@ pub(super) fn form_of(
     };
     if let Some(typed) = typed {
         for field in form.all_fields() {
-            field.value = typed.0.get(&field.name).cloned().unwrap_or_default();
+            field.value = typed.raw(&field.name);
         }
     }
     form
 }
 
-impl Form {
+impl AnswerForm {
     /// All its fields, those of items first.
     pub(super) fn all_fields(&mut self) -> impl Iterator<Item = &mut Field> {
         let of_items = self.items.iter_mut().flat_map(|item| &mut item.fields);
@@ -186,7 +86,12 @@ fn item_field(what: &str, id: AssignmentId) -> String {
     format!("{what}-{id}")
 }
 
-fn item_fields(words: Words, target: &LinkTarget) -> Vec<ItemFields> {
+/// A field of these pages, with its words.
+fn link_field(words: Words, name: impl Into<String>, key: &str, input: Input) -> Field {
+    Field::new(name, words.say(&format!("link.field.{key}")), input)
+}
+
+fn item_fields(words: Words, target: &AnswerTarget) -> Vec<ItemFields> {
     let asked = target.items.iter().filter(|item| !item.ended);
     let fields = asked.take(MOST_ITEMS).map(|item| ItemFields {
         number: item.task_number.clone(),
@@ -195,7 +100,7 @@ fn item_fields(words: Words, target: &LinkTarget) -> Vec<ItemFields> {
         fields: match (item.assignment_id, item.indicator_id) {
             (Some(id), _) => progress_fields(words, item, id),
             (None, Some(id)) => {
-                vec![Field::new(words, value_field(id), "value", Input::Number)]
+                vec![link_field(words, value_field(id), "value", Input::Number)]
             }
             (None, None) => Vec::new(),
         },
@@ -203,16 +108,16 @@ fn item_fields(words: Words, target: &LinkTarget) -> Vec<ItemFields> {
     fields.filter(|item| !item.fields.is_empty()).collect()
 }
 
-fn progress_fields(words: Words, item: &LinkItem, id: AssignmentId) -> Vec<Field> {
+fn progress_fields(words: Words, item: &AnswerItem, id: AssignmentId) -> Vec<Field> {
     let text = |what: &str, rows, known: &Option<String>| {
-        Field::new(words, item_field(what, id), what, Input::Text { rows })
+        link_field(words, item_field(what, id), what, Input::Text { rows })
             .holding(known.clone().unwrap_or_default())
     };
     let percent = item.percent.map(|percent| percent.to_string());
     vec![
-        Field::new(words, item_field("percent", id), "percent", Input::Percent)
+        link_field(words, item_field("percent", id), "percent", Input::Percent)
             .holding(percent.unwrap_or_default())
-            .hinted(words, "percent"),
+            .hinted(words.say("link.hint.percent")),
         text("done", 3, &item.done),
         text("problems", 2, &item.problems),
         text("next_steps", 2, &item.next_steps),
@@ -224,9 +129,9 @@ fn value_field(id: IndicatorId) -> String {
     format!("value-{id}")
 }
 
-fn report_fields(words: Words, target: &LinkTarget) -> Vec<Field> {
+fn report_fields(words: Words, target: &AnswerTarget) -> Vec<Field> {
     let has_items = target.items.iter().any(|item| !item.ended);
-    let note = Field::new(words, "note", "note", Input::Text { rows: 4 });
+    let note = link_field(words, "note", "note", Input::Text { rows: 4 });
     let note = match has_items {
         true => note,
         false => note.required(),
@@ -237,32 +142,30 @@ fn report_fields(words: Words, target: &LinkTarget) -> Vec<Field> {
 fn evidence_fields(words: Words) -> Vec<Field> {
     vec![
         files(words).required(),
-        Field::new(words, "note", "note", Input::Text { rows: 3 }),
+        link_field(words, "note", "note", Input::Text { rows: 3 }),
     ]
 }
 
 fn files(words: Words) -> Field {
-    Field::new(words, "files", "files", Input::Files).hinted(words, "files")
+    link_field(words, "files", "files", Input::Files { many: true })
+        .hinted(words.say("link.hint.files"))
 }
 
 fn extension_fields(words: Words) -> Vec<Field> {
     vec![
-        Field::new(words, "reason", "reason", Input::Text { rows: 3 }).required(),
-        Field::new(words, "progress", "progress", Input::Text { rows: 3 }).required(),
-        Field::new(words, "expected_on", "expected_on", Input::Day)
+        link_field(words, "reason", "reason", Input::Text { rows: 3 }).required(),
+        link_field(words, "progress", "progress", Input::Text { rows: 3 }).required(),
+        link_field(words, "expected_on", "expected_on", Input::Day)
             .required()
-            .hinted(words, "expected_on"),
+            .hinted(words.say("link.hint.expected_on")),
     ]
 }
-
-/// A field with what is wrong with it.
-pub(super) type Wrong = (String, String);
 
 /// What was typed of each assignment. One of which nothing was changed since the page was made is told again as it stands:
 /// whoever sends the form has confirmed it. What is no percentage, or too long, is put down as wrong.
 pub(super) fn typed_items(
     words: Words,
-    target: &LinkTarget,
+    target: &AnswerTarget,
     typed: &Typed,
     wrong: &mut Vec<Wrong>,
 ) -> Vec<ReportItem> {
@@ -290,7 +193,7 @@ pub(super) fn typed_items(
 /// What was typed of each indicator; what is no number is put down as wrong.
 pub(super) fn typed_values(
     words: Words,
-    target: &LinkTarget,
+    target: &AnswerTarget,
     typed: &Typed,
     wrong: &mut Vec<Wrong>,
 ) -> Vec<ToldValue> {
@@ -329,31 +232,6 @@ pub(super) fn name_of(sent: &[AssignmentId], path: &str) -> Option<String> {
     let (position, field) = rest.split_once("].")?;
     let id = sent.get(position.parse::<usize>().ok()?)?;
     Some(item_field(field, *id))
-}
-
-/// A text field; what is too long is put down as wrong.
-pub(super) fn bounded(
-    words: Words,
-    typed: &Typed,
-    name: &str,
-    wrong: &mut Vec<Wrong>,
-) -> Option<String> {
-    let text = typed.text(name)?;
-    if text.chars().count() > MOST_TEXT {
-        let most = MOST_TEXT.to_string();
-        wrong.push((
-            name.to_owned(),
-            words.fill("link.wrong.long", &[("most", &most)]),
-        ));
-    }
-    Some(text)
-}
-
-/// A day as browsers send it, or as people write it.
-pub(super) fn day_of(text: &str) -> Option<NaiveDate> {
-    ["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日"]
-        .into_iter()
-        .find_map(|form| NaiveDate::parse_from_str(text, form).ok())
 }
 
 /// 0 to 100, also as full-width digits and with a percent sign.
@@ -396,17 +274,6 @@ mod tests {
             ("%", None),
         ] {
             assert_eq!(percent_of(text), wanted, "{text}");
-        }
-    }
-
-    #[test]
-    fn days_are_read_as_people_write_them() {
-        let day = NaiveDate::from_ymd_opt(2026, 11, 3);
-        for text in ["2026-11-03", "2026/11/3", "2026年11月3日"] {
-            assert_eq!(day_of(text), day, "{text}");
-        }
-        for text in ["2026-02-30", "11-03", "明天", ""] {
-            assert_eq!(day_of(text), None, "{text}");
         }
     }
 }

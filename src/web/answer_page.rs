@@ -1,12 +1,12 @@
-//! The page behind a mail's link: what is asked, and the form that answers it.
+//! The page that answers a request, behind a mail's link or after signing in: what is asked, and the form.
 
+use super::answer_form::{AnswerForm, form_of};
+use super::field::{ErrorShown, Input, Typed, Wrong, mark};
 use super::frame::Frame;
-use super::link_form::{Form, Input, Typed, Wrong, form_of};
 use super::words::Words;
 use crate::domain::mail_link::LinkPurpose;
 use crate::domain::obligation::ObligationState;
-use crate::flow::follow_link::{LinkRefusal, LinkTarget};
-use actix_web::http::StatusCode;
+use crate::flow::answer_target::AnswerTarget;
 use askama::Template;
 use chrono::NaiveDate;
 
@@ -31,57 +31,42 @@ pub(super) struct Done {
     text: String,
 }
 
-/// Something that is wrong.
-pub(super) struct ErrorShown {
-    /// The id of the field that it is about.
-    field: Option<String>,
-    text: String,
-}
-
 /// The page.
 #[derive(Template)]
-#[template(path = "link.html", config = "config/askama.toml")]
-pub(super) struct LinkPage {
+#[template(path = "answer.html", config = "config/askama.toml")]
+pub(super) struct AnswerPage {
     frame: Frame,
     address: String,
     unit: String,
+    is_by_link: bool,
     done: Option<Done>,
     errors: Vec<ErrorShown>,
     facts: Vec<Fact>,
     tasks: Vec<TaskShown>,
-    form: Option<Form>,
+    form: Option<AnswerForm>,
     contact: String,
 }
 
-/// A page that says why a link does not work.
-#[derive(Template)]
-#[template(path = "link_refused.html", config = "config/askama.toml")]
-pub(super) struct RefusedPage {
-    frame: Frame,
-    text: String,
-    advice: String,
-}
-
-impl RefusedPage {
-    /// The page for a refusal; with its status.
-    pub(super) fn of(words: Words, refusal: LinkRefusal) -> (StatusCode, Self) {
-        let (status, key) = match refusal {
-            LinkRefusal::Unknown => (StatusCode::BAD_REQUEST, "unknown"),
-            LinkRefusal::Expired => (StatusCode::GONE, "expired"),
-            LinkRefusal::Over => (StatusCode::GONE, "over"),
-            LinkRefusal::NotYours => (StatusCode::FORBIDDEN, "not_yours"),
-        };
-        (status, Self::saying(words, key))
-    }
-
-    /// The page that says what stands under `link.refused.{key}`.
-    pub(super) fn saying(words: Words, key: &str) -> Self {
-        Self {
-            frame: Frame::new(words, words.say(&format!("link.refused.{key}.title"))),
-            text: words.say(&format!("link.refused.{key}.text")),
-            advice: words.say("link.refused.advice"),
-        }
-    }
+/// What the page is made of.
+pub(super) struct Asked<'a> {
+    /// The language.
+    pub(super) words: Words,
+    /// The frame around it; its title is the page's to say.
+    pub(super) frame: Frame,
+    /// What its reader is asked for.
+    pub(super) purpose: LinkPurpose,
+    /// What it is about.
+    pub(super) target: &'a AnswerTarget,
+    /// Where its form is sent.
+    pub(super) address: String,
+    /// Proves that a form came from our page.
+    pub(super) token: String,
+    /// Whom to ask.
+    pub(super) office: &'a str,
+    /// The local day.
+    pub(super) today: NaiveDate,
+    /// Whether its reader came by a mail's link.
+    pub(super) is_by_link: bool,
 }
 
 /// What came of a form that was sent.
@@ -99,18 +84,15 @@ pub(super) enum Outcome<'a> {
     },
 }
 
-impl LinkPage {
-    /// The page of a link at `address`.
-    pub(super) fn of(
-        words: Words,
-        target: &LinkTarget,
-        address: &str,
-        token: String,
-        office: &str,
-        today: NaiveDate,
-        outcome: Outcome<'_>,
-    ) -> Self {
-        let purpose = target.link.purpose;
+impl AnswerPage {
+    /// The page of a request at `address`, for a purpose.
+    pub(super) fn of(asked: Asked<'_>, outcome: Outcome<'_>) -> Self {
+        let Asked {
+            words,
+            purpose,
+            target,
+            ..
+        } = asked;
         let title = words.fill(
             &format!("link.title.{}", purpose.as_str()),
             &[("what", &what(words, target))],
@@ -119,22 +101,31 @@ impl LinkPage {
             && target.obligation.state == ObligationState::Answered;
         let (done, typed, wrong, shows_form) = match outcome {
             // What was acknowledged is acknowledged; anything else may be told again.
-            Outcome::Nothing => (answered(words, target), None, Vec::new(), !is_acknowledged),
+            Outcome::Nothing => (
+                answered(words, purpose, target),
+                None,
+                Vec::new(),
+                !is_acknowledged,
+            ),
             Outcome::Done(key) => (Some(carried_out(words, key)), None, Vec::new(), false),
             Outcome::Wrong { typed, wrong } => (None, Some(typed), wrong, true),
         };
-        let mut form = shows_form.then(|| form_of(words, target, token, typed));
+        let mut form = shows_form.then(|| form_of(words, purpose, target, asked.token, typed));
         let errors = form
             .as_mut()
-            .map(|form| mark(form, wrong))
+            .map(|form| mark(form.all_fields(), wrong))
             .unwrap_or_default();
         Self {
-            frame: Frame::new(words, title),
-            address: address.to_owned(),
+            frame: Frame {
+                title,
+                ..asked.frame
+            },
+            address: asked.address,
             unit: target.unit.name.clone(),
+            is_by_link: asked.is_by_link,
             done,
             errors,
-            facts: facts(words, target, today),
+            facts: facts(words, target, asked.today),
             tasks: match purpose {
                 LinkPurpose::Report => Vec::new(),
                 LinkPurpose::Acknowledge | LinkPurpose::Extend | LinkPurpose::Evidence => {
@@ -142,13 +133,13 @@ impl LinkPage {
                 }
             },
             form,
-            contact: words.fill("frame.contact", &[("office", office)]),
+            contact: words.fill("frame.contact", &[("office", asked.office)]),
         }
     }
 }
 
 /// What is asked, as a verb phrase: that of the mail.
-fn what(words: Words, target: &LinkTarget) -> String {
+fn what(words: Words, target: &AnswerTarget) -> String {
     let obligation = &target.obligation;
     let plan = match target.plan_title.is_empty() {
         true => String::new(),
@@ -165,12 +156,12 @@ fn what(words: Words, target: &LinkTarget) -> String {
 }
 
 /// That the request was answered before, where it was.
-fn answered(words: Words, target: &LinkTarget) -> Option<Done> {
+fn answered(words: Words, purpose: LinkPurpose, target: &AnswerTarget) -> Option<Done> {
     let (by, at) = target.last_told.as_ref()?;
     if target.obligation.state != ObligationState::Answered {
         return None;
     }
-    let key = match target.link.purpose {
+    let key = match purpose {
         LinkPurpose::Acknowledge => "acknowledged",
         LinkPurpose::Report | LinkPurpose::Extend | LinkPurpose::Evidence => "answered",
     };
@@ -190,30 +181,7 @@ fn carried_out(words: Words, key: &str) -> Done {
     }
 }
 
-/// Puts what is wrong beside its field; the list of it all, in the order of the form.
-fn mark(form: &mut Form, wrong: Vec<Wrong>) -> Vec<ErrorShown> {
-    let mut shown = Vec::new();
-    let mut rest = wrong;
-    for field in form.all_fields() {
-        let (mine, others): (Vec<Wrong>, Vec<Wrong>) =
-            rest.into_iter().partition(|(name, _)| *name == field.name);
-        rest = others;
-        for (_, text) in mine {
-            field.error.get_or_insert_with(|| text.clone());
-            shown.push(ErrorShown {
-                field: Some(field.name.clone()),
-                text,
-            });
-        }
-    }
-    shown.extend(
-        rest.into_iter()
-            .map(|(_, text)| ErrorShown { field: None, text }),
-    );
-    shown
-}
-
-fn facts(words: Words, target: &LinkTarget, today: NaiveDate) -> Vec<Fact> {
+fn facts(words: Words, target: &AnswerTarget, today: NaiveDate) -> Vec<Fact> {
     let obligation = &target.obligation;
     let fact = |key: &str, value: String, is_urgent| Fact {
         label: words.say(&format!("link.fact.{key}")),
@@ -247,7 +215,7 @@ fn facts(words: Words, target: &LinkTarget, today: NaiveDate) -> Vec<Fact> {
     facts
 }
 
-fn tasks(words: Words, target: &LinkTarget) -> Vec<TaskShown> {
+fn tasks(words: Words, target: &AnswerTarget) -> Vec<TaskShown> {
     let of_tasks = target
         .items
         .iter()
