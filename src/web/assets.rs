@@ -1,40 +1,101 @@
-//! What pages load: one style sheet, inside the binary. Its address holds its checksum, so that browsers keep it for good.
+//! What pages load: one style sheet and one script, inside the binary. Their addresses hold their checksums, so that
+//! browsers keep them for good.
 
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderValue, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, IF_NONE_MATCH,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::LazyLock;
 
-const SHEET: &str = include_str!("assets/duban.css");
-
-/// Its route.
-pub(super) const STYLE: &str = "/assets/{checksum}/duban.css";
-
-static CHECKSUM: LazyLock<String> = LazyLock::new(|| {
-    let digest = Sha256::digest(SHEET.as_bytes());
-    digest.iter().take(8).fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-});
-
-/// Its address.
-pub(super) fn style_address() -> String {
-    STYLE.replace("{checksum}", &CHECKSUM)
+/// A file that pages load.
+struct Asset {
+    route: &'static str,
+    media_type: &'static str,
+    bytes: &'static [u8],
+    checksum: String,
+    packed: Option<Vec<u8>>,
 }
 
-/// Answers with the style sheet; under another checksum too, which a page kept open over an update may still name.
+impl Asset {
+    fn new(route: &'static str, media_type: &'static str, bytes: &'static [u8]) -> Self {
+        let digest = Sha256::digest(bytes);
+        let checksum = digest.iter().take(8).fold(String::new(), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
+        Self {
+            route,
+            media_type,
+            bytes,
+            checksum,
+            packed: packed.ok(),
+        }
+    }
+
+    fn address(&self) -> String {
+        self.route.replace("{checksum}", &self.checksum)
+    }
+}
+
+/// The style sheet's route.
+pub(super) const STYLE: &str = "/assets/{checksum}/duban.css";
+
+/// The script's route.
+pub(super) const SCRIPT: &str = "/assets/{checksum}/htmx.js";
+
+static SHEET: LazyLock<Asset> = LazyLock::new(|| {
+    let bytes = include_bytes!("assets/duban.css");
+    Asset::new(STYLE, "text/css; charset=utf-8", bytes)
+});
+
+/// htmx 2.0, as its project publishes it (licence 0BSD): pages load parts of themselves anew; without it they are complete.
+static HTMX: LazyLock<Asset> = LazyLock::new(|| {
+    let bytes = include_bytes!("assets/htmx.min.js");
+    Asset::new(SCRIPT, "text/javascript; charset=utf-8", bytes)
+});
+
+/// The style sheet's address.
+pub(super) fn style_address() -> String {
+    SHEET.address()
+}
+
+/// The script's address.
+pub(super) fn script_address() -> String {
+    HTMX.address()
+}
+
+/// Answers with the style sheet.
 pub(super) async fn style(request: HttpRequest) -> HttpResponse {
-    let tag = format!("\"{}\"", *CHECKSUM);
-    let known = request
-        .headers()
-        .get(IF_NONE_MATCH)
-        .is_some_and(|given| given.as_bytes() == tag.as_bytes());
-    let is_current = request.match_info().get("checksum") == Some(CHECKSUM.as_str());
+    file(&SHEET, &request)
+}
+
+/// Answers with the script.
+pub(super) async fn script(request: HttpRequest) -> HttpResponse {
+    file(&HTMX, &request)
+}
+
+/// Under another checksum too, which a page kept open over an update may still name.
+fn file(asset: &'static Asset, request: &HttpRequest) -> HttpResponse {
+    let header = |name| request.headers().get(name);
+    let packs = header(ACCEPT_ENCODING)
+        .and_then(|given| given.to_str().ok())
+        .is_some_and(|given| given.contains("gzip"));
+    let packed = asset.packed.as_deref().filter(|_| packs);
+    let tag = match packed {
+        Some(_) => format!("\"{}-gzip\"", asset.checksum),
+        None => format!("\"{}\"", asset.checksum),
+    };
+    let known = header(IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == tag.as_bytes());
+    let is_current = request.match_info().get("checksum") == Some(asset.checksum.as_str());
     let keep = match is_current {
         true => "public, max-age=31536000, immutable",
         false => "no-cache",
@@ -45,15 +106,17 @@ pub(super) async fn style(request: HttpRequest) -> HttpResponse {
     };
     builder
         .insert_header(("ETag", tag))
+        .insert_header((VARY, HeaderValue::from_static("accept-encoding")))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static(keep)))
         .insert_header((X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")));
     if known {
         return builder.finish();
     }
-    builder
-        .insert_header((
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/css; charset=utf-8"),
-        ))
-        .body(SHEET)
+    builder.insert_header((CONTENT_TYPE, HeaderValue::from_static(asset.media_type)));
+    match packed {
+        Some(packed) => builder
+            .insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")))
+            .body(packed),
+        None => builder.body(asset.bytes),
+    }
 }

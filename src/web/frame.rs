@@ -1,6 +1,7 @@
 //! What all pages have in common: the frame around them, and the headers they are sent with.
 
-use super::assets::style_address;
+use super::assets::{script_address, style_address};
+use super::nav::NavGroup;
 use super::words::Words;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -10,10 +11,10 @@ use actix_web::http::header::{
 };
 use askama::Template;
 
-/// Pages load their style sheet and send their forms to this host, and do nothing else: no script, no frame, no picture
-/// from elsewhere (OWASP ASVS 5 §3.4).
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-     base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+/// Pages load their style sheet and their script and send their forms to this host, and do nothing else: no script or style
+/// of their own, no frame, nothing from elsewhere (OWASP ASVS 5 §3.4).
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+     form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
 /// The frame around a page.
 pub(super) struct Frame {
@@ -23,6 +24,32 @@ pub(super) struct Frame {
     pub(super) title: String,
     /// Address of the style sheet.
     pub(super) style: String,
+    /// Of somebody who signed in.
+    pub(super) signed: Option<Signed>,
+}
+
+/// What the frame has for somebody who signed in.
+pub(super) struct Signed {
+    /// Their name.
+    pub(super) name: String,
+    /// Proves that a form came from our page.
+    pub(super) token: String,
+    /// The way around.
+    pub(super) nav: Vec<NavGroup>,
+    /// Address of the script.
+    pub(super) script: String,
+}
+
+impl Signed {
+    /// For somebody of this name.
+    pub(super) fn new(name: String, token: String, nav: Vec<NavGroup>) -> Self {
+        Self {
+            name,
+            token,
+            nav,
+            script: script_address(),
+        }
+    }
 }
 
 impl Frame {
@@ -32,6 +59,15 @@ impl Frame {
             words,
             title: title.into(),
             style: style_address(),
+            signed: None,
+        }
+    }
+
+    /// The same, for somebody who signed in.
+    pub(super) fn signed(self, signed: Signed) -> Self {
+        Self {
+            signed: Some(signed),
+            ..self
         }
     }
 }

@@ -5,15 +5,15 @@ use super::answer_act::{BOUNDS, Failed, carry_out};
 use super::answer_page::{AnswerPage, Asked, Outcome};
 use super::field::Typed;
 use super::frame::{Frame, answer};
+use super::visit::words_of;
 use super::words::Words;
 use crate::domain::actor::Actor;
-use crate::domain::locale::Locale;
 use crate::flow::follow_link::{LinkFollowed, LinkRefusal, LinkTarget, follow_link};
 use crate::flow::link_keys::{form_token, form_token_fits};
 use crate::flow::{Ctx, FlowError};
 use crate::http::kernel::{Kernel, Problem};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, ALLOW};
+use actix_web::http::header::ALLOW;
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use askama::Template;
 
@@ -42,11 +42,9 @@ struct Visit<'a> {
 
 impl<'a> Visit<'a> {
     fn of(ctx: &'a Ctx, request: &'a HttpRequest) -> Self {
-        let wanted = request.headers().get(ACCEPT_LANGUAGE);
-        let wanted = wanted.and_then(|header| header.to_str().ok());
         Self {
             ctx,
-            words: Words::of(wanted.and_then(Locale::accepted).unwrap_or_default()),
+            words: words_of(ctx, request),
             text: request.match_info().get("link").unwrap_or_default(),
             is_https: ctx.settings.base_url.starts_with("https:"),
         }

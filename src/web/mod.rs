@@ -1,22 +1,157 @@
 //! Pages for people: made on the server, complete without script, and without anything from another host.
+//!
+//! ```text
+//! request → visit (who) → list_page | detail_page | act_page | a page of its own
+//!                              ↓ the API, asked inside the process as the visitor
+//!                         parts → page.html
+//! ```
+//!
+//! The paths of pages are those of the API, so that an address of one leads to the other.
 
+mod act_page;
 mod answer_act;
 mod answer_form;
 mod answer_page;
+mod answer_routes;
 mod assets;
+mod detail_page;
 mod field;
+mod files;
 mod frame;
 mod link_routes;
+mod list_page;
+mod my_work;
+mod nav;
+mod pages;
+mod part;
+mod row;
+mod session;
+mod visit;
 mod words;
 
-use actix_web::web;
+use crate::flow::Ctx;
+use crate::http::kernel::Kernel;
+use actix_web::http::header::ALLOW;
+use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use visit::{Shown, Visit};
 
-/// The routes of pages; each names who may call it. They need the same data as those of [`crate::http::routes`].
+/// The routes of pages. They need the same data as those of [`crate::http::routes`].
+///
+/// Unless it says otherwise here, a page is for whoever signed in, and shows and does what the API would show them and do for
+/// them.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         // Anybody: what pages look like.
         .route(assets::STYLE, web::get().to(assets::style))
+        .route(assets::SCRIPT, web::get().to(assets::script))
         // Whoever was sent the link: one contact, for one purpose about one request. What carries no good link tells
         // nothing.
         .service(link_routes::resource());
+    config.service(page("/", my_work::my_work));
+    config.service(page("/bulletins/{id}/preview", files::bulletin_preview));
+    for file in files::FILES {
+        config.service(page(file.0, move |visit| files::file_page(file, visit)));
+    }
+    for (path, purpose) in answer_routes::PURPOSES {
+        config.service(form(
+            path,
+            move |visit| answer_routes::show_answer(purpose, visit),
+            move |visit, request, payload| {
+                answer_routes::do_answer(purpose, visit, request, payload)
+            },
+        ));
+    }
+    for act in pages::acts() {
+        config.service(form(
+            act.path,
+            move |visit| act_page::show_act(act, visit),
+            move |visit, request, payload| act_page::do_act(act, visit, request, payload),
+        ));
+    }
+    for list in pages::lists() {
+        config.service(page(list.path, move |visit| {
+            list_page::list_page(list, visit)
+        }));
+    }
+    for detail in pages::details() {
+        config.service(page(detail.path, move |visit| {
+            detail_page::detail_page(detail, visit)
+        }));
+    }
+}
+
+/// A page that is only looked at.
+fn page<F, A>(path: &str, make: F) -> Resource
+where
+    F: Fn(Visit) -> A + Clone + 'static,
+    A: Future<Output = Shown> + 'static,
+{
+    let answer = move |ctx: web::Data<Ctx>, kernel: web::Data<Kernel>, request: HttpRequest| {
+        let make = make.clone();
+        async move { shown(ctx, kernel, &request, |visit| make(visit)).await }
+    };
+    web::resource(path)
+        .route(web::get().to(answer.clone()))
+        .route(web::head().to(answer))
+        .default_service(web::to(|| other_method("GET, HEAD")))
+}
+
+/// A page with a form that acts.
+fn form<F, A, G, B>(path: &str, make: F, act: G) -> Resource
+where
+    F: Fn(Visit) -> A + Clone + 'static,
+    A: Future<Output = Shown> + 'static,
+    G: Fn(Visit, HttpRequest, web::Payload) -> B + Clone + 'static,
+    B: Future<Output = Shown> + 'static,
+{
+    let answer = move |ctx: web::Data<Ctx>, kernel: web::Data<Kernel>, request: HttpRequest| {
+        let make = make.clone();
+        async move { shown(ctx, kernel, &request, |visit| make(visit)).await }
+    };
+    let acts = move |ctx: web::Data<Ctx>,
+                     kernel: web::Data<Kernel>,
+                     request: HttpRequest,
+                     payload: web::Payload| {
+        let act = act.clone();
+        async move {
+            let asked = request.clone();
+            shown(ctx, kernel, &request, |visit| act(visit, asked, payload)).await
+        }
+    };
+    web::resource(path)
+        .route(web::get().to(answer.clone()))
+        .route(web::head().to(answer))
+        .route(web::post().to(acts))
+        .default_service(web::to(|| other_method("GET, HEAD, POST")))
+}
+
+/// Lets the visitor in and answers with the page, or with what kept it from being made.
+async fn shown<M, A>(
+    ctx: web::Data<Ctx>,
+    kernel: web::Data<Kernel>,
+    request: &HttpRequest,
+    make: M,
+) -> HttpResponse
+where
+    M: FnOnce(Visit) -> A,
+    A: Future<Output = Shown>,
+{
+    let entered = Visit::enter(ctx.clone(), kernel.clone(), request).await;
+    let visit = match entered {
+        Ok(visit) => visit,
+        Err(away) => return away,
+    };
+    match make(visit).await {
+        Ok(answer) => answer,
+        Err(problem) => match Visit::enter(ctx, kernel, request).await {
+            Ok(visit) => visit.problem(&problem),
+            Err(away) => away,
+        },
+    }
+}
+
+async fn other_method(allow: &'static str) -> HttpResponse {
+    HttpResponse::MethodNotAllowed()
+        .insert_header((ALLOW, allow))
+        .finish()
 }

@@ -1,19 +1,21 @@
 //! The catalogue's words for pages.
 
+use crate::domain::local_time::LocalZone;
 use crate::domain::locale::Locale;
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_i18n::t;
 
 /// The words of one language.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Words {
     locale: Locale,
+    zone: LocalZone,
 }
 
 impl Words {
-    /// The words of `locale`.
-    pub(super) fn of(locale: Locale) -> Self {
-        Self { locale }
+    /// The words of `locale`, for readers in `zone`.
+    pub(super) fn of(locale: Locale, zone: LocalZone) -> Self {
+        Self { locale, zone }
     }
 
     /// The language's BCP 47 tag.
@@ -38,18 +40,45 @@ impl Words {
         filled(&t!(&key, locale = self.tag()), with)
     }
 
-    /// 2026年11月23日（周一）.
-    pub(super) fn day(self, day: NaiveDate) -> String {
+    /// The text of a key below `web`, where there is one.
+    pub(super) fn known(self, key: &str) -> Option<String> {
+        let key = format!("web.{key}");
+        let text = t!(&key, locale = self.tag());
+        // What is in no catalogue comes back as its key, after the language where it was looked for.
+        (!text.ends_with(&key)).then(|| text.into_owned())
+    }
+
+    /// The words of a code of one of the API's enumerations; a code that is not in the catalogue as it is.
+    pub(super) fn code(self, group: &str, code: &str) -> String {
+        let known = self.known(&format!("code.{group}.{code}"));
+        known.unwrap_or_else(|| code.to_owned())
+    }
+
+    /// An instant: 2026年11月23日 14:05.
+    pub(super) fn moment(self, moment: DateTime<Utc>) -> String {
+        let local = self.zone.local(moment);
+        let day = self.date(local.date());
+        format!("{day} {}", local.format("%H:%M"))
+    }
+
+    /// 2026年11月23日.
+    pub(super) fn date(self, day: NaiveDate) -> String {
         let month = format!("mail.month.{}", day.month());
-        let weekday = format!("mail.weekday.{}", day.weekday().number_from_monday());
-        let date = t!(
+        t!(
             "mail.date",
             locale = self.tag(),
             year = day.year(),
             month = day.month(),
             day = day.day(),
             month_name = t!(&month, locale = self.tag())
-        );
+        )
+        .into_owned()
+    }
+
+    /// 2026年11月23日（周一）.
+    pub(super) fn day(self, day: NaiveDate) -> String {
+        let weekday = format!("mail.weekday.{}", day.weekday().number_from_monday());
+        let date = self.date(day);
         t!(
             "mail.date_with_weekday",
             locale = self.tag(),
@@ -91,7 +120,7 @@ mod tests {
 
     #[test]
     fn blanks_are_filled_in_once() {
-        let words = Words::of(Locale::ZhCn);
+        let words = Words::of(Locale::ZhCn, LocalZone::default());
         let filled = words.fill("frame.contact", &[("office", "%{office}"), ("name", "x")]);
         assert!(filled.contains("%{office}"), "{filled}");
         assert_eq!(

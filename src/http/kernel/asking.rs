@@ -96,6 +96,24 @@ impl Asking {
         way.is_ok_and(|way| self.viewer.may(way.endpoint.action))
     }
 
+    /// Whether the query of an operation has a parameter of this name.
+    pub fn knows(&self, operation: &str, parameter: &str) -> bool {
+        let way = self.way(operation);
+        way.is_ok_and(|way| {
+            let mut all = (way.endpoint.shape.parameters)().into_iter();
+            all.any(|known| known.name == parameter)
+        })
+    }
+
+    /// Refuses a caller whose roles do not allow an operation, and leaves the audit row of that.
+    ///
+    /// # Errors
+    /// 403.
+    pub async fn judge(&self, operation: &str) -> Result<(), Problem> {
+        let endpoint = &self.way(operation)?.endpoint;
+        judge(&self.shared, &self.viewer, endpoint, endpoint.path).await
+    }
+
     /// Reads.
     ///
     /// # Errors

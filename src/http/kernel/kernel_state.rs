@@ -12,6 +12,7 @@ use crate::flow::Ctx;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+use utoipa::openapi::{OpenApi, RefOr, Schema};
 
 /// The kernel: made once, cheap to clone, shared by all workers.
 #[derive(Clone)]
@@ -28,13 +29,17 @@ pub(super) struct Shared {
     pub places: Vec<Arc<Place>>,
     /// Each operation's path, by its place in `places`, and method.
     pub operations: HashMap<&'static str, (usize, Verb)>,
+    /// The codes of each enumeration of the document, by its name.
+    pub codes: HashMap<String, Vec<String>>,
     pub document: Fixed,
 }
 
 impl Kernel {
     /// Puts the table together. What is wrong with a table is told by [`faults`](super::table::faults), which a test calls.
     pub fn new(ctx: Ctx, endpoints: Vec<Endpoint>, limits: Limits) -> Self {
-        let json = document(&endpoints).to_json().unwrap_or_default();
+        let document = document(&endpoints);
+        let codes = codes_of(&document);
+        let json = document.to_json().unwrap_or_default();
         let places = places(endpoints);
         let operations = places.iter().enumerate().flat_map(|(at, place)| {
             let ways = place.endpoints.iter();
@@ -49,10 +54,31 @@ impl Kernel {
             request_ids: RequestIds::new(),
             places,
             operations,
+            codes,
             document: Fixed::new("application/json", json.into()),
             limits,
         }))
     }
+}
+
+impl Kernel {
+    /// The codes of an enumeration of the document, in their order; none where it has none of that name.
+    pub fn codes(&self, enumeration: &str) -> &[String] {
+        self.0.codes.get(enumeration).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn codes_of(document: &OpenApi) -> HashMap<String, Vec<String>> {
+    let schemas = document.components.iter().flat_map(|all| &all.schemas);
+    let enumerations = schemas.filter_map(|(name, schema)| match schema {
+        RefOr::T(Schema::Object(object)) => {
+            let values = object.enum_values.as_ref()?.iter();
+            let codes = values.filter_map(|value| Some(value.as_str()?.to_owned()));
+            Some((name.clone(), codes.collect()))
+        }
+        RefOr::T(_) | RefOr::Ref(_) => None,
+    });
+    enumerations.collect()
 }
 
 /// Bytes as permits of the uploads' semaphore, rounded up.

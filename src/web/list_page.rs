@@ -1,0 +1,288 @@
+//! A list of the API as a page: filters, rows in order, the next page. The table of lists is `lists`.
+
+use super::field::{Field, Input};
+use super::part::{Action, Cell, Column, Form, Link, Part, Table};
+use super::row::{Show, address, at, linked, rows, text_at};
+use super::visit::{Shown, Visit};
+use crate::http::kernel::Problem;
+use serde_json::Value;
+
+/// A list.
+pub(super) struct ListPage {
+    /// Its page's path.
+    pub(super) path: &'static str,
+    /// Its key in the catalogue, `page.{key}`.
+    pub(super) key: &'static str,
+    /// The API's operation.
+    pub(super) operation: &'static str,
+    /// Its columns; the first names its row.
+    pub(super) columns: &'static [Col],
+    /// What it can be narrowed down by, besides what links to it give along.
+    pub(super) filters: &'static [Filter],
+    /// What can be done above it: keys of acts.
+    pub(super) acts: &'static [&'static str],
+    /// Files of the same rows: path and key.
+    pub(super) files: &'static [(&'static str, &'static str)],
+}
+
+/// A column.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Col {
+    /// Its key in the catalogue, `col.{key}`.
+    pub(super) key: &'static str,
+    /// Where its value stands in a row.
+    pub(super) at: &'static str,
+    /// How it is shown.
+    pub(super) show: Show,
+    /// Where it leads, filled in from the row; empty for nowhere.
+    pub(super) to: &'static str,
+    /// The API's name for the order by it; empty where there is none.
+    pub(super) sort: &'static str,
+}
+
+/// A column whose key and place are the same.
+pub(super) const fn col(at: &'static str, show: Show) -> Col {
+    Col {
+        key: at,
+        at,
+        show,
+        to: "",
+        sort: "",
+    }
+}
+
+impl Col {
+    /// The same under another key.
+    pub(super) const fn called(self, key: &'static str) -> Self {
+        Self { key, ..self }
+    }
+
+    /// The same, leading somewhere.
+    pub(super) const fn to(self, to: &'static str) -> Self {
+        Self { to, ..self }
+    }
+
+    /// The same, with an order by it.
+    pub(super) const fn sorts(self, sort: &'static str) -> Self {
+        Self { sort, ..self }
+    }
+}
+
+/// What a list can be narrowed down by; the names are the API's.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Filter {
+    /// A text.
+    Text(&'static str),
+    /// A day.
+    Day(&'static str),
+    /// A code of one of the API's enumerations.
+    Choice(&'static str, &'static str),
+    /// Yes or no.
+    Flag(&'static str),
+}
+
+impl Filter {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Text(name) | Self::Day(name) | Self::Choice(name, _) | Self::Flag(name) => name,
+        }
+    }
+}
+
+/// Rows of a page.
+const ROWS: &str = "50";
+
+/// Answers with a list.
+pub(super) async fn list_page(list: &'static ListPage, visit: Visit) -> Shown {
+    let words = visit.words;
+    let known: Vec<(&str, &str)> = visit
+        .query
+        .iter()
+        .filter(|(name, value)| !value.is_empty() && visit.asking.knows(list.operation, name))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let mut query = known.clone();
+    if !query.iter().any(|(name, _)| *name == "limit")
+        && visit.asking.knows(list.operation, "limit")
+    {
+        query.push(("limit", ROWS));
+    }
+    let answer = visit.read(list.operation, &visit.parts(), &query).await?;
+    let title = words.say(&format!("page.{}", list.key));
+    let mut parts = Vec::new();
+    let mut acts = super::act_page::offered(&visit, list.acts, &Value::Null);
+    let shown: Vec<(&str, &str)> = known
+        .iter()
+        .copied()
+        .filter(|(name, _)| !matches!(*name, "cursor" | "limit" | "sort"))
+        .collect();
+    acts.extend(list.files.iter().map(|(path, key)| Action {
+        link: Link::new(with_query(path, &shown), words.say(&format!("file.{key}"))),
+        is_main: false,
+    }));
+    if !acts.is_empty() {
+        parts.push(Part::Links(acts));
+    }
+    if !list.filters.is_empty() {
+        parts.push(Part::Form(filter_form(&visit, list, &known)));
+    }
+    let mut table = table_of(&visit, list.key, list.columns, rows(&answer, "items"));
+    order(&mut table, &visit, list, &known);
+    let next = text_at(&answer, "next_cursor");
+    if !next.is_empty() {
+        let mut on: Vec<(&str, &str)> = known
+            .iter()
+            .copied()
+            .filter(|(name, _)| *name != "cursor")
+            .collect();
+        on.push(("cursor", &next));
+        table.more = Some(Link::new(
+            with_query(&visit.path, &on),
+            words.say("word.next_page"),
+        ));
+    }
+    parts.push(Part::Table(table));
+    visit.shown(&visit.page(title, Vec::new(), parts))
+}
+
+/// Rows as a table, under the name of a page.
+pub(super) fn table_of(visit: &Visit, key: &str, columns: &[Col], rows: &[Value]) -> Table {
+    let words = visit.words;
+    Table {
+        caption: words.say(&format!("page.{key}")),
+        columns: columns
+            .iter()
+            .map(|column| Column {
+                label: words.say(&format!("col.{}", column.key)),
+                sort: None,
+                is_number: matches!(column.show, Show::Number | Show::Percent),
+            })
+            .collect(),
+        rows: rows.iter().map(|row| cells(visit, columns, row)).collect(),
+        none: words.say("word.no_rows"),
+        more: None,
+    }
+}
+
+fn cells(visit: &Visit, columns: &[Col], row: &Value) -> Vec<Cell> {
+    let cells = columns.iter().map(|column| {
+        let value = at(row, column.at);
+        let href = (!column.to.is_empty()).then(|| address(column.to, row));
+        match linked(visit.words, value, column.show, href.clone().flatten()) {
+            // What leads somewhere has a name, whatever the row lacks.
+            Cell::Empty => match href.flatten() {
+                Some(href) => Cell::Link(Link::new(href, visit.words.say("word.open"))),
+                None => Cell::Empty,
+            },
+            shown => shown,
+        }
+    });
+    cells.collect()
+}
+
+/// A page's address with a query.
+pub(super) fn with_query(path: &str, query: &[(&str, &str)]) -> String {
+    if query.is_empty() {
+        return path.to_owned();
+    }
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(query);
+    format!("{path}?{}", pairs.finish())
+}
+
+/// Puts the links to other orders into the headings.
+fn order(table: &mut Table, visit: &Visit, list: &ListPage, known: &[(&str, &str)]) {
+    let present = visit.asked("sort").unwrap_or_default();
+    let rest: Vec<(&str, &str)> = known
+        .iter()
+        .copied()
+        .filter(|(name, _)| !matches!(*name, "sort" | "cursor"))
+        .collect();
+    for (column, shown) in list.columns.iter().zip(&mut table.columns) {
+        if column.sort.is_empty() {
+            continue;
+        }
+        let (turned, state) = match present.strip_prefix('-') {
+            Some(name) if name == column.sort => (column.sort.to_owned(), "descending"),
+            _ if present == column.sort => (format!("-{}", column.sort), "ascending"),
+            _ => (column.sort.to_owned(), "none"),
+        };
+        let mut query = rest.clone();
+        query.push(("sort", &turned));
+        shown.sort = Some((with_query(&visit.path, &query), state));
+    }
+}
+
+fn filter_form(visit: &Visit, list: &ListPage, known: &[(&str, &str)]) -> Form {
+    let words = visit.words;
+    let fields = list.filters.iter().map(|filter| {
+        let name = filter.name();
+        let input = match filter {
+            Filter::Text(_) => Input::Line,
+            Filter::Day(_) => Input::Day,
+            Filter::Choice(_, group) => Input::Choice(choices(visit, group, true)),
+            Filter::Flag(_) => Input::Choice(vec![
+                (String::new(), words.say("word.any")),
+                ("true".to_owned(), words.say("word.yes")),
+                ("false".to_owned(), words.say("word.no")),
+            ]),
+        };
+        Field::new(name, words.say(&format!("col.{name}")), input)
+            .holding(visit.asked(name).unwrap_or_default())
+    });
+    let is_shown = |name: &str| list.filters.iter().any(|filter| filter.name() == name);
+    // What a link gave along is kept, and told, though there is no field for it.
+    let hidden: Vec<(String, String)> = known
+        .iter()
+        .filter(|(name, _)| !is_shown(name) && *name != "cursor")
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let narrowed = hidden
+        .iter()
+        .any(|(name, _)| name != "sort" && name != "limit");
+    Form {
+        errors: Vec::new(),
+        method: "get",
+        address: visit.path.clone(),
+        hint: match narrowed {
+            true => words.say("word.narrowed"),
+            false => String::new(),
+        },
+        hidden,
+        fields: fields.collect(),
+        button: words.say("word.filter"),
+        back: Some(Link::new(visit.path.clone(), words.say("word.all"))),
+        is_filter: true,
+    }
+}
+
+/// The codes of an enumeration with their words; the first is none of them where that may be.
+pub(super) fn choices(visit: &Visit, group: &str, may_be_none: bool) -> Vec<(String, String)> {
+    let none = (String::new(), visit.words.say("word.any"));
+    let codes = visit.kernel.codes(group).iter();
+    let named = codes.map(|code| (code.clone(), visit.words.code(group, code)));
+    may_be_none
+        .then_some(none)
+        .into_iter()
+        .chain(named)
+        .collect()
+}
+
+/// The first rows of a list, with a link to all of them: for pages of what they belong to.
+pub(super) async fn first_rows(
+    visit: &Visit,
+    list: &'static ListPage,
+    caption: String,
+    query: &[(&str, &str)],
+) -> Result<Table, Problem> {
+    let mut asked = query.to_vec();
+    asked.push(("limit", "10"));
+    let answer = visit.read(list.operation, &[], &asked).await?;
+    let mut table = table_of(visit, list.key, list.columns, rows(&answer, "items"));
+    table.caption = caption;
+    if !text_at(&answer, "next_cursor").is_empty() {
+        let href = with_query(list.path, query);
+        table.more = Some(Link::new(href, visit.words.say("word.all_rows")));
+    }
+    Ok(table)
+}

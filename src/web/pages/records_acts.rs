@@ -1,0 +1,177 @@
+//! What can be done on pages: units, contacts, mails, and who may do what.
+
+use crate::web::act_page::Kind::{Check, Code, File, Line, Names};
+use crate::web::act_page::{ActPage, PLAIN, field};
+
+/// One entry each.
+pub(in crate::web) static ACTS: &[ActPage] = &[
+    ActPage {
+        key: "create_unit",
+        path: "/units/new",
+        operation: "create_unit",
+        fields: &[
+            field("code", Line).required(),
+            field("name", Line).required(),
+            field("kind", Code("UnitKind")).required(),
+            field("parent_code", Line),
+            field("aliases", Names),
+            field("groups", Names),
+            field("liaison", Line),
+        ],
+        then: "@",
+        ..PLAIN
+    },
+    ActPage {
+        key: "change_unit",
+        path: "/units/{id}/change",
+        operation: "change_unit",
+        of: "read_unit",
+        fields: &[
+            field("name", Line).from("name"),
+            field("parent_code", Line).from("parent_code"),
+            field("aliases", Names).from("aliases"),
+            field("groups", Names).from("groups"),
+            field("liaison", Line).from("liaison"),
+        ],
+        then: "/units/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "import_units",
+        path: "/units/import",
+        operation: "import_units",
+        fields: &[field("file", File).required()],
+        then: "/units",
+        ..PLAIN
+    },
+    ActPage {
+        key: "set_contact",
+        path: "/units/{id}/contact",
+        operation: "set_unit_contact",
+        of: "read_unit",
+        fields: &[field("name", Line), field("email", Line)],
+        then: "/units/{id}",
+        is_main: true,
+        ..PLAIN
+    },
+    ActPage {
+        key: "move_contacts",
+        path: "/contacts/move",
+        operation: "move_contacts",
+        fields: &[
+            field("unit_codes", Names).required(),
+            field("name", Line),
+            field("email", Line),
+        ],
+        then: "/contacts",
+        ..PLAIN
+    },
+    ActPage {
+        key: "import_calendar",
+        path: "/calendar/import",
+        operation: "import_calendar",
+        fields: &[field("file", File).required()],
+        then: "/calendar",
+        ..PLAIN
+    },
+    ActPage {
+        key: "keep_inspector",
+        path: "/inspectors/new",
+        operation: "keep_inspectors",
+        fields: &[
+            field("inspectors[].name", Line).required(),
+            field("inspectors[].email", Line).required(),
+            field("inspectors[].unit_code", Line).required(),
+        ],
+        then: "/inspectors",
+        ..PLAIN
+    },
+    ActPage {
+        key: "change_inspector",
+        path: "/inspectors/{id}/change",
+        operation: "change_inspector",
+        of: "get_inspector",
+        fields: &[
+            field("name", Line).from("name"),
+            field("unit_code", Line).from("unit_code"),
+            field("active", Check).from("active"),
+        ],
+        then: "/inspectors/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "import_quality_results",
+        path: "/quality-results/import",
+        operation: "import_quality_results",
+        fields: &[
+            field("school_year", Line).required(),
+            field("source", Line).required(),
+            field("approved_by", Line).required(),
+            field("file", File).required(),
+        ],
+        then: "/quality-results",
+        ..PLAIN
+    },
+    ActPage {
+        key: "send_mail_again",
+        path: "/mails/{id}/send-again",
+        operation: "send_mail_again",
+        of: "get_mail",
+        when: &[("state", &["failed", "unknown"])],
+        then: "/mails/{id}",
+        is_main: true,
+        ..PLAIN
+    },
+    ActPage {
+        key: "create_user",
+        path: "/users/new",
+        operation: "create_user",
+        fields: &[
+            field("email", Line).required(),
+            field("name", Line),
+            field("roles[].role", Code("UserRole")).required(),
+            field("roles[].unit_code", Line),
+        ],
+        then: "@",
+        is_main: true,
+        ..PLAIN
+    },
+    ActPage {
+        key: "change_user",
+        path: "/users/{id}/change",
+        operation: "change_user",
+        of: "read_user",
+        fields: &[field("name", Line).from("name")],
+        then: "/users/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "disable_user",
+        path: "/users/{id}/disable",
+        operation: "change_user",
+        of: "read_user",
+        when: &[("enabled", &["true"])],
+        fixed: &[("enabled", "#false")],
+        then: "/users/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "enable_user",
+        path: "/users/{id}/enable",
+        operation: "change_user",
+        of: "read_user",
+        when: &[("enabled", &["false"])],
+        fixed: &[("enabled", "#true")],
+        then: "/users/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "revoke_token",
+        path: "/tokens/{id}/revoke",
+        operation: "revoke_token",
+        of: "read_token",
+        when: &[("revoked_at", &[""])],
+        then: "/tokens/{id}",
+        ..PLAIN
+    },
+];

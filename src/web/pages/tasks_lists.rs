@@ -1,0 +1,193 @@
+//! Lists that are pages: plans, tasks, who has to do what, and what they told.
+
+use crate::web::list_page::{Col, Filter, ListPage, col};
+use crate::web::row::Show::{Code, Day, Moment, Number, Percent, Text};
+use Filter::{Choice, Flag};
+
+const UNIT: Col = col("unit_name", Text).to("/units/{unit_id}");
+const PLAN: Col = col("plan_title", Text).to("/plans/{plan_id}");
+const DUE: Col = col("due_on", Day);
+const UNIT_CODE: Filter = Filter::Text("unit_code");
+const UNIT_KIND: Filter = Choice("unit_kind", "UnitKind");
+
+/// One entry each.
+pub(in crate::web) static LISTS: &[ListPage] = &[
+    ListPage {
+        path: "/plans",
+        key: "plans",
+        operation: "list_plans",
+        columns: &[
+            col("title", Text).to("/plans/{id}"),
+            col("document_number", Text),
+            col("origin", Code("PlanOrigin")),
+            col("issued_on", Day),
+            col("closed_on", Day),
+            col("imported_at", Moment).sorts("imported_at"),
+        ],
+        filters: &[
+            Filter::Text("q"),
+            Flag("issued"),
+            Choice("origin", "PlanOrigin"),
+        ],
+        acts: &["import_plan"],
+        files: &[],
+    },
+    ListPage {
+        path: "/tasks",
+        key: "tasks",
+        operation: "list_tasks",
+        columns: &[
+            col("number", Text).to("/tasks/{id}").sorts("number"),
+            col("title", Text).to("/tasks/{id}"),
+            col("lead_units", Text),
+            DUE.sorts("due_on"),
+            col("state", Code("TaskState")),
+            col("light", Code("Light")),
+        ],
+        filters: &[
+            Filter::Text("q"),
+            Choice("state", "TaskState"),
+            Choice("light", "Light"),
+            Choice("standing", "Standing"),
+            Filter::Text("lead_unit_code"),
+            UNIT_CODE,
+            Choice("origin", "PlanOrigin"),
+            Filter::Day("due_from"),
+            Filter::Day("due_to"),
+        ],
+        acts: &["make_task"],
+        files: &[],
+    },
+    ListPage {
+        path: "/assignments",
+        key: "assignments",
+        operation: "list_assignments",
+        columns: &[
+            col("unit_name", Text).to("/assignments/{id}"),
+            col("task_number", Text).to("/tasks/{task_id}"),
+            col("task_title", Text).to("/tasks/{task_id}"),
+            col("role", Code("Role")),
+            DUE,
+            col("percent", Percent).sorts("percent"),
+            col("state", Code("AssignmentState")),
+            col("light", Code("Light")),
+        ],
+        filters: &[
+            UNIT_CODE,
+            Filter::Text("lead_unit_code"),
+            UNIT_KIND,
+            Choice("level", "Level"),
+            Choice("role", "Role"),
+            Choice("state", "AssignmentState"),
+            Choice("light", "Light"),
+            Choice("standing", "Standing"),
+            Flag("acknowledged"),
+        ],
+        acts: &[],
+        files: &[("/ledger.xlsx", "ledger")],
+    },
+    ListPage {
+        path: "/obligations",
+        key: "obligations",
+        operation: "list_obligations",
+        columns: &[
+            UNIT.to("/obligations/{id}"),
+            col("kind", Code("ObligationKind")),
+            col("what", Text).to("/obligations/{id}"),
+            PLAN,
+            DUE.sorts("due_on"),
+            col("state", Code("ObligationState")),
+            col("opened_on", Day).sorts("opened_at"),
+        ],
+        filters: &[
+            UNIT_CODE,
+            Choice("kind", "ObligationKind"),
+            Choice("state", "ObligationState"),
+            Flag("overdue"),
+            Filter::Day("due_from"),
+            Filter::Day("due_to"),
+        ],
+        acts: &[],
+        files: &[],
+    },
+    ListPage {
+        path: "/reports",
+        key: "reports",
+        operation: "list_reports",
+        columns: &[
+            UNIT.to("/reports/{id}"),
+            col("kind", Code("ObligationKind")),
+            PLAN,
+            col("version", Number),
+            col("reported_by", Text),
+            col("reported_at", Moment).sorts("reported_at"),
+        ],
+        filters: &[UNIT_CODE, Filter::Day("from"), Filter::Day("to")],
+        acts: &[],
+        files: &[],
+    },
+    ListPage {
+        path: "/extensions",
+        key: "extensions",
+        operation: "list_extensions",
+        columns: &[
+            UNIT.to("/extensions/{id}"),
+            col("kind", Code("ObligationKind")),
+            col("reason", Text),
+            col("due_on_before", Day),
+            col("expected_on", Day),
+            col("granted_on", Day),
+            col("state", Code("ExtensionState")),
+        ],
+        filters: &[UNIT_CODE, Choice("state", "ExtensionState")],
+        acts: &[],
+        files: &[],
+    },
+    ListPage {
+        path: "/completions",
+        key: "completions",
+        operation: "list_completions",
+        columns: &[
+            col("task_number", Text).to("/completions/{id}"),
+            col("task_title", Text).to("/tasks/{task_id}"),
+            UNIT,
+            col("reported_on", Day),
+            col("state", Code("CompletionState")),
+        ],
+        filters: &[Choice("state", "CompletionState")],
+        acts: &[],
+        files: &[],
+    },
+    ListPage {
+        path: "/amendments",
+        key: "amendments",
+        operation: "list_amendments",
+        columns: &[
+            col("amended_at", Moment).to("/amendments/{id}"),
+            col("kind", Code("AmendmentKind")),
+            col("task_number", Text).to("/tasks/{task_id}"),
+            col("task_title", Text),
+            col("reason", Text),
+            col("amended_by", Text),
+        ],
+        filters: &[Choice("kind", "AmendmentKind")],
+        acts: &[],
+        files: &[],
+    },
+    ListPage {
+        path: "/assignment-events",
+        key: "assignment_events",
+        operation: "list_assignment_events",
+        columns: &[
+            col("decided_at", Moment),
+            col("event", Code("AssignmentEvent")),
+            col("decided_by", Text),
+            col("reason", Text),
+            DUE,
+            col("state_after", Code("AssignmentState")),
+        ],
+        filters: &[Choice("event", "AssignmentEvent")],
+        acts: &[],
+        files: &[],
+    },
+];

@@ -1,0 +1,224 @@
+//! A request to a page by somebody who signed in.
+
+use super::frame::{Frame, Signed, answer};
+use super::nav::nav;
+use super::part::{Link, Note, Page, Part};
+use super::session::{Visitor, origin_fits, visitor};
+use super::words::Words;
+use crate::domain::locale::Locale;
+use crate::flow::{Ctx, Now};
+use crate::http::kernel::{Asking, Kernel, Problem};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+
+/// The request, and who makes it.
+pub(super) struct Visit {
+    pub(super) ctx: web::Data<Ctx>,
+    pub(super) kernel: web::Data<Kernel>,
+    /// The API, asked as the visitor.
+    pub(super) asking: Asking,
+    pub(super) visitor: Visitor,
+    pub(super) words: Words,
+    /// The path that was asked for.
+    pub(super) path: String,
+    /// Its parts in braces, by name.
+    pub(super) params: Vec<(String, String)>,
+    /// Its query, decoded.
+    pub(super) query: Vec<(String, String)>,
+    pub(super) now: Now,
+    is_https: bool,
+}
+
+/// A page, or where to go instead, or what kept it from being made.
+pub(super) type Shown = Result<HttpResponse, Problem>;
+
+impl Visit {
+    /// Lets a signed-in visitor in; anybody else is answered with the way to sign in.
+    pub(super) async fn enter(
+        ctx: web::Data<Ctx>,
+        kernel: web::Data<Kernel>,
+        request: &HttpRequest,
+    ) -> Result<Self, HttpResponse> {
+        let words = words_of(&ctx, request);
+        let is_https = ctx.settings.base_url.starts_with("https:");
+        let query: Vec<(String, String)> =
+            url::form_urlencoded::parse(request.query_string().as_bytes())
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect();
+        let visitor = match visitor(&ctx, request).await {
+            Ok(Some(visitor)) => visitor,
+            Ok(None) => return Err(sign_in(request)),
+            Err(error) => {
+                tracing::error!(%error, "A visitor could not be recognised");
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                let page = bare(words, words.say("wrong.unavailable"), Vec::new());
+                return Err(answer(status, &page, is_https));
+            }
+        };
+        Ok(Self {
+            asking: kernel.asking(visitor.viewer.clone()),
+            now: ctx.now(),
+            visitor,
+            words,
+            path: request.path().to_owned(),
+            params: request
+                .match_info()
+                .iter()
+                .map(|(name, text)| (name.to_owned(), text.to_owned()))
+                .collect(),
+            query,
+            is_https,
+            ctx,
+            kernel,
+        })
+    }
+
+    /// A part of the path.
+    pub(super) fn param(&self, name: &str) -> &str {
+        let found = self.params.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, text)| text)
+    }
+
+    /// A parameter of the query, where it is not empty.
+    pub(super) fn asked(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(known, _)| known == name);
+        found
+            .map(|(_, text)| text.as_str())
+            .filter(|text| !text.is_empty())
+    }
+
+    /// The parts of the path, as the API takes them.
+    pub(super) fn parts(&self) -> Vec<(&str, &str)> {
+        self.params
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect()
+    }
+
+    /// What the API answers.
+    ///
+    /// # Errors
+    /// As the operation says.
+    pub(super) async fn read(
+        &self,
+        operation: &str,
+        params: &[(&str, &str)],
+        query: &[(&str, &str)],
+    ) -> Result<Value, Problem> {
+        Ok(self.asking.read(operation, params, query).await?.json)
+    }
+
+    /// The frame around a page.
+    pub(super) fn frame(&self, title: impl Into<String>) -> Frame {
+        Frame::new(self.words, title).signed(Signed::new(
+            self.visitor.viewer.address.clone(),
+            self.visitor.csrf(),
+            nav(self.words, &self.asking, &self.path),
+        ))
+    }
+
+    /// A page of these parts.
+    pub(super) fn page(
+        &self,
+        title: impl Into<String>,
+        trail: Vec<Link>,
+        parts: Vec<Part>,
+    ) -> Page {
+        Page {
+            frame: self.frame(title),
+            trail,
+            done: self
+                .asked("done")
+                .filter(|key| {
+                    key.bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+                })
+                .and_then(|key| self.words.known(&format!("act.{key}.done"))),
+            parts,
+        }
+    }
+
+    /// The same as an answer.
+    pub(super) fn shown(&self, page: &Page) -> Shown {
+        Ok(self.answer(StatusCode::OK, page))
+    }
+
+    /// A page as an answer of that status.
+    pub(super) fn answer(&self, status: StatusCode, page: &impl askama::Template) -> HttpResponse {
+        answer(status, page, self.is_https)
+    }
+
+    /// To another page, after something was done.
+    pub(super) fn to(&self, address: &str) -> HttpResponse {
+        to(address)
+    }
+
+    /// Whether a form that was sent came from a page of ours, for this visitor.
+    pub(super) fn is_ours(&self, request: &HttpRequest, token: &str) -> bool {
+        origin_fits(&self.ctx, request) && self.visitor.csrf_fits(token)
+    }
+
+    /// What kept a page from being made, as a page.
+    pub(super) fn problem(&self, problem: &Problem) -> HttpResponse {
+        let status = problem.status();
+        let title = self.words.say(match status {
+            StatusCode::NOT_FOUND => "wrong.not_found",
+            StatusCode::FORBIDDEN => "wrong.forbidden",
+            StatusCode::TOO_MANY_REQUESTS => "wrong.often",
+            _ if status.is_server_error() => "wrong.unavailable",
+            _ => "wrong.refused",
+        });
+        let mut texts = vec![problem.detail().to_owned()];
+        texts.extend(
+            problem
+                .errors()
+                .iter()
+                .map(|error| format!("{}：{}", error.path, error.message)),
+        );
+        let note = Note {
+            tone: "bad",
+            heading: title.clone(),
+            texts,
+        };
+        let home = Link::new("/", self.words.say("page.my_work"));
+        let page = self.page(title, vec![home], vec![Part::Note(note)]);
+        self.answer(status, &page)
+    }
+}
+
+/// The language that a browser asks for.
+pub(super) fn words_of(ctx: &Ctx, request: &HttpRequest) -> Words {
+    let wanted = request.headers().get(ACCEPT_LANGUAGE);
+    let wanted = wanted.and_then(|header| header.to_str().ok());
+    let locale = wanted.and_then(Locale::accepted).unwrap_or_default();
+    Words::of(locale, ctx.settings.zone)
+}
+
+/// To another page; browsers ask for it anew.
+pub(super) fn to(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, address))
+        .finish()
+}
+
+/// To the page for signing in, and back from there.
+fn sign_in(request: &HttpRequest) -> HttpResponse {
+    let wanted = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |place| place.as_str());
+    let next: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
+    to(&format!("/sign-in?next={next}"))
+}
+
+/// A page for somebody who is not known.
+pub(super) fn bare(words: Words, title: String, parts: Vec<Part>) -> Page {
+    Page {
+        frame: Frame::new(words, title),
+        trail: Vec::new(),
+        done: None,
+        parts,
+    }
+}
