@@ -454,7 +454,7 @@ async fn shown_field(
         Kind::File => Input::Files { many: false },
     };
     let own = words.known(&format!("act.{}.field.{}", act.key, field.name));
-    let label = own.unwrap_or_else(|| words.say(&format!("col.{}", field.name)));
+    let label = own.unwrap_or_else(|| words.label(field.name));
     let hint = words.known(&format!("act.{}.about.{}", act.key, field.name));
     let hint = hint.or_else(|| match field.kind {
         Kind::Names => Some(words.say("word.names")),

@@ -147,7 +147,7 @@ pub(super) fn facts_of(visit: &Visit, facts: &[Col], row: &Value) -> Vec<Fact> {
             to => address(to, row),
         };
         Some(Fact {
-            label: visit.words.say(&format!("col.{}", fact.key)),
+            label: visit.words.label(fact.key),
             value: linked(visit.words, value, fact.show, href),
         })
     });

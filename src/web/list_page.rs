@@ -153,7 +153,7 @@ pub(super) fn table_of(visit: &Visit, key: &str, columns: &[Col], rows: &[Value]
         columns: columns
             .iter()
             .map(|column| Column {
-                label: words.say(&format!("col.{}", column.key)),
+                label: words.label(column.key),
                 sort: None,
                 is_number: matches!(column.show, Show::Number | Show::Percent),
             })
@@ -227,8 +227,7 @@ fn filter_form(visit: &Visit, list: &ListPage, known: &[(&str, &str)]) -> Form {
                 ("false".to_owned(), words.say("word.no")),
             ]),
         };
-        Field::new(name, words.say(&format!("col.{name}")), input)
-            .holding(visit.asked(name).unwrap_or_default())
+        Field::new(name, words.label(name), input).holding(visit.asked(name).unwrap_or_default())
     });
     let is_shown = |name: &str| list.filters.iter().any(|filter| filter.name() == name);
     // What a link gave along is kept, and told, though there is no field for it.

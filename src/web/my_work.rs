@@ -179,7 +179,7 @@ async fn own_requests(visit: &Visit) -> Result<Table, Problem> {
         columns: ["request", "unit_name", "due_on", "action"]
             .iter()
             .map(|key| Column {
-                label: words.say(&format!("col.{key}")),
+                label: words.label(key),
                 sort: None,
                 is_number: false,
             })

@@ -48,6 +48,17 @@ impl Words {
         (!text.ends_with(&key)).then(|| text.into_owned())
     }
 
+    /// The name of something that rows have: a column, a fact, a field. One inside another, `opens.at`, has its own name or
+    /// that of the inner one.
+    pub(super) fn label(self, name: &str) -> String {
+        let whole = name.replace("[]", "").replace('.', "_");
+        let own = self.known(&format!("col.{whole}"));
+        own.unwrap_or_else(|| {
+            let inner = name.rsplit('.').next().unwrap_or(name);
+            self.say(&format!("col.{inner}"))
+        })
+    }
+
     /// The words of a code of one of the API's enumerations; a code that is not in the catalogue as it is.
     pub(super) fn code(self, group: &str, code: &str) -> String {
         let known = self.known(&format!("code.{group}.{code}"));
