@@ -133,7 +133,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
         )],
         lists: &[("tokens", "/tokens", &[("user_id", "id")])],
         files: &[],
-        acts: &["change_user", "disable_user", "enable_user"],
+        acts: &["user_roles", "change_user", "disable_user", "enable_user"],
     },
     DetailPage {
         path: "/tokens/{id}",

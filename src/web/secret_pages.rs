@@ -1,0 +1,186 @@
+//! What is made and shown only once: a token's text, the address of a unit's calendar feed.
+
+use super::field::{Field, Input, Typed, mark};
+use super::list_page::choices;
+use super::part::{Form, Link, Note, Page, Part};
+use super::row::text_at;
+use super::visit::{Shown, Visit};
+use crate::http::kernel::upload::FormBounds;
+use crate::http::kernel::{Act, Problem, RawBody};
+use actix_web::{HttpRequest, web};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// What bounds the form.
+const BOUNDS: FormBounds<'static> = FormBounds {
+    bytes: 64 << 10,
+    parts: 10,
+    files: &[],
+    time: Duration::from_secs(30),
+};
+
+/// What is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secret {
+    /// A token of the visitor.
+    Token,
+    /// The calendar feed of the unit in the path.
+    Feed,
+}
+
+impl Secret {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Token => "make_token",
+            Self::Feed => "make_calendar_feed",
+        }
+    }
+
+    fn operation(self) -> &'static str {
+        match self {
+            Self::Token => "make_token",
+            Self::Feed => "make_calendar_feed",
+        }
+    }
+
+    /// Where the secret stands in the answer.
+    fn told(self) -> &'static str {
+        match self {
+            Self::Token => "text",
+            Self::Feed => "url",
+        }
+    }
+
+    fn fields(self, visit: &Visit) -> Vec<Field> {
+        match self {
+            Self::Token => vec![
+                Field::new("name", visit.words.label("token_name"), Input::Line).required(),
+                Field::new(
+                    "scope",
+                    visit.words.label("scope"),
+                    Input::Choice(choices(visit, "TokenScope", false)),
+                ),
+                Field::new(
+                    "expires_in_days",
+                    visit.words.label("expires_in_days"),
+                    Input::Number,
+                )
+                .required()
+                .holding("90"),
+            ],
+            Self::Feed => Vec::new(),
+        }
+    }
+}
+
+/// GET: the form.
+pub(super) async fn show_secret(secret: Secret, visit: Visit) -> Shown {
+    visit.asking.judge(secret.operation()).await?;
+    let page = page(secret, &visit, None, Vec::new())?;
+    visit.shown(&page)
+}
+
+fn page(
+    secret: Secret,
+    visit: &Visit,
+    typed: Option<&Typed>,
+    wrong: Vec<(String, String)>,
+) -> Result<Page, Problem> {
+    let words = visit.words;
+    let say = |what: &str| words.say(&format!("act.{}.{what}", secret.key()));
+    let mut fields = secret.fields(visit);
+    if let Some(typed) = typed {
+        for field in &mut fields {
+            field.value = typed.raw(&field.name);
+        }
+    }
+    let form = Form {
+        errors: mark(fields.iter_mut(), wrong),
+        method: "post",
+        address: visit.path.clone(),
+        hidden: vec![
+            ("form".to_owned(), visit.visitor.csrf()),
+            ("once".to_owned(), visit.once()?),
+        ],
+        hint: say("hint"),
+        fields,
+        button: say("button"),
+        back: None,
+        is_filter: false,
+    };
+    Ok(visit.page(say("title"), Vec::new(), vec![Part::Form(form)]))
+}
+
+/// POST: makes it, and shows it this once.
+pub(super) async fn do_secret(
+    secret: Secret,
+    visit: Visit,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Shown {
+    let received = visit.kernel.receive_form(&request, payload, BOUNDS).await?;
+    let typed = Typed::of(&received.form);
+    if !visit.is_ours(&request, &typed.raw("form")) {
+        return Ok(visit.stale_form());
+    }
+    let body = match secret {
+        Secret::Token => {
+            let days = typed.text("expires_in_days").unwrap_or_default();
+            let days = days.parse::<u32>().map_or(json!(days), |days| json!(days));
+            json!({
+                "name": typed.text("name"),
+                "scope": typed.text("scope"),
+                "expires_in_days": days,
+            })
+        }
+        Secret::Feed => Value::Null,
+    };
+    let once = typed.raw("once");
+    let parts = visit.parts();
+    let acted = visit
+        .asking
+        .act(Act {
+            operation: secret.operation(),
+            params: &parts,
+            query: &[],
+            body: match body {
+                Value::Null => RawBody::Nothing,
+                body => RawBody::Json(body.to_string().into()),
+            },
+            seen: None,
+            once: (!once.is_empty()).then_some(once.as_str()),
+            room: None,
+        })
+        .await;
+    match acted {
+        Ok(acted) => {
+            let words = visit.words;
+            let say = |what: &str| words.say(&format!("act.{}.{what}", secret.key()));
+            let text = text_at(&acted.json, secret.told());
+            let note = Note {
+                tone: "good",
+                heading: say("done"),
+                texts: match text.is_empty() {
+                    // Sent a second time: it was shown before, and is kept nowhere.
+                    true => vec![words.say("word.shown_before")],
+                    false => vec![text, words.say("word.shown_once")],
+                },
+            };
+            let back = match secret {
+                Secret::Token => Link::new("/tokens", words.say("page.tokens")),
+                Secret::Feed => {
+                    let unit = format!("/units/{}", visit.param("id"));
+                    Link::new(unit, words.say("word.back"))
+                }
+            };
+            visit.shown(&visit.page(say("title"), vec![back], vec![Part::Note(note)]))
+        }
+        Err(problem) if problem.status().is_client_error() && !problem.errors().is_empty() => {
+            let wrong = problem.errors().iter();
+            let wrong = wrong.map(|error| (error.path.clone(), error.message.clone()));
+            let page = page(secret, &visit, Some(&typed), wrong.collect())?;
+            Ok(visit.answer(problem.status(), &page))
+        }
+        Err(problem) => Err(problem),
+    }
+}
