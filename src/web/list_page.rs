@@ -220,7 +220,7 @@ fn filter_form(visit: &Visit, list: &ListPage, known: &[(&str, &str)]) -> Form {
         let input = match filter {
             Filter::Text(_) => Input::Line,
             Filter::Day(_) => Input::Day,
-            Filter::Choice(_, group) => Input::Choice(choices(visit, group, true)),
+            Filter::Choice(_, group) => Input::Choice(choices(visit, group, Some("word.any"))),
             Filter::Flag(_) => Input::Choice(vec![
                 (String::new(), words.say("word.any")),
                 ("true".to_owned(), words.say("word.yes")),
@@ -255,16 +255,12 @@ fn filter_form(visit: &Visit, list: &ListPage, known: &[(&str, &str)]) -> Form {
     }
 }
 
-/// The codes of an enumeration with their words; the first is none of them where that may be.
-pub(super) fn choices(visit: &Visit, group: &str, may_be_none: bool) -> Vec<(String, String)> {
-    let none = (String::new(), visit.words.say("word.any"));
+/// The codes of an enumeration with their words; before them none of them, called by the words of a key, where that may be.
+pub(super) fn choices(visit: &Visit, group: &str, none: Option<&str>) -> Vec<(String, String)> {
+    let none = none.map(|key| (String::new(), visit.words.say(key)));
     let codes = visit.kernel.codes(group).iter();
     let named = codes.map(|code| (code.clone(), visit.words.code(group, code)));
-    may_be_none
-        .then_some(none)
-        .into_iter()
-        .chain(named)
-        .collect()
+    none.into_iter().chain(named).collect()
 }
 
 /// The first rows of a list, with a link to all of them: for pages of what they belong to.

@@ -58,7 +58,7 @@ impl Secret {
                 Field::new(
                     "scope",
                     visit.words.label("scope"),
-                    Input::Choice(choices(visit, "TokenScope", false)),
+                    Input::Choice(choices(visit, "TokenScope", None)),
                 ),
                 Field::new(
                     "expires_in_days",

@@ -1,7 +1,7 @@
 //! Lists that are pages: units, contacts, mails, and who may do what.
 
 use crate::web::list_page::{Col, Filter, ListPage, col};
-use crate::web::row::Show::{Code, Day, Moment, Text, YesNo};
+use crate::web::row::Show::{Code, Day, Moment, Stage, Text, YesNo};
 use Filter::{Choice, Flag};
 
 const UNIT: Col = col("unit_name", Text).to("/units/{unit_id}");
@@ -97,7 +97,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
         operation: "list_reminders",
         columns: &[
             UNIT.to("/reminders/{id}"),
-            col("stage", Text),
+            col("stage", Stage),
             col("addressee", Code("Addressee")),
             col("contact_name", Text),
             DUE,

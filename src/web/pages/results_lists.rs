@@ -33,7 +33,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
         columns: &[
             col("text", Text).to("/indicators/{id}"),
             col("task_number", Text).to("/tasks/{task_id}"),
-            col("comparator", Text),
+            col("comparator", Code("Comparator")),
             col("target", Number),
             col("measured_in", Text),
             col("frequency", Code("Frequency")),
@@ -119,7 +119,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             UNIT,
             col("school_year", Text),
             col("level", Code("Level")),
-            col("measure", Text),
+            col("measure", Code("QualityMeasure")).called("quality_measure"),
             col("value", Number),
             col("approved_by", Text),
         ],
