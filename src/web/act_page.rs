@@ -431,8 +431,10 @@ async fn page(
             .unwrap_or_default(),
         fields,
         button: say("button"),
+        other: None,
         back: Some(Link::new(back(act, visit), words.say("word.back"))),
         is_filter: false,
+        is_used: false,
     };
     let about = about(visit, given.row);
     let parts = about.into_iter().chain([Part::Form(form)]).collect();

@@ -105,8 +105,10 @@ fn page(
         hint: say("hint"),
         fields,
         button: say("button"),
+        other: None,
         back: None,
         is_filter: false,
+        is_used: false,
     };
     Ok(visit.page(say("title"), Vec::new(), vec![Part::Form(form)]))
 }
