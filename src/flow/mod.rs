@@ -5,6 +5,7 @@
 //!                                   close_asks ← answer_obligation
 //! ```
 
+pub(crate) mod account_desk;
 pub(crate) mod amend_desk;
 pub mod amend_task;
 pub(crate) mod amendment_record;
@@ -100,6 +101,7 @@ pub(crate) mod notice_steps;
 mod now;
 pub mod object_to_score;
 pub mod open_rounds;
+mod passwords;
 pub mod place_contact;
 pub(crate) mod plan_inspections;
 pub mod preview_import;
@@ -135,7 +137,9 @@ pub mod seed_assignments;
 pub mod send_again;
 pub mod send_leader_page;
 pub mod send_test_letter;
+pub mod sessions;
 pub(crate) mod settle_notices;
+pub mod sign_in;
 pub mod simulate;
 mod simulated_bureau;
 mod simulated_notices;
@@ -170,6 +174,7 @@ use crate::domain::unit::{Unit, UnitDirectory};
 use crate::entropy::Entropy;
 use crate::files::folder_store::FolderStore;
 use crate::files::store::FileStore;
+use crate::flow::account_desk::AccountDesk;
 use crate::flow::answer_desk::AnswerDesk;
 use crate::flow::link_keys::KnownLinkKeys;
 use crate::flow::recognise_caller::Callers;
@@ -210,6 +215,8 @@ pub struct Ctx {
     board: Arc<BoardKeeper>,
     /// The keys of the links in mails, as last read.
     link_keys: Arc<KnownLinkKeys>,
+    /// Where passwords are computed and failures to sign in are counted.
+    account_desk: Arc<AccountDesk>,
     /// The calendar as last loaded, with its revision.
     calendar: Arc<RwLock<Option<KnownCalendar>>>,
     /// Where attached files lie, once it was opened.
@@ -245,6 +252,7 @@ impl Ctx {
             answer_desk: Arc::default(),
             board: Arc::default(),
             link_keys: Arc::default(),
+            account_desk: Arc::default(),
             calendar: Arc::default(),
             files: Arc::default(),
             delivery_held: Arc::default(),

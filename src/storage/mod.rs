@@ -2,6 +2,7 @@
 //! state chosen here. Every uniqueness the product promises is a key of the schema, and every insert that may meet
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
+pub mod accounts;
 pub mod amendments;
 pub mod appraisals;
 pub mod ask_overrides;

@@ -1,10 +1,14 @@
 //! Pages for people: made on the server, complete without script, and without anything from another host.
 
+mod account_form;
 mod assets;
+mod browser;
 mod frame;
 mod link_form;
 mod link_page;
 mod link_routes;
+mod session;
+mod sign_in;
 mod words;
 
 use actix_web::web;
@@ -16,5 +20,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route(assets::STYLE, web::get().to(assets::style))
         // Whoever was sent the link: one contact, for one purpose about one request. What carries no good link tells
         // nothing.
-        .service(link_routes::resource());
+        .service(link_routes::resource())
+        // Anybody: to become somebody.
+        .configure(sign_in::routes);
 }
