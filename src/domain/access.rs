@@ -241,6 +241,10 @@ actions! {
     ReadTokens "read_tokens" Reads OwnUser EVERYBODY,
     /// Making and revoking tokens.
     WriteTokens "write_tokens" Writes OwnUser EVERYBODY,
+    /// Who stands in for whom during an absence.
+    ReadDelegations "read_delegations" Reads OwnUser EVERYBODY,
+    /// Letting somebody stand in, and ending it.
+    WriteDelegations "write_delegations" Writes OwnUser EVERYBODY,
 }
 
 /// A role that a user holds, with the unit of a unit's role.

@@ -12,7 +12,7 @@ use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::changes::changed_since;
 use crate::storage::users::{StoredToken, StoredUser};
-use crate::storage::{WriteTx, new_id, units, users};
+use crate::storage::{WriteTx, accounts, new_id, units, users};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -145,6 +145,9 @@ pub async fn change_user(
         }
     }
     users::update(&tx, &after).await?;
+    if before.enabled && !after.enabled {
+        accounts::end_sessions(&tx, id, None, ctx.now().at).await?;
+    }
     users::set_memberships(&tx, id, &roles).await?;
     tx.audit(
         AuditEntry::done("change_user", Resource::Users, id.0, &after.address)

@@ -2,14 +2,15 @@
 //! requests ask nothing, and the first after any other change asks the feed alone.
 
 use crate::domain::access::{Delegated, Membership, Viewer};
+use crate::domain::delegation::{Delegation, held_for_others, next_turn};
 use crate::domain::draw::hex;
 use crate::domain::ids::{TokenId, UnitId, UserId};
 use crate::domain::resource::Resource;
 use crate::domain::token_kind::TokenKind;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::users::{StoredToken, StoredUser};
-use crate::storage::{accounts, changes, marks, units, users};
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use crate::storage::{accounts, changes, delegations, marks, units, users};
+use chrono::{DateTime, DurationRound, NaiveTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -19,7 +20,12 @@ const REMEMBERED: usize = 10_000;
 
 /// Rows that decide who calls and what they meet; roles change with their user. The epoch of the database is given before
 /// it is served.
-const DECISIVE: [Resource; 3] = [Resource::Tokens, Resource::Users, Resource::Units];
+const DECISIVE: [Resource; 4] = [
+    Resource::Tokens,
+    Resource::Users,
+    Resource::Units,
+    Resource::Delegations,
+];
 
 /// Changes looked through at the most; beyond, looking tokens up is as quick.
 const MOST_CHANGES: u64 = 200;
@@ -278,20 +284,40 @@ async fn find_caller(
     }))
 }
 
-/// The roles that somebody holds.
+/// The roles that somebody holds, for absent people too.
 struct Held {
     memberships: Vec<Membership>,
     delegated: Vec<Delegated>,
-    /// Until when.
+    /// Until when, where that is known to end.
     until: Option<DateTime<Utc>>,
 }
 
-async fn held_by(ctx: &Ctx, user: UserId, _now: DateTime<Utc>) -> Result<Held, FlowError> {
-    let own = users::memberships(&ctx.db, &[user]).await?;
+async fn held_by(ctx: &Ctx, user: UserId, now: DateTime<Utc>) -> Result<Held, FlowError> {
+    let of_one = |all: Vec<(UserId, Membership)>| all.into_iter().map(|(_, one)| one).collect();
+    let mut memberships: Vec<Membership> = of_one(users::memberships(&ctx.db, &[user]).await?);
+    let zone = ctx.settings.zone;
+    let today = zone.day(now);
+    let all = delegations::to_come_of(&ctx.db, user, today).await?;
+    let held: Vec<&Delegation> = all.iter().filter(|one| one.delegate_id == user).collect();
+    let mut absent = Vec::new();
+    for one in held.iter().filter(|one| one.holds_on(today)) {
+        let other = users::get(&ctx.db, one.user_id).await?;
+        if let Some(other) = other.filter(|other| other.enabled) {
+            let own = of_one(users::memberships(&ctx.db, &[other.id]).await?);
+            absent.push((other.address, own));
+        }
+    }
+    let delegated = held_for_others(&memberships, &absent);
+    for one in &delegated {
+        if !memberships.contains(&one.membership) {
+            memberships.push(one.membership);
+        }
+    }
+    let turn = next_turn(held.iter().copied(), today);
     Ok(Held {
-        memberships: own.into_iter().map(|(_, one)| one).collect(),
-        delegated: Vec::new(),
-        until: None,
+        memberships,
+        delegated,
+        until: turn.map(|day| zone.instant(day.and_time(NaiveTime::MIN))),
     })
 }
 

@@ -60,7 +60,8 @@ pub(super) enum Input {
 }
 
 impl Input {
-    fn kind(&self) -> &'static str {
+    /// Its type in HTML.
+    pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Text | Self::Choice(_) => "text",
             Self::Email => "email",
@@ -116,7 +117,7 @@ impl Field {
     }
 
     /// The ids of what explains it.
-    fn described_by(&self) -> Option<String> {
+    pub(super) fn described_by(&self) -> Option<String> {
         let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.name));
         let error = self.error.as_ref().map(|_| format!("{}-error", self.name));
         let both: Vec<String> = hint.into_iter().chain(error).collect();
@@ -164,7 +165,7 @@ impl Form {
     }
 
     /// Whether anything is wrong with it.
-    fn is_wrong(&self) -> bool {
+    pub(super) fn is_wrong(&self) -> bool {
         !self.errors.is_empty() || self.fields.iter().any(|field| field.error.is_some())
     }
 }

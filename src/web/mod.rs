@@ -1,6 +1,8 @@
 //! Pages for people: made on the server, complete without script, and without anything from another host.
 
+mod account;
 mod account_form;
+mod account_page;
 mod assets;
 mod browser;
 mod frame;
@@ -8,7 +10,9 @@ mod link_form;
 mod link_page;
 mod link_routes;
 mod session;
+mod set_password;
 mod sign_in;
+mod sign_in_link;
 mod words;
 
 use actix_web::web;
@@ -22,5 +26,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // nothing.
         .service(link_routes::resource())
         // Anybody: to become somebody.
-        .configure(sign_in::routes);
+        .configure(sign_in::routes)
+        // Whoever was sent the link, or was shown it by the service: once.
+        .configure(sign_in_link::routes)
+        .configure(set_password::routes)
+        // Whoever is signed in: their own account.
+        .configure(account::routes);
 }

@@ -5,6 +5,7 @@ use super::session::{
     HOME, SIGN_IN, Visitor, forget_session, form_answer, keep_session, lead_to, next_path,
     origin_fits, place_of, visitor, words_of,
 };
+use super::sign_in_link::ASK;
 use super::words::Words;
 use crate::domain::access::Action;
 use crate::flow::sessions::{SessionBegun, sign_out};
@@ -124,6 +125,12 @@ impl<'a> Visit<'a> {
             .map(|_| self.refused(StatusCode::TOO_MANY_REQUESTS, "often"))
     }
 
+    /// The page of a link that is no good; whoever tries many of them is told to wait.
+    pub(super) fn bad_link(&self, key: &str) -> HttpResponse {
+        self.turned_away()
+            .unwrap_or_else(|| self.refused(StatusCode::GONE, key))
+    }
+
     /// Leads on whoever has signed in.
     pub(super) fn entered(&self, session: &SessionBegun, next: &str) -> HttpResponse {
         let mut response = lead_to(next_path(next).unwrap_or(HOME));
@@ -149,7 +156,7 @@ impl<'a> Visit<'a> {
                 Field::new(words, "password", Input::Password, "current-password"),
             ],
             button: words.say("account.sign_in.button"),
-            second: None,
+            second: Some((ASK, words.say("account.sign_in.link"))),
             errors: Vec::new(),
         };
         let form = match typed {
