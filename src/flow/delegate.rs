@@ -90,8 +90,14 @@ pub async fn delegate(ctx: &Ctx, new: NewDelegation) -> Result<Delegation, FlowE
 fn told(fault: DelegationFault) -> FlowError {
     let (field, text) = match fault {
         DelegationFault::EndsFirst => ("until_on", "结束日期不能早于起始日期".to_owned()),
-        DelegationFault::Past => ("until_on", "结束日期已经过去，请填写今天或以后的日期".to_owned()),
-        DelegationFault::Long => ("until_on", format!("代办最长 {LONGEST_DAYS} 天，请分次登记")),
+        DelegationFault::Past => (
+            "until_on",
+            "结束日期已经过去，请填写今天或以后的日期".to_owned(),
+        ),
+        DelegationFault::Long => (
+            "until_on",
+            format!("代办最长 {LONGEST_DAYS} 天，请分次登记"),
+        ),
     };
     FlowError::refused_field(RefusalCode::InvalidValue, field, text)
 }

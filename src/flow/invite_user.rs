@@ -18,22 +18,33 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::json;
 
-/// An invitation that was mailed.
+/// How an invitation reaches its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvitationWay {
+    /// By mail.
+    Mailed,
+    /// By whoever stands at the terminal and is shown it.
+    Shown,
+}
+
+/// An invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invited {
     /// The user.
     pub user_id: UserId,
-    /// Where it was sent.
+    /// Its address.
     pub email: String,
+    /// The link, where it is to be shown.
+    pub url: Option<String>,
     /// Until when it is good.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Mails a user a link to set a password. One mailed before is good no more.
+/// Gives a user a link to set a password. One given before is good no more.
 ///
 /// # Errors
 /// [`FlowError::Refused`] where there is no such user, or it is disabled.
-pub async fn invite_user(ctx: &Ctx, id: UserId) -> Result<Invited, FlowError> {
+pub async fn invite_user(ctx: &Ctx, id: UserId, way: InvitationWay) -> Result<Invited, FlowError> {
     let purpose = SignInPurpose::Invite;
     let now = ctx.now().at;
     let tx = ctx.write().await?;
@@ -51,8 +62,14 @@ pub async fn invite_user(ctx: &Ctx, id: UserId) -> Result<Invited, FlowError> {
     sign_in_links::withdraw(&tx, purpose, Some(id), now).await?;
     let of = LinkOf::User(Box::new(user.clone()));
     let url = one_time_links::make(ctx, &tx, purpose, &of).await?;
-    let name = user.name.clone();
-    one_time_links::mail(ctx, &tx, AccountOccasion::Invitation, &to, name, url).await?;
+    let url = match way {
+        InvitationWay::Shown => Some(url),
+        InvitationWay::Mailed => {
+            let name = user.name.clone();
+            one_time_links::mail(ctx, &tx, AccountOccasion::Invitation, &to, name, url).await?;
+            None
+        }
+    };
     let expires_at = now + purpose.lasting();
     let entry = AuditEntry::done("invite_user", Resource::Users, id.0, &user.address);
     tx.audit(entry.after(json!({ "expires_at": expires_at })));
@@ -60,6 +77,7 @@ pub async fn invite_user(ctx: &Ctx, id: UserId) -> Result<Invited, FlowError> {
     Ok(Invited {
         user_id: id,
         email: user.email,
+        url,
         expires_at,
     })
 }

@@ -59,7 +59,10 @@ pub async fn my_account(ctx: &Ctx, viewer: &Viewer) -> Result<MyAccount, FlowErr
     let user = held(ctx, viewer.user_id).await?;
     let directory = ctx.units().await?;
     let roles = viewer.memberships.iter().map(|one| {
-        let of = viewer.delegated.iter().find(|other| other.membership == *one);
+        let of = viewer
+            .delegated
+            .iter()
+            .find(|other| other.membership == *one);
         RoleHeld {
             role: one.role,
             unit: one
@@ -95,9 +98,9 @@ pub async fn my_account(ctx: &Ctx, viewer: &Viewer) -> Result<MyAccount, FlowErr
 }
 
 async fn held(ctx: &Ctx, id: UserId) -> Result<StoredUser, FlowError> {
-    users::get(&ctx.db, id).await?.ok_or_else(|| {
-        FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的用户"))
-    })
+    users::get(&ctx.db, id)
+        .await?
+        .ok_or_else(|| FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的用户")))
 }
 
 /// Changes name and language of whoever acts.
@@ -123,9 +126,14 @@ pub async fn change_profile(
     users::update(&tx, &after).await?;
     let tag = |user: &StoredUser| user.locale.map(Locale::tag);
     tx.audit(
-        AuditEntry::done("change_profile", Resource::Users, after.id.0, &after.address)
-            .before(json!({ "name": before.name, "locale": tag(&before) }))
-            .after(json!({ "name": after.name, "locale": tag(&after) })),
+        AuditEntry::done(
+            "change_profile",
+            Resource::Users,
+            after.id.0,
+            &after.address,
+        )
+        .before(json!({ "name": before.name, "locale": tag(&before) }))
+        .after(json!({ "name": after.name, "locale": tag(&after) })),
     );
     tx.commit().await?;
     Ok(())

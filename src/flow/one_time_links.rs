@@ -3,6 +3,7 @@
 use crate::domain::draw::hex;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::SignInLinkId;
+use crate::domain::mail_state::MailKind;
 use crate::domain::sign_in_link::SignInPurpose;
 use crate::entropy::Entropy;
 use crate::flow::recognise_caller::token_hash;
@@ -10,11 +11,10 @@ use crate::flow::{Ctx, FlowError};
 use crate::mail::account_letter::{AccountLetter, AccountOccasion};
 use crate::mail::compose::compose_account;
 use crate::mail::letter::{Locale, Office};
-use crate::domain::mail_state::MailKind;
 use crate::storage::outbox::{self, QueuedWhen, Recipient, StoredMail};
 use crate::storage::sign_in_links::{self, StoredSignInLink};
 use crate::storage::users::StoredUser;
-use crate::storage::{WriteTx, contacts, new_id, users, accounts};
+use crate::storage::{WriteTx, accounts, contacts, new_id, users};
 use chrono::TimeDelta;
 
 /// Letters of a link's text.

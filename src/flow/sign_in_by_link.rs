@@ -44,6 +44,25 @@ pub async fn mail_sign_in_link(ctx: &Ctx, to: &EmailAddress) -> Result<(), FlowE
     Ok(tx.commit().await?)
 }
 
+/// A link that signs in a user, for whoever stands at the terminal.
+///
+/// # Errors
+/// [`FlowError`].
+pub async fn make_sign_in_link(ctx: &Ctx, user: &StoredUser) -> Result<String, FlowError> {
+    let of = LinkOf::User(Box::new(user.clone()));
+    let tx = ctx.write().await?;
+    let url = one_time_links::make(ctx, &tx, SignInPurpose::SignIn, &of).await?;
+    let entry = AuditEntry::done(
+        "make_sign_in_link",
+        Resource::Users,
+        user.id.0,
+        &user.address,
+    );
+    tx.audit(entry);
+    tx.commit().await?;
+    Ok(url)
+}
+
 /// The address that a link signs in; `None` where the link is no good. Changes nothing.
 ///
 /// # Errors
@@ -74,7 +93,10 @@ pub async fn sign_in_by_link(
         LinkOf::User(user) => (*user, Vec::new()),
         LinkOf::Contact(address) => {
             let all = contacts::of_address(&ctx.db, &address).await?;
-            let present: Vec<Contact> = all.into_iter().filter(|one| one.ended_at.is_none()).collect();
+            let present: Vec<Contact> = all
+                .into_iter()
+                .filter(|one| one.ended_at.is_none())
+                .collect();
             match user_of(ctx, &present) {
                 Some(user) => (user, present),
                 None => return Ok(None),

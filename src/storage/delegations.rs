@@ -49,11 +49,7 @@ pub async fn get(
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn end(
-    tx: &WriteTx,
-    id: DelegationId,
-    now: DateTime<Utc>,
-) -> Result<bool, StorageError> {
+pub async fn end(tx: &WriteTx, id: DelegationId, now: DateTime<Utc>) -> Result<bool, StorageError> {
     let result = delegation::Entity::update_many()
         .col_expr(delegation::Column::EndedAt, Expr::value(now))
         .filter(delegation::Column::Id.eq(id.0))

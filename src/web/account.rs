@@ -120,9 +120,7 @@ async fn act(
             ended.map(|()| Done::As("session"))
         }
         ("/account/delegations", _) => stand_in(&visit, visitor, &typed).await,
-        ("/account/delegations/{id}/end", Some(id)) => {
-            end(&visit, visitor, DelegationId(id)).await
-        }
+        ("/account/delegations/{id}/end", Some(id)) => end(&visit, visitor, DelegationId(id)).await,
         _ => Ok(Done::As("session")),
     };
     match done {
@@ -135,11 +133,7 @@ async fn act(
     }
 }
 
-async fn profile(
-    visit: &Visit<'_>,
-    visitor: &Visitor,
-    typed: &Typed,
-) -> Result<Done, FlowError> {
+async fn profile(visit: &Visit<'_>, visitor: &Visitor, typed: &Typed) -> Result<Done, FlowError> {
     let Some(name) = name_of(typed) else {
         let says = visit.words.say("account.wrong.name");
         return Ok(Done::Wrong(Part::Profile, vec![("name".to_owned(), says)]));
@@ -153,11 +147,7 @@ async fn profile(
     Ok(Done::As("profile"))
 }
 
-async fn password(
-    visit: &Visit<'_>,
-    visitor: &Visitor,
-    typed: &Typed,
-) -> Result<Done, FlowError> {
+async fn password(visit: &Visit<'_>, visitor: &Visitor, typed: &Typed) -> Result<Done, FlowError> {
     let words = visit.words;
     let wrong = password_faults(words, typed, &visitor.viewer.address);
     if !wrong.is_empty() {
@@ -168,9 +158,10 @@ async fn password(
     let says = match change_password(&acting, &visitor.viewer, &present, &new).await? {
         PasswordChange::Done => return Ok(Done::As("password")),
         PasswordChange::Wrong => words.say("account.wrong.present"),
-        PasswordChange::Waits(wait) => {
-            words.fill("account.wrong.present_waits", &[("minutes", &*minutes(wait))])
-        }
+        PasswordChange::Waits(wait) => words.fill(
+            "account.wrong.present_waits",
+            &[("minutes", &*minutes(wait))],
+        ),
     };
     Ok(Done::Wrong(
         Part::Password,
@@ -178,11 +169,7 @@ async fn password(
     ))
 }
 
-async fn stand_in(
-    visit: &Visit<'_>,
-    visitor: &Visitor,
-    typed: &Typed,
-) -> Result<Done, FlowError> {
+async fn stand_in(visit: &Visit<'_>, visitor: &Visitor, typed: &Typed) -> Result<Done, FlowError> {
     let words = visit.words;
     let mut wrong = Vec::new();
     let mut fault = |field: &str, key: &str| {
@@ -229,11 +216,7 @@ async fn stand_in(
     }
 }
 
-async fn end(
-    visit: &Visit<'_>,
-    visitor: &Visitor,
-    id: DelegationId,
-) -> Result<Done, FlowError> {
+async fn end(visit: &Visit<'_>, visitor: &Visitor, id: DelegationId) -> Result<Done, FlowError> {
     let account = my_account(visit.ctx, &visitor.viewer).await?;
     let mut own = account.delegations.iter();
     if own.any(|one| one.delegation.id == id) {

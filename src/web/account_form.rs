@@ -175,7 +175,6 @@ impl Form {
 #[template(path = "account_form.html", config = "config/askama.toml")]
 pub(super) struct FormPage {
     frame: Frame,
-    done: Option<String>,
     says: Vec<String>,
     form: Option<Form>,
     next: Option<(String, String)>,
@@ -195,18 +194,11 @@ impl FormPage {
     pub(super) fn saying(words: Words, key: &str, says: Vec<String>) -> Self {
         Self {
             frame: Frame::new(words, words.say(&format!("account.{key}.title"))),
-            done: None,
             says,
             form: None,
             next: None,
             foot: words.say("account.foot"),
         }
-    }
-
-    /// With what was done.
-    pub(super) fn done(mut self, text: String) -> Self {
-        self.done = Some(text);
-        self
     }
 
     /// With a way on: where it leads, and what it says.

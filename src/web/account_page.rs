@@ -120,7 +120,10 @@ fn role(words: Words, held: &RoleHeld) -> String {
         None => name,
     };
     match &held.of {
-        Some(of) => words.fill("account.mine.delegated", &[("role", &name), ("address", of)]),
+        Some(of) => words.fill(
+            "account.mine.delegated",
+            &[("role", &name), ("address", of)],
+        ),
         None => name,
     }
 }
@@ -149,10 +152,7 @@ fn password_form(words: Words, account: &MyAccount) -> Form {
     let present = (!account.is_fresh_by_link && account.user.has_password).then_some(present);
     Form {
         action: "/account/password".to_owned(),
-        fields: present
-            .into_iter()
-            .chain(password_fields(words))
-            .collect(),
+        fields: present.into_iter().chain(password_fields(words)).collect(),
         button: words.say("account.mine.password_button"),
         ..Form::default()
     }

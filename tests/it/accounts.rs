@@ -38,7 +38,8 @@ const PASSWORD: &str = "春风又绿江南岸2026";
 /// The path of an address of the service.
 fn path_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split_once('/').map_or("/".to_owned(), |(_, path)| format!("/{path}"))
+    rest.split_once('/')
+        .map_or("/".to_owned(), |(_, path)| format!("/{path}"))
 }
 
 /// Signs in, answering the status.
@@ -69,18 +70,32 @@ async fn the_first_user_is_whoever_was_shown_the_link(town: &Town) -> anyhow::Re
     let refused = browser.post(&link, &form);
     assert_eq!(refused.status, 422);
     let page = text(&refused);
-    assert!(page.contains("何主任") && page.contains("he@town.example.org"), "{page}");
-    assert!(page.contains("至少 10 个字符") && !page.contains("short\""), "{page}");
+    assert!(
+        page.contains("何主任") && page.contains("he@town.example.org"),
+        "{page}"
+    );
+    assert!(
+        page.contains("至少 10 个字符") && !page.contains("short\""),
+        "{page}"
+    );
     form[2] = ("new_password", PASSWORD);
     form[3] = ("again", "春风又绿江南岸2027");
     assert_eq!(browser.post(&link, &form).status, 422);
-    assert_eq!(browser.post_from(&link, &form, &["Origin: http://evil.example"]).status, 403);
+    assert_eq!(
+        browser
+            .post_from(&link, &form, &["Origin: http://evil.example"])
+            .status,
+        403
+    );
     assert_eq!(state_hash(&town.ctx.db).await?, before);
     form[3] = ("again", PASSWORD);
     let done = browser.post(&link, &form);
     assert_eq!((done.status, done.header("location")), (303, "/account"));
     let page = text(&browser.get("/account"));
-    assert!(page.contains("系统管理员") && page.contains("he@town.example.org"), "{page}");
+    assert!(
+        page.contains("系统管理员") && page.contains("he@town.example.org"),
+        "{page}"
+    );
     // Once, and never again while there is a user.
     let late = Browser::new(&service);
     assert_eq!(late.post(&link, &form).status, 410);
@@ -100,14 +115,21 @@ async fn whoever_is_invited_sets_a_password_and_signs_in(town: &Town) -> anyhow:
     assert_eq!(service.post(&other, &path, &json!({})).status, 403);
     // At any hour: who was invited waits for it.
     town.set("2026-03-14", "22:00")?;
-    assert_eq!(service.post(&office, &path, &json!({})).expect(201)["email"], "Li@town.example.org");
+    assert_eq!(
+        service.post(&office, &path, &json!({})).expect(201)["email"],
+        "Li@town.example.org"
+    );
     let first = mailed_link(town, "li@town.example.org", "/invitation/").await?;
     service.post(&office, &path, &json!({})).expect(201);
     town.run("deliver").await?;
     assert_eq!(town.taken(), ["Li@town.example.org", "Li@town.example.org"]);
     let link = mailed_link(town, "li@town.example.org", "/invitation/").await?;
     let browser = Browser::new(&service);
-    assert_eq!(browser.get(&first).status, 410, "the one before is good no more");
+    assert_eq!(
+        browser.get(&first).status,
+        410,
+        "the one before is good no more"
+    );
     let before = state_hash(&town.ctx.db).await?;
     let page = text(&browser.get(&link));
     assert!(page.contains("Li@town.example.org"), "{page}");
@@ -130,16 +152,32 @@ async fn whoever_is_invited_sets_a_password_and_signs_in(town: &Town) -> anyhow:
     town.set("2026-03-21", "22:00")?;
     assert_eq!(again.get(&link).status, 410);
     assert_eq!(again.post(&link, &form).status, 410);
-    let off = UserChange { enabled: Some(false), ..UserChange::default() };
-    let user = users::by_address(&town.ctx.db, "li@town.example.org").await?.expect("a user");
+    let off = UserChange {
+        enabled: Some(false),
+        ..UserChange::default()
+    };
+    let user = users::by_address(&town.ctx.db, "li@town.example.org")
+        .await?
+        .expect("a user");
     change_user(&town.ctx, user.id, off, None).await?;
-    assert_eq!(service.post(&office, &path, &json!({})).refused(409), "user_disabled");
+    assert_eq!(
+        service.post(&office, &path, &json!({})).refused(409),
+        "user_disabled"
+    );
     Ok(())
 }
 
 async fn nobody_learns_whether_an_address_has_an_account(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let browser = Browser::new(&service);
     let try_one = |email: &str, password: &str| {
         let form = [("email", email), ("password", password)];
@@ -175,10 +213,21 @@ async fn nobody_learns_whether_an_address_has_an_account(town: &Town) -> anyhow:
 
 async fn whoever_guesses_has_to_wait(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let browser = Browser::new(&service);
     for _ in 0..8 {
-        assert_eq!(sign_in(&browser, "li@town.example.org", "wrong password"), 422);
+        assert_eq!(
+            sign_in(&browser, "li@town.example.org", "wrong password"),
+            422
+        );
     }
     let form = [("email", "li@town.example.org"), ("password", PASSWORD)];
     let waits = browser.post("/sign-in", &form);
@@ -186,16 +235,28 @@ async fn whoever_guesses_has_to_wait(town: &Town) -> anyhow::Result<()> {
     assert!(text(&waits).contains("16 分钟后再试"), "{}", text(&waits));
     assert!(!browser.is_in());
     town.set("2026-03-09", "10:15")?;
-    assert_eq!(sign_in(&browser, "li@town.example.org", "wrong password"), 422);
+    assert_eq!(
+        sign_in(&browser, "li@town.example.org", "wrong password"),
+        422
+    );
     // Success makes up for it.
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     let other = Browser::new(&service);
     for _ in 0..7 {
-        assert_eq!(sign_in(&other, "li@town.example.org", "wrong password"), 422);
+        assert_eq!(
+            sign_in(&other, "li@town.example.org", "wrong password"),
+            422
+        );
     }
     assert_eq!(sign_in(&other, "li@town.example.org", PASSWORD), 303);
     // Whoever tries many addresses is stopped by the rate of strangers.
-    let strict = Service::with(&town.ctx, duban::http::kernel::Limits { address_per_minute: 12, ..no_rates() })?;
+    let strict = Service::with(
+        &town.ctx,
+        duban::http::kernel::Limits {
+            address_per_minute: 12,
+            ..no_rates()
+        },
+    )?;
     let stranger = Browser::new(&strict);
     let statuses: Vec<u16> = (0..6)
         .map(|number| sign_in(&stranger, &format!("a{number}@town.example.org"), "x"))
@@ -206,7 +267,15 @@ async fn whoever_guesses_has_to_wait(town: &Town) -> anyhow::Result<()> {
 
 async fn a_session_from_before_is_not_kept(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let browser = Browser::new(&service);
     let planted = format!("dubans_{}", "0".repeat(64));
     *browser.cookie.borrow_mut() = Some(format!("duban={planted}"));
@@ -230,7 +299,15 @@ async fn a_session_ends_when_it_is_not_used_and_at_the_latest_after_a_week(
     town: &Town,
 ) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let browser = Browser::new(&service);
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     let begun = instant(town, "2026-03-09", "10:00")?;
@@ -240,19 +317,31 @@ async fn a_session_ends_when_it_is_not_used_and_at_the_latest_after_a_week(
     town.clock.set(begun + TimeDelta::minutes(59));
     assert!(browser.is_in());
     assert_eq!(state_hash(&town.ctx.db).await?, before);
-    assert!(recognise_session(&another, &browser.session()).await?.is_some());
+    assert!(
+        recognise_session(&another, &browser.session())
+            .await?
+            .is_some()
+    );
     // Used after eleven hours, it is good for twelve more, for other instances too, though nothing else has changed.
     let counted = town.ctx.db.change_no().await?;
     town.clock.set(begun + TimeDelta::hours(11));
     assert!(browser.is_in());
     town.clock.set(begun + TimeDelta::hours(22));
-    assert!(recognise_session(&another, &browser.session()).await?.is_some());
+    assert!(
+        recognise_session(&another, &browser.session())
+            .await?
+            .is_some()
+    );
     assert!(browser.is_in());
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert_eq!(town.ctx.db.change_no().await?, counted);
     town.clock.set(begun + TimeDelta::hours(34));
     assert!(!browser.is_in(), "not used for twelve hours");
-    assert!(recognise_session(&another, &browser.session()).await?.is_none());
+    assert!(
+        recognise_session(&another, &browser.session())
+            .await?
+            .is_none()
+    );
     // Used every ten hours, it ends after seven days.
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     let begun = begun + TimeDelta::hours(34);
@@ -260,7 +349,8 @@ async fn a_session_ends_when_it_is_not_used_and_at_the_latest_after_a_week(
         town.clock.set(begun + TimeDelta::hours(hours));
         assert!(browser.is_in(), "{hours}");
     }
-    town.clock.set(begun + TimeDelta::days(7) - TimeDelta::seconds(1));
+    town.clock
+        .set(begun + TimeDelta::days(7) - TimeDelta::seconds(1));
     assert!(browser.is_in());
     town.clock.set(begun + TimeDelta::days(7));
     assert!(!browser.is_in());
@@ -269,7 +359,15 @@ async fn a_session_ends_when_it_is_not_used_and_at_the_latest_after_a_week(
 
 async fn signing_out_ends_the_session_and_others_end_from_afar(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let browsers: Vec<Browser<'_>> = (0..4).map(|_| Browser::new(&service)).collect();
     for browser in &browsers {
         assert_eq!(sign_in(browser, "li@town.example.org", PASSWORD), 303);
@@ -286,7 +384,11 @@ async fn signing_out_ends_the_session_and_others_end_from_afar(town: &Town) -> a
         .filter_map(|rest| rest.split_once("/end\"").map(|(id, _)| id))
         .filter(|id| id.len() == 36)
         .collect();
-    assert_eq!(ends.len(), 2 + 1, "two others, and that of the first password: {page}");
+    assert_eq!(
+        ends.len(),
+        2 + 1,
+        "two others, and that of the first password: {page}"
+    );
     let ended = browsers[1].send(&format!("/account/sessions/{}/end", ends[0]), &[]);
     assert_eq!(ended.status, 303);
     let left: Vec<bool> = browsers[1..].iter().map(Browser::is_in).collect();
@@ -304,11 +406,21 @@ async fn signing_out_ends_the_session_and_others_end_from_afar(town: &Town) -> a
     assert_eq!(service.delete(&office, &path, &etag).status, 204);
     assert!(!browsers[1].is_in());
     // Somebody else's stays.
-    signed_up(town, &service, "wu@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "wu@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let (li, wu) = (&browsers[2], &browsers[3]);
     assert_eq!(sign_in(li, "li@town.example.org", PASSWORD), 303);
     assert_eq!(sign_in(wu, "wu@town.example.org", PASSWORD), 303);
-    let of_wu = recognise_session(&town.ctx, &wu.session()).await?.expect("a viewer");
+    let of_wu = recognise_session(&town.ctx, &wu.session())
+        .await?
+        .expect("a viewer");
     li.send(&format!("/account/sessions/{}/end", of_wu.token_id), &[]);
     assert!(wu.is_in());
     Ok(())
@@ -316,7 +428,15 @@ async fn signing_out_ends_the_session_and_others_end_from_afar(town: &Town) -> a
 
 async fn another_password_ends_all_other_sessions(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let (one, two) = (Browser::new(&service), Browser::new(&service));
     for browser in [&one, &two] {
         assert_eq!(sign_in(browser, "li@town.example.org", PASSWORD), 303);
@@ -326,12 +446,23 @@ async fn another_password_ends_all_other_sessions(town: &Town) -> anyhow::Result
         [("present", present), ("new_password", new), ("again", new)]
     };
     let before = state_hash(&town.ctx.db).await?;
-    assert_eq!(one.send("/account/password", &form("wrong password", new)).status, 422);
+    assert_eq!(
+        one.send("/account/password", &form("wrong password", new))
+            .status,
+        422
+    );
     assert_eq!(one.send("/account/password", &form("", new)).status, 422);
-    assert_eq!(one.send("/account/password", &form(PASSWORD, "short")).status, 422);
+    assert_eq!(
+        one.send("/account/password", &form(PASSWORD, "short"))
+            .status,
+        422
+    );
     assert_eq!(state_hash(&town.ctx.db).await?, before);
     assert!(two.is_in());
-    assert_eq!(one.send("/account/password", &form(PASSWORD, new)).status, 303);
+    assert_eq!(
+        one.send("/account/password", &form(PASSWORD, new)).status,
+        303
+    );
     assert!(one.is_in() && !two.is_in());
     assert_eq!(sign_in(&two, "li@town.example.org", PASSWORD), 422);
     assert_eq!(sign_in(&two, "li@town.example.org", new), 303);
@@ -340,11 +471,24 @@ async fn another_password_ends_all_other_sessions(town: &Town) -> anyhow::Result
 
 async fn a_disabled_user_is_out_at_once_and_for_good(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let browser = Browser::new(&service);
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
-    let user = users::by_address(&town.ctx.db, "li@town.example.org").await?.expect("a user");
-    let enabled = |enabled| UserChange { enabled: Some(enabled), ..UserChange::default() };
+    let user = users::by_address(&town.ctx.db, "li@town.example.org")
+        .await?
+        .expect("a user");
+    let enabled = |enabled| UserChange {
+        enabled: Some(enabled),
+        ..UserChange::default()
+    };
     change_user(&town.ctx, user.id, enabled(false), None).await?;
     assert!(!browser.is_in());
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 422);
@@ -356,7 +500,15 @@ async fn a_disabled_user_is_out_at_once_and_for_good(town: &Town) -> anyhow::Res
 
 async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let browser = Browser::new(&service);
     let entering = [("email", "li@town.example.org"), ("password", PASSWORD)];
     let elsewhere: [&[&str]; 9] = [
@@ -372,7 +524,11 @@ async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()
     ];
     let before = state_hash(&town.ctx.db).await?;
     for headers in elsewhere {
-        assert_eq!(browser.post_from("/sign-in", &entering, headers).status, 403, "{headers:?}");
+        assert_eq!(
+            browser.post_from("/sign-in", &entering, headers).status,
+            403,
+            "{headers:?}"
+        );
     }
     assert_eq!(state_hash(&town.ctx.db).await?, before);
     for headers in [
@@ -382,7 +538,11 @@ async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()
         &["Sec-Fetch-Site: same-origin"],
         &["Referer: http://x/sign-in?next=%2F"],
     ] {
-        assert_eq!(browser.post_from("/sign-in", &entering, headers).status, 303, "{headers:?}");
+        assert_eq!(
+            browser.post_from("/sign-in", &entering, headers).status,
+            303,
+            "{headers:?}"
+        );
     }
     // Within a session the form needs its token as well, that of this session.
     let other = Browser::new(&service);
@@ -391,7 +551,13 @@ async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()
     let own = hidden(&text(&browser.get("/account")), "csrf");
     assert_ne!(own, foreign);
     let before = state_hash(&town.ctx.db).await?;
-    for path in ["/sign-out", "/account/profile", "/account/password", "/account/sessions/end", "/account/delegations"] {
+    for path in [
+        "/sign-out",
+        "/account/profile",
+        "/account/password",
+        "/account/sessions/end",
+        "/account/delegations",
+    ] {
         for csrf in ["", "0", foreign.as_str()] {
             let form = [("csrf", csrf), ("name", "别人"), ("locale", "en")];
             assert_eq!(browser.post(path, &form).status, 403, "{path} {csrf}");
@@ -409,7 +575,15 @@ async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()
 async fn tokens_and_sessions_are_not_good_in_each_other_s_place(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
     let bearer = service.token(UserRole::Administrator, None).await?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let browser = Browser::new(&service);
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     let session = browser.session();
@@ -425,16 +599,31 @@ async fn tokens_and_sessions_are_not_good_in_each_other_s_place(town: &Town) -> 
     assert!(recognise_session(&town.ctx, &bearer).await?.is_none());
     // Not even with the other's prefix.
     let (_, letters) = bearer.split_once('_').unwrap_or_default();
-    assert!(recognise_session(&town.ctx, &format!("dubans_{letters}")).await?.is_none());
+    assert!(
+        recognise_session(&town.ctx, &format!("dubans_{letters}"))
+            .await?
+            .is_none()
+    );
     Ok(())
 }
 
 async fn nobody_is_led_to_another_host(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let browser = Browser::new(&service);
     let led = browser.get("/account?done=%2F%2Fevil");
-    assert_eq!(led.header("location"), "/sign-in?next=%2Faccount%3Fdone%3D%252F%252Fevil".replace("%2Faccount", "/account"));
+    assert_eq!(
+        led.header("location"),
+        "/sign-in?next=%2Faccount%3Fdone%3D%252F%252Fevil".replace("%2Faccount", "/account")
+    );
     for (next, wanted) in [
         ("/l/x?y=1", "/l/x?y=1"),
         ("", "/account"),
@@ -446,9 +635,17 @@ async fn nobody_is_led_to_another_host(town: &Town) -> anyhow::Result<()> {
         ("account", "/account"),
     ] {
         let browser = Browser::new(&service);
-        let form = [("email", "li@town.example.org"), ("password", PASSWORD), ("next", next)];
+        let form = [
+            ("email", "li@town.example.org"),
+            ("password", PASSWORD),
+            ("next", next),
+        ];
         let done = browser.post("/sign-in", &form);
-        assert_eq!((done.status, done.header("location")), (303, wanted), "{next}");
+        assert_eq!(
+            (done.status, done.header("location")),
+            (303, wanted),
+            "{next}"
+        );
     }
     let page = text(&browser.get("/sign-in?next=//evil.example"));
     assert!(!page.contains("evil"), "{page}");
@@ -456,22 +653,43 @@ async fn nobody_is_led_to_another_host(town: &Town) -> anyhow::Result<()> {
     assert_eq!(hidden(&page, "next"), "/tasks?a=b");
     // Whoever is in already goes on.
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
-    assert_eq!(browser.get("/sign-in?next=%2Faccount").header("location"), "/account");
-    assert_eq!(browser.get("/sign-in?next=%2F%2Fevil.example").header("location"), "/account");
+    assert_eq!(
+        browser.get("/sign-in?next=%2Faccount").header("location"),
+        "/account"
+    );
+    assert_eq!(
+        browser
+            .get("/sign-in?next=%2F%2Fevil.example")
+            .header("location"),
+        "/account"
+    );
     Ok(())
 }
 
 async fn no_secret_is_stored_or_told(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
     let setup = path_of(&make_setup_link(&town.ctx).await?.expect("a link"));
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let invitation = mailed_link(town, "li@town.example.org", "/invitation/").await?;
     let browser = Browser::new(&service);
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     let secret_of = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let session = browser.session();
     let everything = rows(&town.ctx.db).await?;
-    for secret in [PASSWORD, session.as_str(), &session["dubans_".len()..], &secret_of(&setup)] {
+    for secret in [
+        PASSWORD,
+        session.as_str(),
+        &session["dubans_".len()..],
+        &secret_of(&setup),
+    ] {
         assert!(!everything.iter().any(|row| row.contains(secret)));
     }
     // The mail itself has the link; nobody else is told of it.
@@ -486,19 +704,33 @@ async fn no_secret_is_stored_or_told(town: &Town) -> anyhow::Result<()> {
     }
     for path in ["/audit-events", "/tokens", "/users", "/changes"] {
         let told = text(&service.get(&office, path));
-        assert!(!told.contains(&secret) && !told.contains("argon2"), "{told}");
+        assert!(
+            !told.contains(&secret) && !told.contains("argon2"),
+            "{told}"
+        );
     }
     Ok(())
 }
 
 async fn the_cookie_is_the_host_s_alone(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let form = [("email", "li@town.example.org"), ("password", PASSWORD)];
     let given = Browser::new(&service).post("/sign-in", &form);
     let cookie = given.header("set-cookie").to_owned();
     assert!(cookie.starts_with("duban=dubans_"), "{cookie}");
-    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+    assert!(
+        cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax"),
+        "{cookie}"
+    );
     assert_eq!(given.header("cache-control"), "no-store");
     let secure = town.under(|settings| settings.base_url = "https://duban.example.org".to_owned());
     let secure = Service::with(&secure, no_rates())?;
@@ -506,27 +738,52 @@ async fn the_cookie_is_the_host_s_alone(town: &Town) -> anyhow::Result<()> {
     let given = browser.post_from("/sign-in", &form, &["Origin: https://duban.example.org"]);
     let cookie = given.header("set-cookie").to_owned();
     assert!(cookie.starts_with("__Host-duban=dubans_"), "{cookie}");
-    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+    assert!(
+        cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"),
+        "{cookie}"
+    );
     assert!(browser.is_in());
     let page = browser.get("/account");
     assert_eq!(page.header("referrer-policy"), "same-origin");
     assert_eq!(page.header("cache-control"), "no-store");
     *browser.cookie.borrow_mut() = Some(format!("duban={}", browser.session()));
-    assert!(!browser.is_in(), "the cookie that anybody may set is not looked at");
+    assert!(
+        !browser.is_in(),
+        "the cookie that anybody may set is not looked at"
+    );
     Ok(())
 }
 
 async fn pages_speak_the_language_that_was_chosen(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(town, &service, "li@town.example.org", UserRole::Supervisor, None, PASSWORD).await?;
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
     let browser = Browser::new(&service);
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     assert!(text(&browser.get("/account")).contains("我的账号"));
-    assert_eq!(browser.send("/account/profile", &[("name", ""), ("locale", "en")]).status, 422);
+    assert_eq!(
+        browser
+            .send("/account/profile", &[("name", ""), ("locale", "en")])
+            .status,
+        422
+    );
     let done = browser.send("/account/profile", &[("name", "Li <b>"), ("locale", "en")]);
     assert_eq!(done.header("location"), "/account?done=profile");
     let page = text(&browser.get("/account?done=profile"));
-    assert!(page.contains("My account") && page.contains("lang=\"en\""), "{page}");
-    assert!(!page.contains("Li <b>") && page.contains("Li &#60;b"), "{page}");
+    assert!(
+        page.contains("My account") && page.contains("lang=\"en\""),
+        "{page}"
+    );
+    assert!(
+        !page.contains("Li <b>") && page.contains("Li &#60;b"),
+        "{page}"
+    );
     Ok(())
 }

@@ -20,9 +20,9 @@ use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
     AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId,
     AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId,
-    ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId,
-    ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId,
-    TokenId, UnitId, UserId, WarningId,
+    DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId,
+    ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId,
+    ScoreRulesId, TaskId, TokenId, UnitId, UserId, WarningId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::inspection::{
@@ -214,7 +214,7 @@ macro_rules! lines {
 }
 
 ids! {
-    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
+    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
 }
 

@@ -13,8 +13,8 @@ use crate::storage::lists::{
 };
 use entity::{
     amendment, ask_override, assignment, assignment_event, attachment, bulletin, completion,
-    contact, decision, delegation, extension, finding, inspection, mail, notice, obligation, quality_result,
-    reminder, report, task, token, warning,
+    contact, decision, delegation, extension, finding, inspection, mail, notice, obligation,
+    quality_result, reminder, report, task, token, warning,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};

@@ -6,8 +6,8 @@ use duban::storage::Db;
 use entity::{
     amendment, announced_year, appraisal, appraisal_score, ask_override, ask_override_unit,
     assignment, assignment_event, assignment_note, attachment, bulletin, completion, contact,
-    cycle, decision, delegation, extension, extension_view, finding, finding_event, former_ask, former_day,
-    holiday, indicator, indicator_target, indicator_value, inspection, inspection_file,
+    cycle, decision, delegation, extension, extension_view, finding, finding_event, former_ask,
+    former_day, holiday, indicator, indicator_target, indicator_value, inspection, inspection_file,
     inspection_inspector, inspection_item, inspector, mail, mail_file, membership, notice,
     notice_ask, notice_event, obligation, obligation_item, phase, plan, quality_result, reminder,
     report, report_evidence, report_item, round, round_summary, score_objection, score_rules,

@@ -7,7 +7,7 @@ use duban::domain::access::Membership;
 use duban::domain::email_address::EmailAddress;
 use duban::domain::ids::UserId;
 use duban::domain::user_role::UserRole;
-use duban::flow::invite_user::invite_user;
+use duban::flow::invite_user::{InvitationWay, invite_user};
 use duban::flow::manage_users::{NewUser, create_or_extend_user};
 use std::cell::RefCell;
 
@@ -140,7 +140,7 @@ pub async fn signed_up(
         roles: vec![Membership { role, unit_id }],
     };
     let user = create_or_extend_user(&town.ctx, new).await?;
-    invite_user(&town.ctx, user.id).await?;
+    invite_user(&town.ctx, user.id, InvitationWay::Mailed).await?;
     let link = mailed_link(town, &user.address, "/invitation/").await?;
     let form = [("new_password", password), ("again", password)];
     let done = Browser::new(service).post(&link, &form);
