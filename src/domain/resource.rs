@@ -88,6 +88,8 @@ resources! {
     Users "users",
     /// Their tokens.
     Tokens "tokens",
+    /// Who stands in for whom.
+    Delegations "delegations",
 }
 
 impl FromStr for Resource {

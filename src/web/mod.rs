@@ -8,12 +8,16 @@
 //!
 //! The paths of pages are those of the API, so that an address of one leads to the other.
 
+mod account;
+mod account_form;
+mod account_page;
 mod act_page;
 mod answer_act;
 mod answer_form;
 mod answer_page;
 mod answer_routes;
 mod assets;
+mod browser;
 mod calendar;
 mod detail_page;
 mod field;
@@ -33,7 +37,10 @@ mod round_pages;
 mod row;
 mod secret_pages;
 mod session;
+mod set_password;
 mod settings_page;
+mod sign_in;
+mod sign_in_link;
 mod visit;
 mod why;
 mod words;
@@ -56,7 +63,14 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route(assets::SCRIPT, web::get().to(assets::script))
         // Whoever was sent the link: one contact, for one purpose about one request. What carries no good link tells
         // nothing.
-        .service(link_routes::resource());
+        .service(link_routes::resource())
+        // Anybody: to become somebody.
+        .configure(sign_in::routes)
+        // Whoever was sent the link, or was shown it by the service: once.
+        .configure(sign_in_link::routes)
+        .configure(set_password::routes)
+        // Whoever is signed in: their own account.
+        .configure(account::routes);
     config.service(page("/", my_work::my_work));
     config.service(page("/calendar", calendar::calendar));
     config.service(page("/reminders/why", why::why));
