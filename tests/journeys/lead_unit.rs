@@ -45,7 +45,7 @@ async fn a_lead_unit_reviews_answers() {
     browser.look("return-form").await;
     browser.press("退回").await;
     browser.look_at_refusal("return-without-reason").await;
-    browser.fill("理由", "请写明公示的范围和时间，并附照片。").await;
+    browser.fill("退回意见", "请写明公示的范围和时间，并附照片。").await;
     browser.fill("重新填报的期限", &day_in(9).to_string()).await;
     browser.press("退回").await;
     browser.look("returned").await;
