@@ -111,6 +111,7 @@ mod passwords;
 pub mod place_contact;
 pub(crate) mod plan_inspections;
 pub mod preview_import;
+pub mod preview_letter;
 pub mod preview_rounds;
 pub(crate) mod propose_cards;
 pub mod publish_bulletin;

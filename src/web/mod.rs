@@ -79,6 +79,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.service(page("/rounds/{id}/draw", round_pages::draw));
     config.service(page("/rounds/{id}/results", round_pages::results));
     config.service(page("/cycles/{id}/preview", round_pages::preview));
+    config.service(page("/cycles/{id}/letter", round_pages::letter));
+    config.service(page("/cycles/{id}/letter/html", files::letter_as_read));
+    config.service(page("/mails/{id}/html", files::mail_as_read));
     config.service(form("/review", review::show_review, review::do_review));
     config.service(form(
         "/plans/import",

@@ -69,6 +69,7 @@ const GROUPS: &[(&str, &[Place])] = &[
         "administration",
         &[
             Place("users", "/users", "list_users"),
+            Place("delegations", "/delegations", "list_delegations"),
             Place("tokens", "/tokens", "list_tokens"),
             Place("audit_events", "/audit-events", "list_audit_events"),
             Place("settings", "/settings", "list_users"),

@@ -85,6 +85,7 @@ mod mail_links;
 mod mirror;
 mod mirrored_lives;
 mod once;
+mod pages;
 mod repeats;
 mod rest_access;
 mod rest_document;

@@ -85,7 +85,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
             ],
         )],
         lists: &[],
-        files: &[],
+        files: &[("/mails/{id}/html", "mail_html")],
         acts: &["send_mail_again"],
     },
     DetailPage {
@@ -133,7 +133,13 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
         )],
         lists: &[("tokens", "/tokens", &[("user_id", "id")])],
         files: &[],
-        acts: &["user_roles", "change_user", "disable_user", "enable_user"],
+        acts: &[
+            "user_roles",
+            "invite_user",
+            "change_user",
+            "disable_user",
+            "enable_user",
+        ],
     },
     DetailPage {
         path: "/tokens/{id}",
@@ -142,6 +148,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
         title: &["name"],
         facts: &[
             col("user_email", Text),
+            col("kind", Code("TokenKind")),
             col("scope", Code("TokenScope")),
             col("created_at", Moment),
             col("expires_at", Moment),
@@ -171,5 +178,24 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
         lists: &[],
         files: &[],
         acts: &[],
+    },
+    DetailPage {
+        path: "/delegations/{id}",
+        of: ("delegations", "/delegations"),
+        operation: "read_delegation",
+        title: &["user_email"],
+        facts: &[
+            col("user_email", Text),
+            col("delegate_email", Text),
+            col("from_on", Day),
+            col("until_on", Day),
+            col("reason", Text),
+            col("made_at", Moment),
+            col("ended_at", Moment),
+        ],
+        tables: &[],
+        lists: &[],
+        files: &[],
+        acts: &["end_delegation"],
     },
 ];

@@ -66,6 +66,13 @@ pub(in crate::web) static WAYS: &[Way] = &[
         is_main: false,
     },
     Way {
+        key: "preview_letter",
+        path: "/cycles/{id}/letter",
+        operation: "preview_letter",
+        when: &[("kind", &["spot_check", "dispatch", "monitoring"])],
+        is_main: false,
+    },
+    Way {
         key: "round_draw",
         path: "/rounds/{id}/draw",
         operation: "get_draw",
