@@ -18,7 +18,7 @@ struct Home {
     because: &'static str,
 }
 
-const HOMES: [Home; 10] = [
+const HOMES: [Home; 11] = [
     Home {
         names: &[
             Name::Crate("sea_orm"),
@@ -84,8 +84,18 @@ const HOMES: [Home; 10] = [
     Home {
         names: &[Name::Crate("hmac")],
         within: "src/",
-        homes: &["src/domain/mail_link.rs"],
-        because: "one file signs links",
+        homes: &["src/domain/mail_link.rs", "src/domain/webhook_signature.rs"],
+        because: "one file signs links, one what webhooks send",
+    },
+    Home {
+        names: &[
+            Name::Crate("hyper"),
+            Name::Crate("hyper_util"),
+            Name::Crate("http_body_util"),
+        ],
+        within: "src/",
+        homes: &["src/webhook/"],
+        because: "only src/webhook calls others",
     },
 ];
 
