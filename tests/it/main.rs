@@ -93,3 +93,6 @@ mod simulations;
 mod stages;
 mod two_at_once;
 mod vacations;
+mod webhook_keeping;
+mod webhook_robots;
+mod webhooks;
