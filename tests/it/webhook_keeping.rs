@@ -45,8 +45,10 @@ async fn the_office_keeps_webhooks_and_units_do_not(town: &Town) -> anyhow::Resu
             it.service.get(&token, "/webhooks").refused(403),
             "forbidden"
         );
-        let told = path(&hook, "/deliveries");
-        assert_eq!(it.service.get(&token, &told).refused(403), "forbidden");
+        assert_eq!(
+            it.service.get(&token, "/webhook-deliveries").refused(403),
+            "forbidden"
+        );
         let made = it.service.post(&token, "/webhooks", &body);
         assert_eq!(made.refused(403), "forbidden");
     }

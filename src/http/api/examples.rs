@@ -109,7 +109,5 @@ pub const BULLETIN_TO_APPROVE: &str = "0199f3a0-0000-7000-8000-00000000003c";
 pub const BULLETIN_TO_DISCARD: &str = "0199f3a0-0000-7000-8000-00000000003d";
 /// A webhook.
 pub const WEBHOOK: &str = "0199f3a0-0000-7000-8000-000000000060";
-/// Another one, to be removed.
-pub const WEBHOOK_TO_REMOVE: &str = "0199f3a0-0000-7000-8000-000000000061";
-/// Something the first one was told.
-pub const WEBHOOK_DELIVERY: &str = "0199f3a0-0000-7000-8000-000000000062";
+/// Something it was told.
+pub const WEBHOOK_DELIVERY: &str = "0199f3a0-0000-7000-8000-000000000061";

@@ -10,7 +10,6 @@ use crate::flow::send_delivery_again::send_delivery_again;
 use crate::http::kernel::{Call, Direction, Endpoint, List, Page, Problem, Reply, SortKey};
 use crate::storage::lists::webhooks::{self as lists, DeliveryFilter, DeliverySort};
 use crate::storage::webhook_deliveries::{self, Attempt, StoredDelivery};
-use crate::storage::webhooks;
 use actix_web::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,19 +21,13 @@ pub fn endpoints() -> Vec<Endpoint> {
     use RefusalCode::{NotFound, OutOfOrder};
     let (read, write) = (Action::ReadWebhooks, Action::WriteWebhooks);
     let all = [
-        Endpoint::get(
-            "/webhooks/{id}/deliveries",
-            "list_webhook_deliveries",
-            read,
-            list,
-        )
-        .says(
-            "推送记录",
-            "List the deliveries of a webhook",
-            "默认新的在前，不含推送的内容。已送达的、未送达的保留 30 天。",
-        )
-        .example_param("id", examples::WEBHOOK)
-        .example_query("state=failed&event=obligation.overdue"),
+        Endpoint::get("/webhook-deliveries", "list_webhook_deliveries", read, list)
+            .says(
+                "推送记录",
+                "List the deliveries of webhooks",
+                "默认新的在前，不含推送的内容。已送达的、未送达的保留 30 天。",
+            )
+            .example_query("state=failed&event=obligation.overdue"),
         Endpoint::get(
             "/webhook-deliveries/{id}",
             "read_webhook_delivery",
@@ -69,6 +62,8 @@ pub fn endpoints() -> Vec<Endpoint> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DeliveryQuery {
+    /// 哪个事件推送
+    webhook_id: Option<WebhookId>,
     /// 状态
     state: Option<DeliveryState>,
     /// 事件的类型
@@ -173,17 +168,14 @@ struct DeliveryDetail {
 async fn list(
     call: Call<List<DeliveryQuery, DeliverySort>>,
 ) -> Result<Reply<Page<Delivery>>, Problem> {
-    let id: WebhookId = call.id("id")?;
-    if webhooks::get(&call.ctx.db, id).await?.is_none() {
-        return Err(Problem::not_found());
-    }
     let query = &call.query;
     let filter = DeliveryFilter {
+        webhook_id: query.filter.webhook_id,
         state: query.filter.state,
         event: query.filter.event,
     };
     let (sort, wanted) = (query.sort.key, query.wanted());
-    let page = lists::deliveries(&call.ctx.db, id, &filter, sort, &wanted).await?;
+    let page = lists::deliveries(&call.ctx.db, &filter, sort, &wanted).await?;
     let items = page.rows.into_iter().map(delivery_shown).collect();
     Ok(Reply::ok(query.shown(items, page.next)))
 }

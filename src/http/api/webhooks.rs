@@ -76,10 +76,10 @@ fn writing() -> Vec<Endpoint> {
             .refuses(&[InvalidValue, NotFound, Stale])
             .example_param("id", examples::WEBHOOK)
             .example_body(json!({ "events": ["obligation.overdue"], "enabled": true })),
-        Endpoint::delete("/webhooks/{id}", "remove_webhook", write, delete)
-            .says("删除事件推送", "Remove a webhook", "连同它的推送记录一并删除，不可恢复。")
+        Endpoint::delete("/webhooks/{id}", "delete_webhook", write, delete)
+            .says("删除事件推送", "Delete a webhook", "连同它的推送记录一并删除，不可恢复。")
             .refuses(&[NotFound, Stale])
-            .example_param("id", examples::WEBHOOK_TO_REMOVE),
+            .example_param("id", examples::WEBHOOK),
     ]
 }
 

@@ -36,6 +36,8 @@ pub async fn list(
 /// Which deliveries; what is `None` does not matter.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryFilter {
+    /// To this webhook.
+    pub webhook_id: Option<WebhookId>,
     /// In this state.
     pub state: Option<DeliveryState>,
     /// Telling this kind of thing.
@@ -49,19 +51,21 @@ pub enum DeliverySort {
     MadeAt,
 }
 
-/// A page of what a webhook is told.
+/// A page of what webhooks are told.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn deliveries(
     db: &impl ConnectionTrait,
-    webhook_id: WebhookId,
     filter: &DeliveryFilter,
     sort: DeliverySort,
     wanted: &PageWanted,
 ) -> Result<Paged<StoredDelivery>, StorageError> {
     use webhook_delivery::Column as C;
-    let mut select = webhook_delivery::Entity::find().filter(C::WebhookId.eq(webhook_id.0));
+    let mut select = webhook_delivery::Entity::find();
+    if let Some(id) = filter.webhook_id {
+        select = select.filter(C::WebhookId.eq(id.0));
+    }
     if let Some(state) = filter.state {
         select = select.filter(C::State.eq(state.as_str()));
     }

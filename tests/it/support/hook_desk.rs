@@ -63,8 +63,9 @@ impl HookDesk {
 
     /// What a webhook was told, the newest first.
     pub fn deliveries(&self, webhook: &Value) -> Vec<Value> {
-        let below = path(webhook, "/deliveries?limit=200");
-        let told = self.service.get(&self.office, &below).expect(200);
+        let id = webhook["id"].as_str().unwrap_or_default();
+        let list = format!("/webhook-deliveries?webhook_id={id}&limit=200");
+        let told = self.service.get(&self.office, &list).expect(200);
         told["items"].as_array().cloned().unwrap_or_default()
     }
 
