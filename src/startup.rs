@@ -32,6 +32,7 @@ pub async fn open_ctx(mut settings: Settings) -> Result<Ctx, FlowError> {
     let simulated_until = marks::simulated_until(&db).await?;
     if simulated_until.is_some() {
         settings.transport = Transport::Discard;
+        settings.webhooks.sends = false;
     }
     let account = ["USER", "LOGNAME"]
         .into_iter()

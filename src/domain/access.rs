@@ -231,6 +231,10 @@ actions! {
     ReadChanges "read_changes" Reads Units EVERYBODY,
     /// Who did what.
     ReadAuditEvents "read_audit_events" Reads Everyones AUDITING,
+    /// Webhooks with their deliveries.
+    ReadWebhooks "read_webhooks" Reads Everyones OFFICE,
+    /// Making, changing, removing and trying webhooks, sending deliveries again.
+    WriteWebhooks "write_webhooks" Writes Everyones OFFICE,
     /// Users and their roles.
     ReadUsers "read_users" Reads Everyones ADMINISTRATORS,
     /// Making users, giving and taking roles.

@@ -100,6 +100,10 @@ ids! {
     UserId,
     /// A caller's token.
     TokenId,
+    /// An endpoint that is told of what happens.
+    WebhookId,
+    /// Something an endpoint is told.
+    WebhookDeliveryId,
     /// An audit event.
     AuditEventId,
 }

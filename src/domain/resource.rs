@@ -84,6 +84,10 @@ resources! {
     Inspections "inspections",
     /// 问题, with their rechecks.
     Findings "findings",
+    /// Endpoints that are told of what happens.
+    Webhooks "webhooks",
+    /// What they are told.
+    WebhookDeliveries "webhook-deliveries",
     /// Callers.
     Users "users",
     /// Their tokens.

@@ -196,6 +196,7 @@ fn reading(resource: Resource) -> Action {
         Resource::Mails => Action::ReadMails,
         Resource::Attachments => Action::ReadAttachments,
         Resource::AskOverrides => Action::ReadBurden,
+        Resource::Webhooks | Resource::WebhookDeliveries => Action::ReadWebhooks,
         Resource::Users => Action::ReadUsers,
         Resource::Tokens => Action::ReadTokens,
         Resource::Delegations => Action::ReadDelegations,

@@ -51,6 +51,7 @@ pub mod obligation_items;
 pub mod obligations;
 pub mod outbox;
 pub mod outbox_leases;
+pub mod overdue_events;
 pub mod paging;
 pub mod plan_revisions;
 pub mod plans;
@@ -72,6 +73,9 @@ pub mod tasks;
 pub mod units;
 pub mod users;
 pub mod warnings;
+pub mod webhook_deliveries;
+pub mod webhook_leases;
+pub mod webhooks;
 pub mod write_tx;
 
 pub use db::Db;

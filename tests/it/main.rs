@@ -95,3 +95,7 @@ mod simulations;
 mod stages;
 mod two_at_once;
 mod vacations;
+mod webhook_failures;
+mod webhook_keeping;
+mod webhook_robots;
+mod webhooks;

@@ -109,3 +109,7 @@ pub const DECISION_TO_CLOSE: &str = "0199f3a0-0000-7000-8000-000000000033";
 pub const BULLETIN_TO_APPROVE: &str = "0199f3a0-0000-7000-8000-00000000003c";
 /// A bulletin that is a draft, to be discarded.
 pub const BULLETIN_TO_DISCARD: &str = "0199f3a0-0000-7000-8000-00000000003d";
+/// A webhook.
+pub const WEBHOOK: &str = "0199f3a0-0000-7000-8000-000000000060";
+/// Something it was told.
+pub const WEBHOOK_DELIVERY: &str = "0199f3a0-0000-7000-8000-000000000061";

@@ -58,6 +58,8 @@ pub mod units;
 pub mod users;
 pub mod value_files;
 pub mod warnings;
+pub mod webhook_deliveries;
+pub mod webhooks;
 
 mod asked_items;
 mod bulletin_json;
@@ -138,6 +140,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         users::endpoints(),
         value_files::endpoints(),
         warnings::endpoints(),
+        webhook_deliveries::endpoints(),
+        webhooks::endpoints(),
     ];
     resources.into_iter().flatten().collect()
 }

@@ -37,6 +37,7 @@ pub mod units;
 pub mod users;
 pub mod visible;
 pub mod warnings;
+pub mod webhooks;
 
 mod parts;
 pub(super) mod text_search;

@@ -119,6 +119,8 @@ async fn of_units(
         | Resource::Rounds
         | Resource::Indicators
         | Resource::Inspectors
+        | Resource::Webhooks
+        | Resource::WebhookDeliveries
         | Resource::Users
         | Resource::Tokens
         | Resource::Delegations => Ok(HashSet::new()),
@@ -169,6 +171,8 @@ async fn of_user(
         | Resource::AskOverrides
         | Resource::Inspectors
         | Resource::Inspections
+        | Resource::Webhooks
+        | Resource::WebhookDeliveries
         | Resource::Findings => Ok(HashSet::new()),
     }
 }

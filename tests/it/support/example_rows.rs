@@ -7,6 +7,7 @@ use super::checked_rows::CheckedRows;
 use super::operations::Request;
 use super::service::Service;
 use super::town::{MONDAY, Town};
+use super::webhook_rows::webhook_rows;
 use anyhow::Context;
 use duban::domain::cycle_kind::CycleKind;
 use duban::domain::ids::ObligationId;
@@ -178,6 +179,7 @@ impl Samples {
         ];
         ids.extend(appraised(town).await?);
         ids.extend(bulletins);
+        ids.extend(webhook_rows(town, service, &admin).await?);
         Ok(Self(ids))
     }
 
