@@ -66,4 +66,5 @@ pub mod term;
 pub mod token;
 pub mod unit;
 pub mod user;
+pub mod wall_link;
 pub mod warning;

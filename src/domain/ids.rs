@@ -96,6 +96,8 @@ ids! {
     UserId,
     /// A caller's token.
     TokenId,
+    /// A link to the big screen 大屏.
+    WallId,
     /// An audit event.
     AuditEventId,
 }

@@ -88,6 +88,8 @@ resources! {
     Users "users",
     /// Their tokens.
     Tokens "tokens",
+    /// Links to the big screen 大屏.
+    Walls "walls",
 }
 
 impl FromStr for Resource {

@@ -198,5 +198,6 @@ fn reading(resource: Resource) -> Action {
         Resource::AskOverrides => Action::ReadBurden,
         Resource::Users => Action::ReadUsers,
         Resource::Tokens => Action::ReadTokens,
+        Resource::Walls => Action::ReadWalls,
     }
 }

@@ -56,6 +56,7 @@ pub mod unit_groups;
 pub mod units;
 pub mod users;
 pub mod value_files;
+pub mod walls;
 pub mod warnings;
 
 mod asked_items;
@@ -135,6 +136,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         units::endpoints(),
         users::endpoints(),
         value_files::endpoints(),
+        walls::endpoints(),
         warnings::endpoints(),
     ];
     resources.into_iter().flatten().collect()

@@ -22,7 +22,7 @@ use crate::domain::ids::{
     AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId,
     ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId,
     ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId,
-    TokenId, UnitId, UserId, WarningId,
+    TokenId, UnitId, UserId, WallId, WarningId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::inspection::{
@@ -214,7 +214,7 @@ macro_rules! lines {
 
 ids! {
     AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
-    ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
+    ReportId, RoundId, TaskId, TokenId, UnitId, UserId, WallId,
 }
 
 codes! {

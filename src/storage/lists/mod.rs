@@ -35,6 +35,7 @@ pub mod tokens;
 pub mod units;
 pub mod users;
 pub mod visible;
+pub mod walls;
 pub mod warnings;
 
 mod parts;

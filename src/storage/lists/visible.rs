@@ -120,7 +120,8 @@ async fn of_units(
         | Resource::Indicators
         | Resource::Inspectors
         | Resource::Users
-        | Resource::Tokens => Ok(HashSet::new()),
+        | Resource::Tokens
+        | Resource::Walls => Ok(HashSet::new()),
     }
 }
 
@@ -146,6 +147,7 @@ async fn of_user(
         | Resource::Notices
         | Resource::Bulletins
         | Resource::Units
+        | Resource::Walls
         | Resource::Contacts
         | Resource::Calendars
         | Resource::Cycles
