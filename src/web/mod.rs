@@ -14,6 +14,10 @@ mod answer_form;
 mod answer_page;
 mod answer_routes;
 mod assets;
+mod charts;
+mod dashboard;
+mod dashboard_charts;
+mod dashboard_tables;
 mod detail_page;
 mod field;
 mod files;
@@ -48,6 +52,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // nothing.
         .service(link_routes::resource());
     config.service(page("/", my_work::my_work));
+    config.service(page("/dashboard", dashboard::dashboard));
     config.service(page("/bulletins/{id}/preview", files::bulletin_preview));
     for file in files::FILES {
         config.service(page(file.0, move |visit| files::file_page(file, visit)));

@@ -45,6 +45,13 @@ pub(super) enum Part {
     Text(String),
     /// A remark that stands out.
     Note(Note),
+    /// Rows that are unfolded by whoever wants them.
+    Folded {
+        /// What is said of them while they are folded.
+        summary: String,
+        /// The rows.
+        table: Table,
+    },
     /// What is known of one row.
     Facts(Vec<Fact>),
     /// Rows.
