@@ -64,10 +64,7 @@ pub async fn make_wall(ctx: &Ctx, name: &str, days: Option<u32>) -> Result<WallM
 pub async fn revoke_wall(ctx: &Ctx, id: WallId, seen: Option<i64>) -> Result<(), FlowError> {
     let tx = ctx.write().await?;
     let wall = wall_links::get(&tx, id).await?.ok_or_else(|| {
-        FlowError::refused(
-            RefusalCode::NotFound,
-            format!("没有编号为 {id} 的大屏链接"),
-        )
+        FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的大屏链接"))
     })?;
     refuse_stale(&tx, id.0, seen).await?;
     if wall_links::revoke(&tx, id, ctx.now().at).await? {

@@ -69,7 +69,10 @@ pub async fn insert(tx: &WriteTx, new: &StoredWall) -> Result<(), StorageError> 
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn get(db: &impl ConnectionTrait, id: WallId) -> Result<Option<StoredWall>, StorageError> {
+pub async fn get(
+    db: &impl ConnectionTrait,
+    id: WallId,
+) -> Result<Option<StoredWall>, StorageError> {
     let row = wall_link::Entity::find_by_id(id.0).one(db).await?;
     Ok(row.map(wall_of))
 }

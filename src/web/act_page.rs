@@ -119,29 +119,67 @@ const BOUNDS: FormBounds<'static> = FormBounds {
     time: Duration::from_secs(120),
 };
 
-/// The acts of these keys that a visitor may do now, about a row.
+/// A step that has a page of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    /// Its key in the catalogue, `act.{key}`, and among acts.
+    pub(super) key: &'static str,
+    /// Its page's path.
+    pub(super) path: &'static str,
+    /// The operation that its visitor must be allowed.
+    pub(super) operation: &'static str,
+    /// Where in the row what must be one of these codes.
+    pub(super) when: &'static [(&'static str, &'static [&'static str])],
+    /// Whether it is what most come for.
+    pub(super) is_main: bool,
+}
+
+impl ActPage {
+    /// The way to it.
+    fn way(&self) -> Way {
+        Way {
+            key: self.key,
+            path: self.path,
+            operation: self.operation,
+            when: self.when,
+            is_main: self.is_main,
+        }
+    }
+}
+
+/// The way to the step of a key.
+fn way_to(key: &str) -> Option<Way> {
+    let act = super::pages::acts().find(|act| act.key == key);
+    let way = || {
+        super::pages::WAYS
+            .iter()
+            .find(|way| way.key == key)
+            .copied()
+    };
+    act.map(ActPage::way).or_else(way)
+}
+
+/// The steps of these keys that a visitor may take now, about a row.
 pub(super) fn offered(visit: &Visit, keys: &[&str], row: &Value) -> Vec<Action> {
-    let acts = keys
-        .iter()
-        .filter_map(|key| super::pages::acts().find(|act| act.key == *key));
-    let offered = acts.filter_map(|act| {
-        if !visit.asking.may(act.operation) || !fits(act, row) {
+    let ways = keys.iter().filter_map(|key| way_to(key));
+    let offered = ways.filter_map(|way| {
+        if !visit.asking.may(way.operation) || !fits(&way, row) {
             return None;
         }
-        let href = match address(act.path, row) {
+        let href = match address(way.path, row) {
             Some(href) => href,
-            None => filled(act.path, visit)?,
+            None => filled(way.path, visit)?,
         };
         Some(Action {
-            link: Link::new(href, visit.words.say(&format!("act.{}.button", act.key))),
-            is_main: act.is_main,
+            link: Link::new(href, visit.words.say(&format!("act.{}.button", way.key))),
+            is_main: way.is_main,
         })
     });
     offered.collect()
 }
 
-fn fits(act: &ActPage, row: &Value) -> bool {
-    act.when.iter().all(|(place, codes)| {
+fn fits(way: &Way, row: &Value) -> bool {
+    way.when.iter().all(|(place, codes)| {
         let value = text_at(row, place);
         codes.contains(&value.as_str())
     })
@@ -377,11 +415,7 @@ async fn page(
     let errors = mark(fields.iter_mut(), given.wrong);
     let once = match given.typed {
         Some(typed) => typed.raw("once"),
-        None => visit
-            .ctx
-            .entropy
-            .seed()
-            .map_err(|error| Problem::internal(error.to_string()))?,
+        None => visit.once()?,
     };
     let form = Form {
         errors,

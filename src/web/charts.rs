@@ -15,6 +15,10 @@ pub(super) struct Size {
     pub(super) width: f64,
     /// The size of its texts.
     pub(super) text: f64,
+    /// How high lines are drawn; bars are as many as they are.
+    pub(super) plot: f64,
+    /// Whether bars have a legend; without one, their words say what their parts are.
+    pub(super) has_legend: bool,
 }
 
 /// What a chart is called, for those who do not see it too.
@@ -107,12 +111,16 @@ pub(super) fn line_chart(size: Size, said: &Said, days: &[Day], lines: &[Line]) 
     let em = size.text;
     let plot = Plot {
         left: em * 3.2,
-        right: size.width - em * 1.2,
+        right: size.width - em * 3.0,
         top: em * 2.6,
-        bottom: em * 2.6 + size.width * 0.36,
+        bottom: em * 2.6 + size.plot,
     };
     let mut svg = Svg::open(size, plot.bottom + em * 2.0, said);
-    svg.legend(lines.iter().map(|line| (&line.key, line.is_dashed)), true);
+    let keys: Vec<_> = lines
+        .iter()
+        .map(|line| (&line.key, line.is_dashed))
+        .collect();
+    svg.legend(&keys, true);
     for percent in [0, 25, 50, 75, 100] {
         let y = plot.y(f64::from(percent));
         svg.line("grid", [plot.left, y, plot.right, y]);
@@ -124,13 +132,7 @@ pub(super) fn line_chart(size: Size, said: &Said, days: &[Day], lines: &[Line]) 
         let (Some(day), Some(x)) = (days.get(at), places.get(at)) else {
             continue;
         };
-        let anchor = match at {
-            _ if days.len() == 1 => "middle",
-            0 => "start",
-            at if at + 1 == days.len() => "end",
-            _ => "middle",
-        };
-        svg.text("soft", [*x, plot.bottom + em * 1.4], anchor, &day.label);
+        svg.text("soft", [*x, plot.bottom + em * 1.4], "middle", &day.label);
     }
     for line in lines {
         let points = places.iter().zip(&line.values);
@@ -152,22 +154,22 @@ pub(super) fn bar_chart(
         return None;
     }
     let em = size.text;
-    let has_legend = keys.len() > 1;
+    let has_legend = keys.len() > 1 && size.has_legend;
     let top = if has_legend { em * 2.2 } else { em * 0.4 };
-    let step = em * 3.2;
+    let step = em * 3.1;
     // A number of bars a page can hold: exact as a float.
     let height = top + step * bars.len() as f64;
     let mut svg = Svg::open(size, height, said);
     if has_legend {
-        svg.legend(keys.iter().map(|key| (key, false)), false);
+        let keys: Vec<_> = keys.iter().map(|key| (key, false)).collect();
+        svg.legend(&keys, false);
     }
     let total = |bar: &Bar| bar.parts.iter().sum::<u64>();
     let largest = bars.iter().map(total).max().unwrap_or_default();
     let mut y = top;
     for bar in bars {
         let room = size.width - width(&bar.words, em) - em;
-        svg.text("ink", [0.0, y + em], "start", &fitted(&bar.label, em, room));
-        svg.text("soft", [size.width, y + em], "end", &bar.words);
+        svg.label(y + em, &fitted(&bar.label, em, room), &bar.words);
         let whole = match scale {
             Scale::Shares => total(bar),
             Scale::Counts => largest,
@@ -296,7 +298,10 @@ impl Svg {
              font-size=\"{:.1}\">",
             size.text
         ));
-        for (tag, end, text) in [("title", "title", &said.title), ("desc", "says", &said.text)] {
+        for (tag, end, text) in [
+            ("title", "title", &said.title),
+            ("desc", "says", &said.text),
+        ] {
             svg.put(format_args!("<{tag} id=\"{id}-{end}\">"));
             svg.escaped(&clean(text, usize::MAX));
             svg.put(format_args!("</{tag}>"));
@@ -333,6 +338,21 @@ impl Svg {
         self.text.push_str("</text>");
     }
 
+    /// The name of a bar and, behind it, its numbers: at the left, where narrow screens begin. What is written from the right
+    /// in a name stays within it.
+    fn label(&mut self, y: f64, name: &str, words: &str) {
+        let (ink, soft, gap) = (colour("ink"), colour("soft"), self.em);
+        self.put(format_args!(
+            "<text y=\"{y:.1}\"><tspan class=\"ink\" fill=\"{ink}\" unicode-bidi=\"isolate\">"
+        ));
+        self.escaped(name);
+        self.put(format_args!(
+            "</tspan><tspan class=\"soft\" fill=\"{soft}\" dx=\"{gap:.1}\">"
+        ));
+        self.escaped(words);
+        self.text.push_str("</tspan></text>");
+    }
+
     fn line(&mut self, class: &'static str, [x1, y1, x2, y2]: [f64; 4]) {
         let stroke = colour(class);
         self.put(format_args!(
@@ -348,18 +368,20 @@ impl Svg {
     }
 
     /// The names of the colours, from the left; what they are samples of are lines, or areas.
-    fn legend<'a>(&mut self, keys: impl Iterator<Item = (&'a Key, bool)>, are_lines: bool) {
+    fn legend(&mut self, keys: &[(&Key, bool)], are_lines: bool) {
         let (em, mut x) = (self.em, 0.0);
+        let sample = if are_lines { em * 2.2 } else { em * 1.4 };
+        let room = self.width / keys.len().max(1) as f64 - sample - em * 0.4;
         for (key, is_dashed) in keys {
             let middle = em * 0.9;
             match are_lines {
-                true => self.stroke(key.tone, is_dashed, &[(x, middle), (x + em * 1.8, middle)]),
+                true => self.stroke(key.tone, *is_dashed, &[(x, middle), (x + em * 1.8, middle)]),
                 false => self.rect(key.tone, [x, em * 0.4, em, em]),
             }
-            x += if are_lines { em * 2.2 } else { em * 1.4 };
-            let name = fitted(&key.name, em, self.width / 3.0);
+            x += sample;
+            let name = fitted(&key.name, em, room);
             self.text("ink", [x, em * 1.25], "start", &name);
-            x += width(&name, em) + em * 1.5;
+            x += width(&name, em) + em;
         }
     }
 

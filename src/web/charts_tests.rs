@@ -5,6 +5,8 @@ use super::*;
 const SIZE: Size = Size {
     width: 640.0,
     text: 14.0,
+    plot: 230.0,
+    has_legend: true,
 };
 
 fn said(title: &str) -> Said {
@@ -47,7 +49,11 @@ fn bar(label: &str, parts: &[u64]) -> Bar {
 }
 
 fn lights() -> Vec<Key> {
-    vec![key("green", "绿灯"), key("yellow", "黄灯"), key("red", "红灯")]
+    vec![
+        key("green", "绿灯"),
+        key("yellow", "黄灯"),
+        key("red", "红灯"),
+    ]
 }
 
 /// Everything that stands in an attribute of this name.
@@ -80,7 +86,9 @@ fn is_sound(svg: &str) {
         assert!(!svg.contains(bad), "{bad} in {svg}");
     }
     assert!(svg.starts_with("<svg ") && svg.contains(" role=\"img\" "));
-    assert!(svg.contains("<title id=\"chart-x-title\">") && svg.contains("<desc id=\"chart-x-says\">"));
+    assert!(
+        svg.contains("<title id=\"chart-x-title\">") && svg.contains("<desc id=\"chart-x-says\">")
+    );
 }
 
 #[test]
@@ -88,13 +96,20 @@ fn without_data_nothing_is_drawn() {
     assert_eq!(line_chart(SIZE, &said("空"), &[], &[line(&[])]), None);
     assert_eq!(line_chart(SIZE, &said("空"), &days(&[1, 8]), &[]), None);
     let unknown = line(&[None, None]);
-    assert_eq!(line_chart(SIZE, &said("空"), &days(&[1, 8]), &[unknown]), None);
-    assert_eq!(bar_chart(SIZE, &said("空"), &lights(), &[], Scale::Shares), None);
+    assert_eq!(
+        line_chart(SIZE, &said("空"), &days(&[1, 8]), &[unknown]),
+        None
+    );
+    assert_eq!(
+        bar_chart(SIZE, &said("空"), &lights(), &[], Scale::Shares),
+        None
+    );
 }
 
 #[test]
 fn one_point_is_a_dot_in_the_middle() {
-    let svg = line_chart(SIZE, &said("一点"), &days(&[5]), &[line(&[Some(40.0)])]).expect("a chart");
+    let svg =
+        line_chart(SIZE, &said("一点"), &days(&[5]), &[line(&[Some(40.0)])]).expect("a chart");
     is_sound(&svg);
     assert_eq!(attributes(&svg, "cx").len(), 1);
     // The only line is the sample of the legend.
@@ -104,13 +119,32 @@ fn one_point_is_a_dot_in_the_middle() {
 
 #[test]
 fn a_line_is_broken_where_a_day_has_no_value_and_stays_inside() {
-    let values = [Some(-3.0), Some(120.0), None, Some(f64::NAN), None, Some(50.0), Some(60.0)];
+    let values = [
+        Some(-3.0),
+        Some(120.0),
+        None,
+        Some(f64::NAN),
+        None,
+        Some(50.0),
+        Some(60.0),
+    ];
     let all = days(&[0, 7, 14, 21, 28, 35, 42]);
     let svg = line_chart(SIZE, &said("断"), &all, &[line(&values)]).expect("a chart");
     is_sound(&svg);
-    assert_eq!(svg.matches("<polyline").count(), 3, "two runs and the legend's");
-    assert_eq!(svg.matches("<circle").count(), 2, "the lonely one and the last");
-    let top = attributes(&svg, "y1").iter().filter_map(|y| y.parse::<f64>().ok()).fold(f64::MAX, f64::min);
+    assert_eq!(
+        svg.matches("<polyline").count(),
+        3,
+        "two runs and the legend's"
+    );
+    assert_eq!(
+        svg.matches("<circle").count(),
+        2,
+        "the lonely one and the last"
+    );
+    let top = attributes(&svg, "y1")
+        .iter()
+        .filter_map(|y| y.parse::<f64>().ok())
+        .fold(f64::MAX, f64::min);
     for points in attributes(&svg, "points").iter().skip(1) {
         for point in points.split_whitespace() {
             let (x, y) = point.split_once(',').expect("a point");
@@ -136,13 +170,22 @@ fn zero_totals_are_empty_bars() {
         let svg = bar_chart(SIZE, &said("零"), &lights(), &bars, scale).expect("a chart");
         is_sound(&svg);
         assert_eq!(svg.matches("class=\"track\"").count(), 2);
-        assert_eq!(svg.matches("<rect").count(), 2 + lights().len(), "tracks and the legend");
+        assert_eq!(
+            svg.matches("<rect").count(),
+            2 + lights().len(),
+            "tracks and the legend"
+        );
     }
 }
 
 #[test]
 fn parts_fill_their_bar_and_the_smallest_is_seen() {
-    for parts in [[4_450, 3, 1], [0, 0, 7], [1, 1, 1], [u64::from(u32::MAX), 0, 1]] {
+    for parts in [
+        [4_450, 3, 1],
+        [0, 0, 7],
+        [1, 1, 1],
+        [u64::from(u32::MAX), 0, 1],
+    ] {
         let whole = parts.iter().sum();
         let long = lengths(&parts, whole, 640.0);
         assert!((long.iter().sum::<f64>() - 640.0).abs() < 0.01, "{long:?}");
@@ -174,7 +217,9 @@ fn hostile_labels_are_texts_on_one_line() {
         assert!(!svg.contains(['\u{202e}', '\u{2066}', '\u{200f}', '\0', '\n']));
         let texts = svg.split("<text ").skip(1);
         for text in texts {
-            let shown = text.split_once('>').and_then(|(_, rest)| rest.split_once("</text>"));
+            let shown = text
+                .split_once('>')
+                .and_then(|(_, rest)| rest.split_once("</text>"));
             let letters = shown.map_or(usize::MAX, |(shown, _)| shown.chars().count());
             assert!(letters < 300, "{letters}");
         }
@@ -187,6 +232,9 @@ fn hostile_labels_are_texts_on_one_line() {
 fn long_chinese_labels_leave_room_for_the_numbers() {
     let label = "全面推进课堂教学改革与作业减负提质增效专项行动工作任务分解落实情况";
     let shown = fitted(label, 14.0, 300.0);
-    assert!(width(&shown, 14.0) <= 300.0 && shown.ends_with('…'), "{shown}");
+    assert!(
+        width(&shown, 14.0) <= 300.0 && shown.ends_with('…'),
+        "{shown}"
+    );
     assert_eq!(fitted("短", 14.0, 300.0), "短");
 }

@@ -18,6 +18,8 @@ use serde_json::Value;
 const SIZE: Size = Size {
     width: 720.0,
     text: 14.0,
+    plot: 240.0,
+    has_legend: true,
 };
 
 /// Bars of a chart; the table below it has all.
@@ -106,7 +108,11 @@ fn parts(visit: &Visit, figures: &Value) -> Vec<Part> {
             tables::by_level(words, figures),
         ] {
             parts.push(Part::Heading(table.caption.clone()));
-            parts.push(folded(words, table));
+            parts.push(Part::Folded {
+                summary: say(words, "numbers"),
+                is_open: true,
+                table,
+            });
         }
     }
     parts.push(Part::Heading(say(words, "rounds")));
@@ -121,6 +127,7 @@ fn parts(visit: &Visit, figures: &Value) -> Vec<Part> {
 fn folded(words: Words, table: Table) -> Part {
     Part::Folded {
         summary: say(words, "numbers"),
+        is_open: false,
         table,
     }
 }
@@ -209,7 +216,10 @@ fn burden(words: Words, figures: &Value) -> Vec<Part> {
         ("to", day("to")),
         ("budget", text_at(burden, "budget")),
     ];
-    let with: Vec<(&str, &str)> = with.iter().map(|(key, text)| (*key, text.as_str())).collect();
+    let with: Vec<(&str, &str)> = with
+        .iter()
+        .map(|(key, text)| (*key, text.as_str()))
+        .collect();
     let mut parts = vec![
         Part::Heading(say(words, "burden")),
         Part::Text(fill(words, "burden_says", &with)),
@@ -249,10 +259,7 @@ fn mails(words: Words, figures: &Value) -> Vec<Part> {
     }));
     let without = &mails["contacts_without_address"];
     shown.push(figure(say(words, "no_address"), without, alarming(without)));
-    let mut parts = vec![
-        Part::Heading(say(words, "mails")),
-        Part::Figures(shown),
-    ];
+    let mut parts = vec![Part::Heading(say(words, "mails")), Part::Figures(shown)];
     parts.extend(tables::oldest_mail(words, mails));
     parts
 }

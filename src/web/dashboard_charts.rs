@@ -18,6 +18,14 @@ pub(super) struct Lights {
     name: &'static str,
     key: &'static str,
     id: &'static str,
+    words: &'static str,
+}
+
+impl Lights {
+    /// The same, its numbers in the words of another key.
+    pub(super) const fn in_words(self, words: &'static str) -> Self {
+        Self { words, ..self }
+    }
 }
 
 /// Of assignments, by section.
@@ -27,6 +35,7 @@ pub(super) const SECTIONS: Lights = Lights {
     name: "section",
     key: "by_section",
     id: "chart-sections",
+    words: "dashboard_page.words",
 };
 
 /// Of tasks, by the unit that leads them.
@@ -36,6 +45,7 @@ pub(super) const LEADS: Lights = Lights {
     name: "unit_name",
     key: "by_lead",
     id: "chart-leads",
+    words: "dashboard_page.words",
 };
 
 /// A chart, and how many rows it had no room for.
@@ -153,7 +163,7 @@ pub(super) fn lights(
                 "section" => section(words, row),
                 place => name(row, place),
             },
-            words: lights_in_words(words, "dashboard_page.words", parts),
+            words: lights_in_words(words, what.words, parts),
             parts: parts.to_vec(),
         })
         .collect();
@@ -175,7 +185,10 @@ pub(super) fn lights(
 /// Green, yellow and red in one line.
 pub(super) fn lights_in_words(words: Words, key: &str, counts: [u64; 3]) -> String {
     let [green, yellow, red] = counts.map(|count| count.to_string());
-    words.fill(key, &[("green", &green), ("yellow", &yellow), ("red", &red)])
+    words.fill(
+        key,
+        &[("green", &green), ("yellow", &yellow), ("red", &red)],
+    )
 }
 
 /// What is overdue, by age.

@@ -103,28 +103,39 @@ fn both() -> Vec<(&'static str, &'static str)> {
 /// Sections of plans.
 pub(super) fn by_section(words: Words, figures: &Value) -> Table {
     let all = rows(figures, "by_section");
-    counts(words, "by_section", &["section", "plan"], &both(), all, |row| {
-        vec![Cell::Text(section(words, row)), plan(row)]
-    })
+    counts(
+        words,
+        "by_section",
+        &["section", "plan"],
+        &both(),
+        all,
+        |row| vec![Cell::Text(section(words, row)), plan(row)],
+    )
 }
 
 /// Units that lead.
 pub(super) fn by_lead_unit(words: Words, figures: &Value) -> Table {
     let all = rows(figures, "by_lead_unit");
-    counts(words, "by_lead", &["unit"], &both(), all, |row| vec![unit(row)])
+    counts(words, "by_lead", &["unit"], &both(), all, |row| {
+        vec![unit(row)]
+    })
 }
 
 /// Plans.
 pub(super) fn by_plan(words: Words, figures: &Value) -> Table {
     let all = rows(figures, "by_plan");
-    counts(words, "by_plan", &["plan"], &both(), all, |row| vec![plan(row)])
+    counts(words, "by_plan", &["plan"], &both(), all, |row| {
+        vec![plan(row)]
+    })
 }
 
 /// Kinds of units.
 pub(super) fn by_unit_kind(words: Words, figures: &Value) -> Table {
     let all = rows(figures, "by_unit_kind");
     counts(words, "by_kind", &["kind"], &ASSIGNMENTS, all, |row| {
-        vec![Cell::Text(words.code("UnitKind", &text_at(row, "unit_kind")))]
+        vec![Cell::Text(
+            words.code("UnitKind", &text_at(row, "unit_kind")),
+        )]
     })
 }
 
@@ -218,7 +229,13 @@ pub(super) fn overdue_units(words: Words, figures: &Value) -> Table {
     };
     let row = |row: &Value| vec![unit(row), ages(row), number(&row["total"])];
     let rows = rows(figures, "overdue.units").iter().map(row).collect();
-    table(words, "overdue_heaviest", &["unit", "by_age", "count"], 2, rows)
+    table(
+        words,
+        "overdue_heaviest",
+        &["unit", "by_age", "count"],
+        2,
+        rows,
+    )
 }
 
 /// Units asked most in the month.

@@ -8,6 +8,9 @@ use super::row::{Show, address, at, linked, rows, text_at};
 use super::visit::{Shown, Visit};
 use serde_json::Value;
 
+/// Seconds after which what comes in is looked at again.
+const LIVE_SECONDS: u32 = 30;
+
 /// A page about one row.
 pub(super) struct DetailPage {
     /// Its path, such as `/notices/{id}`.
@@ -91,7 +94,16 @@ pub(super) async fn detail_parts(
         };
         if let Some((heading, table)) = related(visit, list, key, query, row).await? {
             parts.push(Part::Heading(heading));
-            parts.push(Part::Table(table));
+            // Answers come in while a round is open.
+            parts.push(match (*key, text_at(row, "state").as_str()) {
+                ("round_obligations", "open") => Part::Live {
+                    id: (*key).to_owned(),
+                    href: visit.path.clone(),
+                    every: LIVE_SECONDS,
+                    table,
+                },
+                _ => Part::Table(table),
+            });
         }
     }
     Ok(parts)

@@ -54,6 +54,8 @@ pub(super) struct Field {
     pub(super) is_required: bool,
     /// Characters at the most.
     pub(super) most: usize,
+    /// Where what it is about is shown.
+    pub(super) href: Option<String>,
 }
 
 impl Field {
@@ -68,6 +70,7 @@ impl Field {
             value: String::new(),
             is_required: false,
             most: MOST_TEXT,
+            href: None,
         }
     }
 
@@ -86,6 +89,12 @@ impl Field {
     /// The same, with this in it.
     pub(super) fn holding(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
+        self
+    }
+
+    /// The same, with a link to what it is about.
+    pub(super) fn leading_to(mut self, href: String) -> Self {
+        self.href = Some(href);
         self
     }
 

@@ -16,6 +16,16 @@ pub(super) const PARTS: [FilePart; 1] = [FilePart {
     count: FileCount::AtMostOne,
 }];
 
+/// The file parts of the form that imports a plan.
+pub(super) const IMPORT_PARTS: [FilePart; 2] = [
+    PARTS[0],
+    FilePart {
+        name: "units",
+        says: "单位名单",
+        count: FileCount::AtMostOne,
+    },
+];
+
 /// A file: its path, and the API's operation.
 pub(super) struct FilePage(pub(super) &'static str, pub(super) &'static str);
 

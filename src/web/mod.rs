@@ -14,6 +14,7 @@ mod answer_form;
 mod answer_page;
 mod answer_routes;
 mod assets;
+mod calendar;
 mod charts;
 mod dashboard;
 mod dashboard_charts;
@@ -22,21 +23,31 @@ mod detail_page;
 mod field;
 mod files;
 mod frame;
+mod leader_page;
 mod link_routes;
 mod list_page;
 mod my_work;
 mod nav;
 mod pages;
 mod part;
+mod plan_import;
+mod review;
+mod roles_page;
+mod round_pages;
 mod row;
+mod secret_pages;
 mod session;
+mod settings_page;
 mod visit;
+mod wall;
+mod why;
 mod words;
 
 use crate::flow::Ctx;
 use crate::http::kernel::Kernel;
 use actix_web::http::header::ALLOW;
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use secret_pages::Secret;
 use visit::{Shown, Visit};
 
 /// The routes of pages. They need the same data as those of [`crate::http::routes`].
@@ -50,9 +61,40 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route(assets::SCRIPT, web::get().to(assets::script))
         // Whoever was sent the link: one contact, for one purpose about one request. What carries no good link tells
         // nothing.
-        .service(link_routes::resource());
+        .service(link_routes::resource())
+        // Whoever has the secret in the address: a screen on a wall brings no account.
+        .service(wall::resource());
     config.service(page("/", my_work::my_work));
     config.service(page("/dashboard", dashboard::dashboard));
+    config.service(page("/calendar", calendar::calendar));
+    config.service(page("/reminders/why", why::why));
+    config.service(page("/leader-page", leader_page::leader_page));
+    config.service(page("/settings", settings_page::settings_page));
+    config.service(page("/rounds/{id}/draw", round_pages::draw));
+    config.service(page("/rounds/{id}/results", round_pages::results));
+    config.service(page("/cycles/{id}/preview", round_pages::preview));
+    config.service(form("/review", review::show_review, review::do_review));
+    config.service(form(
+        "/plans/import",
+        plan_import::show_import,
+        plan_import::do_import,
+    ));
+    config.service(form(
+        "/users/{id}/roles",
+        roles_page::show_roles,
+        roles_page::do_roles,
+    ));
+    for (path, secret) in [
+        ("/tokens/new", Secret::Token),
+        ("/units/{id}/calendar-feed", Secret::Feed),
+        ("/walls/new", Secret::Wall),
+    ] {
+        config.service(form(
+            path,
+            move |visit| secret_pages::show_secret(secret, visit),
+            move |visit, request, payload| secret_pages::do_secret(secret, visit, request, payload),
+        ));
+    }
     config.service(page("/bulletins/{id}/preview", files::bulletin_preview));
     for file in files::FILES {
         config.service(page(file.0, move |visit| files::file_page(file, visit)));

@@ -49,6 +49,8 @@ pub(super) enum Part {
     Folded {
         /// What is said of them while they are folded.
         summary: String,
+        /// Whether they are unfolded at first.
+        is_open: bool,
         /// The rows.
         table: Table,
     },

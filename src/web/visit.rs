@@ -160,6 +160,15 @@ impl Visit {
         origin_fits(&self.ctx, request) && self.visitor.csrf_fits(token)
     }
 
+    /// A text that is another for each form: what is sent twice under it is done once.
+    ///
+    /// # Errors
+    /// 500 where the operating system has no randomness to give.
+    pub(super) fn once(&self) -> Result<String, Problem> {
+        let seed = self.ctx.entropy.seed();
+        seed.map_err(|error| Problem::internal(error.to_string()))
+    }
+
     /// What kept a page from being made, as a page.
     pub(super) fn problem(&self, problem: &Problem) -> HttpResponse {
         let status = problem.status();

@@ -99,6 +99,33 @@ impl Words {
         .into_owned()
     }
 
+    /// 2026年11月.
+    pub(super) fn month(self, month: NaiveDate) -> String {
+        let name = format!("mail.month.{}", month.month());
+        let with = [
+            ("year", month.year().to_string()),
+            ("month", month.month().to_string()),
+            ("month_name", t!(&name, locale = self.tag()).into_owned()),
+        ];
+        let with: Vec<(&str, &str)> = with
+            .iter()
+            .map(|(name, text)| (*name, text.as_str()))
+            .collect();
+        self.fill("calendar.month", &with)
+    }
+
+    /// 周一.
+    pub(super) fn weekday(self, day: NaiveDate) -> String {
+        let weekday = format!("mail.weekday.{}", day.weekday().number_from_monday());
+        t!(&weekday, locale = self.tag()).into_owned()
+    }
+
+    /// What a problem of a plan document is called.
+    pub(super) fn problem(self, kind: &str) -> String {
+        let key = format!("problem.{kind}");
+        t!(&key, locale = self.tag()).into_owned()
+    }
+
     /// Names in a row: 甲、乙.
     pub(super) fn list(self, names: &[String]) -> String {
         names.join(&t!("mail.list_separator", locale = self.tag()))

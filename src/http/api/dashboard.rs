@@ -12,11 +12,9 @@ use crate::domain::board::{AgeBucket, OpenRound, SeriesPoint};
 use crate::domain::ids::{PlanId, UnitId};
 use crate::domain::mail_state::MailState;
 use crate::domain::obligation::ObligationState;
-use crate::flow::RefusalCode;
 use crate::flow::Ctx;
-use crate::flow::dashboard::{
-    Burden, Dashboard, Overdue, UnitNames, dashboard, whole_dashboard,
-};
+use crate::flow::RefusalCode;
+use crate::flow::dashboard::{Burden, Dashboard, Overdue, UnitNames, dashboard, whole_dashboard};
 use crate::flow::list_by_light::day_asked;
 use crate::http::kernel::{Call, Day, Endpoint, Problem, Reply, Tag};
 use crate::storage::mail_health::MailHealth;

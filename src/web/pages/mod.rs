@@ -13,10 +13,12 @@ mod supervision_lists;
 mod tasks_acts;
 mod tasks_details;
 mod tasks_lists;
+mod ways;
 
 use super::act_page::ActPage;
 use super::detail_page::DetailPage;
 use super::list_page::ListPage;
+pub(super) use ways::WAYS;
 
 /// All lists.
 pub(super) fn lists() -> impl Iterator<Item = &'static ListPage> {

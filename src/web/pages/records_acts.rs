@@ -174,4 +174,13 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         then: "/tokens/{id}",
         ..PLAIN
     },
+    ActPage {
+        key: "revoke_wall",
+        path: "/walls/{id}/revoke",
+        operation: "revoke_wall",
+        of: "read_wall",
+        when: &[("revoked_at", &[""])],
+        then: "/walls/{id}",
+        ..PLAIN
+    },
 ];

@@ -133,7 +133,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
         )],
         lists: &[("tokens", "/tokens", &[("user_id", "id")])],
         files: &[],
-        acts: &["change_user", "disable_user", "enable_user"],
+        acts: &["user_roles", "change_user", "disable_user", "enable_user"],
     },
     DetailPage {
         path: "/tokens/{id}",
@@ -152,6 +152,22 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
         lists: &[],
         files: &[],
         acts: &["revoke_token"],
+    },
+    DetailPage {
+        path: "/walls/{id}",
+        of: ("walls", "/walls"),
+        operation: "read_wall",
+        title: &["name"],
+        facts: &[
+            col("made_by", Text),
+            col("made_at", Moment),
+            col("expires_at", Moment),
+            col("revoked_at", Moment),
+        ],
+        tables: &[],
+        lists: &[],
+        files: &[],
+        acts: &["revoke_wall"],
     },
     DetailPage {
         path: "/audit-events/{id}",

@@ -111,7 +111,9 @@ impl Samples {
         let decisions = decisions(service, &admin, dispatch)?;
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
-        let wall = service.post(&admin, "/walls", &json!({ "name": "测试" })).expect(201);
+        let wall = service
+            .post(&admin, "/walls", &json!({ "name": "测试" }))
+            .expect(201);
         let wall = wall["id"].as_str().context("id")?;
         let round = one("/rounds?kind=spot_check")?;
         let checked = CheckedRows::of(town, service, OWN).await?;

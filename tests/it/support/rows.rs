@@ -11,8 +11,7 @@ use entity::{
     inspection_inspector, inspection_item, inspector, mail, mail_file, membership, notice,
     notice_ask, notice_event, obligation, obligation_item, phase, plan, quality_result, reminder,
     report, report_evidence, report_item, round, round_summary, score_objection, score_rules,
-    sending_deadline, task, task_party, term, token, unit, user, wall_link,
-    warning,
+    sending_deadline, task, task_party, term, token, unit, user, wall_link, warning,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;

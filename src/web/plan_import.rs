@@ -1,0 +1,245 @@
+//! `/plans/import`: a plan document is read and shown, measure by measure, with what needs a person's eye beside the words it
+//! is about; then it is imported. Nothing is sent before it is issued.
+
+use super::field::{ErrorShown, Field, Input, Typed, mark};
+use super::files::IMPORT_PARTS;
+use super::list_page::{Col, col, table_of};
+use super::part::{Cell, Column, Form, Link, Note, Part, Table};
+use super::row::Show::{Day, Text};
+use super::row::{rows, text_at};
+use super::visit::{Shown, Visit};
+use crate::http::kernel::upload::{FormBounds, RawForm};
+use crate::http::kernel::{Act, Problem, RawBody};
+use actix_web::{HttpRequest, web};
+use serde_json::Value;
+use std::time::Duration;
+
+/// What bounds the form: as the API's.
+const BOUNDS: FormBounds<'static> = FormBounds {
+    bytes: 20 << 20,
+    parts: 12,
+    files: &IMPORT_PARTS,
+    time: Duration::from_secs(120),
+};
+
+/// What is shown of a measure that was read.
+const MEASURE: &[Col] = &[
+    col("number", Text),
+    col("title", Text),
+    col("lead_units", Text),
+    col("responsible_units", Text),
+    col("due_on", Day),
+];
+
+/// GET: the form.
+pub(super) async fn show_import(visit: Visit) -> Shown {
+    visit.asking.judge("import_plan").await?;
+    let form = form(&visit, None, Vec::new())?;
+    visit.shown(&page(&visit, vec![Part::Form(form)]))
+}
+
+/// POST: reads the files, or imports what they say.
+pub(super) async fn do_import(visit: Visit, request: HttpRequest, payload: web::Payload) -> Shown {
+    let received = visit.kernel.receive_form(&request, payload, BOUNDS).await?;
+    let typed = Typed::of(&received.form);
+    if !visit.is_ours(&request, &typed.raw("form")) {
+        return Ok(visit.stale_form());
+    }
+    let imports = typed.raw("step") == "import";
+    let sent = send(&visit, &typed, received.form, imports).await;
+    match sent {
+        Ok(read) if imports => {
+            let id = text_at(&read, "plan_id");
+            Ok(visit.to(&format!("/plans/{id}?done=import_plan")))
+        }
+        Ok(read) => {
+            let mut parts = read_parts(&visit, &read);
+            parts.push(Part::Heading(visit.words.say("import.import")));
+            parts.push(Part::Form(form(&visit, Some(&typed), Vec::new())?));
+            visit.shown(&page(&visit, parts))
+        }
+        Err(problem) if problem.status().is_server_error() => Err(problem),
+        Err(problem) => {
+            let mut wrong: Vec<(String, String)> = problem
+                .errors()
+                .iter()
+                .map(|error| (error.path.clone(), error.message.clone()))
+                .collect();
+            if wrong.is_empty() {
+                wrong.push(("file".to_owned(), problem.detail().to_owned()));
+            }
+            let form = form(&visit, Some(&typed), wrong)?;
+            let page = page(&visit, vec![Part::Form(form)]);
+            Ok(visit.answer(problem.status(), &page))
+        }
+    }
+}
+
+async fn send(
+    visit: &Visit,
+    typed: &Typed,
+    form: RawForm,
+    imports: bool,
+) -> Result<Value, Problem> {
+    let year = typed.text("year").map(|year| ("year".to_owned(), year));
+    let files = form.files.into_iter();
+    let files = files.filter(|file| !(file.file_name.is_empty() && file.bytes.is_empty()));
+    let body = RawBody::Form(RawForm {
+        texts: year.into_iter().collect(),
+        files: files.collect(),
+    });
+    let once = typed.raw("once");
+    let dry_run = [("dry_run", "true")];
+    let acted = visit
+        .asking
+        .act(Act {
+            operation: "import_plan",
+            params: &[],
+            query: if imports { &[] } else { &dry_run },
+            body,
+            seen: None,
+            once: (imports && !once.is_empty()).then_some(once.as_str()),
+            room: None,
+        })
+        .await?;
+    Ok(acted.json)
+}
+
+/// What was read: how much, what needs an eye, and each measure.
+fn read_parts(visit: &Visit, read: &Value) -> Vec<Part> {
+    let words = visit.words;
+    let problems = problems(visit, read);
+    let measures = rows(read, "measures");
+    let tone = if problems.rows.is_empty() {
+        "good"
+    } else {
+        "plain"
+    };
+    let counts = [
+        ("measures", measures.len()),
+        ("phases", rows(read, "phases").len()),
+        ("cycles", rows(read, "cycles").len()),
+        ("problems", problems.rows.len()),
+    ];
+    let counted: Vec<String> = counts
+        .iter()
+        .map(|(key, count)| {
+            words.fill(
+                &format!("import.count.{key}"),
+                &[("count", &count.to_string())],
+            )
+        })
+        .collect();
+    vec![
+        Part::Note(Note {
+            tone,
+            heading: text_at(read, "title"),
+            texts: vec![words.list(&counted), words.say("import.next")],
+        }),
+        Part::Heading(words.say("import.problems")),
+        Part::Table(problems),
+        Part::Heading(words.say("import.measures")),
+        Part::Table(table_of(visit, "tasks", MEASURE, measures)),
+    ]
+}
+
+/// What needs an eye, beside the words of the document that it is about and the measure they stand in.
+fn problems(visit: &Visit, read: &Value) -> Table {
+    let words = visit.words;
+    let measures = rows(read, "measures");
+    let row = |problem: &Value| {
+        let line = problem["line"].as_u64().unwrap_or_default();
+        let within = measures
+            .iter()
+            .rev()
+            .find(|measure| measure["line"].as_u64().is_some_and(|start| start <= line));
+        let measure = within.filter(|_| line > 0).map(|measure| {
+            let names = [text_at(measure, "number"), text_at(measure, "title")];
+            names.join(" ")
+        });
+        vec![
+            match line {
+                0 => Cell::Empty,
+                line => Cell::Text(words.fill("import.line", &[("line", &line.to_string())])),
+            },
+            Cell::Text(words.problem(&text_at(problem, "kind"))),
+            Cell::Text(text_at(problem, "text")),
+            measure.map_or(Cell::Empty, Cell::Text),
+        ]
+    };
+    Table {
+        caption: words.say("import.problems"),
+        columns: ["line", "problem", "source_text", "measure_within"]
+            .iter()
+            .map(|key| Column {
+                label: words.say(&format!("import.column.{key}")),
+                sort: None,
+                is_number: false,
+            })
+            .collect(),
+        rows: rows(read, "problems").iter().map(row).collect(),
+        none: words.say("import.none"),
+        more: None,
+    }
+}
+
+fn form(
+    visit: &Visit,
+    typed: Option<&Typed>,
+    wrong: Vec<(String, String)>,
+) -> Result<Form, Problem> {
+    let words = visit.words;
+    let held = |name: &str| typed.map(|typed| typed.raw(name)).unwrap_or_default();
+    let mut fields = vec![
+        Field::new(
+            "file",
+            words.say("import.file"),
+            Input::Files { many: false },
+        )
+        .required()
+        .hinted(words.say("import.file_hint")),
+        Field::new("year", words.say("import.year"), Input::Number)
+            .hinted(words.say("import.year_hint"))
+            .holding(held("year")),
+        Field::new(
+            "units",
+            words.say("import.units"),
+            Input::Files { many: false },
+        )
+        .hinted(words.say("import.units_hint")),
+        Field::new(
+            "step",
+            words.say("import.step"),
+            Input::Choice(vec![
+                ("check".to_owned(), words.say("import.check")),
+                ("import".to_owned(), words.say("import.import")),
+            ]),
+        )
+        .holding(match typed {
+            Some(_) => "import",
+            None => "check",
+        }),
+    ];
+    let errors: Vec<ErrorShown> = mark(fields.iter_mut(), wrong);
+    let once = visit.once()?;
+    Ok(Form {
+        errors,
+        method: "post",
+        address: visit.path.clone(),
+        hidden: vec![
+            ("form".to_owned(), visit.visitor.csrf()),
+            ("once".to_owned(), once),
+        ],
+        hint: words.say("act.import_plan.hint"),
+        fields,
+        button: words.say("word.go_on"),
+        back: Some(Link::new("/plans", words.say("word.back"))),
+        is_filter: false,
+    })
+}
+
+fn page(visit: &Visit, parts: Vec<Part>) -> super::part::Page {
+    let title = visit.words.say("act.import_plan.title");
+    let trail = vec![Link::new("/plans", visit.words.say("page.plans"))];
+    visit.page(title, trail, parts)
+}
