@@ -38,6 +38,7 @@ mod row;
 mod secret_pages;
 mod session;
 mod settings_page;
+mod svg;
 mod visit;
 mod wall;
 mod why;
