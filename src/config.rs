@@ -1,8 +1,10 @@
 //! Configuration: `config/default.toml` (compiled in) ← `--config FILE` ← environment `DUBAN__SECTION__KEY`.
 //! Unknown keys are refused; secrets do not show in `Debug`.
 
+mod accounts;
 mod notices;
 
+pub use accounts::AccountSettings;
 pub use notices::{NoticePolicy, NoticeSettings};
 
 use crate::domain::email_address::EmailAddress;
@@ -55,6 +57,7 @@ struct RawSettings {
     database: RawDatabase,
     http: RawHttp,
     limits: LimitSettings,
+    accounts: accounts::RawAccounts,
     files: RawFiles,
     mail: RawMail,
     supervision: RawSupervision,
@@ -169,6 +172,8 @@ pub struct Settings {
     pub base_url: String,
     /// What bounds the clients of the REST service.
     pub limits: LimitSettings,
+    /// How people sign in.
+    pub accounts: AccountSettings,
     /// Folder of attached files.
     pub files_folder: PathBuf,
     /// How much of attached files there is room for.
@@ -303,6 +308,7 @@ impl RawSettings {
             listen,
             base_url: self.http.base_url()?,
             limits: self.limits,
+            accounts: self.accounts.check()?,
             file_room: self.files.room(),
             files_folder: self.files.folder,
             transport,

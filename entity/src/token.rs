@@ -1,4 +1,4 @@
-//! A bearer token. Its text is shown once and kept nowhere.
+//! A bearer token or a session. Its text is shown once, or lives in a cookie, and is kept nowhere.
 //! Columns only; no rule lives here.
 
 use sea_orm::entity::prelude::*;
@@ -15,6 +15,12 @@ pub struct Model {
     /// What it is for, as its maker wrote.
     #[sea_orm(column_type = "Text")]
     pub name: String,
+    /// bearer | session.
+    #[sea_orm(column_type = "Text")]
+    pub kind: String,
+    /// password | link; of sessions alone.
+    #[sea_orm(column_type = "Text")]
+    pub begun_by: Option<String>,
     /// SHA-256 (hex) of its text.
     #[sea_orm(column_type = "Text")]
     pub hash: String,

@@ -19,6 +19,12 @@ pub struct Model {
     /// Name.
     #[sea_orm(column_type = "Text")]
     pub name: Option<String>,
+    /// Argon2id in the form of PHC; none where there is no password.
+    #[sea_orm(column_type = "Text")]
+    pub password: Option<String>,
+    /// zh-CN | en; none for the browser's.
+    #[sea_orm(column_type = "Text")]
+    pub locale: Option<String>,
     /// Whether its tokens are good.
     pub enabled: bool,
     /// When.

@@ -406,6 +406,8 @@ pub(super) struct SendTestEmailArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
     Create(UserCreateArgs),
+    Invite(UserInviteArgs),
+    SetupLink,
     Token(UserTokenArgs),
 }
 
@@ -424,6 +426,14 @@ pub(super) struct UserCreateArgs {
     pub(super) unit: Option<String>,
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UserInviteArgs {
+    #[arg(value_name = "EMAIL", value_parser = EmailAddress::parse)]
+    pub(super) email: EmailAddress,
+    #[arg(long)]
+    pub(super) show: bool,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ use crate::flow::import_plan::{PlanToImport, import_plan};
 use crate::flow::issue_plan::{CyclesAtIssue, issue_plan};
 use crate::flow::manage_users::{NewUser, create_or_extend_user, make_token};
 use crate::flow::open_rounds::open_round_by_hand;
+use crate::flow::sign_in_by_link::make_sign_in_link;
 use crate::mail::transport::Transport;
 use crate::startup::open_ctx;
 use crate::storage::{cycles, marks, plans, rounds};
@@ -156,6 +157,10 @@ async fn give_token(ctx: &Ctx) -> anyhow::Result<()> {
     print_line(format!(
         "  curl -H 'Authorization: Bearer {}' {base}/api/v1/dashboard",
         made.text
+    ))?;
+    let link = make_sign_in_link(ctx, &user).await?;
+    print_line(format!(
+        "以演示管理员的身份登录网页（15 分钟内有效，只能用一次）：\n  {link}"
     ))?;
     print_line("按 Ctrl-C 结束；再次运行会接着做，加 --fresh 重新开始")
 }

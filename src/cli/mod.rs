@@ -1,5 +1,6 @@
 //! The commands of `duban`: parse, call one use case, print. Exit code 0 done, 1 failed, 2 usage.
 
+mod accounts;
 mod appraisals;
 mod args;
 mod bulletins;
@@ -149,6 +150,8 @@ async fn carry_out(
             running::send_test_email(settings, &args.address, format).await
         }
         Command::User(UserCommand::Create(args)) => people::create(settings, &args, format).await,
+        Command::User(UserCommand::Invite(args)) => accounts::invite(settings, &args, format).await,
+        Command::User(UserCommand::SetupLink) => accounts::setup_link(settings, format).await,
         Command::User(UserCommand::Token(args)) => people::token(settings, &args, format).await,
         Command::Link(LinkCommand::Rotate) => people::rotate_links(settings, format).await,
         Command::VerifyAudit(args) => people::verify(settings, &args, format).await,

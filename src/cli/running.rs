@@ -1,5 +1,6 @@
 //! Commands that run things: the service, single jobs, simulations, checks.
 
+use super::accounts::tell_setup;
 use super::args::{RunJobArgs, SimulateArgs};
 use super::output::{Format, name, print_json, print_line};
 use crate::clock::{Clock, SetClock};
@@ -37,6 +38,7 @@ const ROUNDS_AHEAD: usize = 3;
 /// `duban serve`.
 pub(super) async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
     let ctx = open_ctx(settings).await?;
+    tell_setup(&ctx).await?;
     run_service(ctx).await
 }
 

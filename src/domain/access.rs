@@ -1,7 +1,9 @@
 //! Who may do what, and to whose rows. The one table; `http` asks it before any handler runs, and the lists of `storage`
 //! are bounded by the [`Reach`] it gives.
 
+use crate::domain::actor::Actor;
 use crate::domain::ids::{TokenId, UnitId, UserId};
+use crate::domain::locale::Locale;
 use crate::domain::token_scope::TokenScope;
 use crate::domain::user_role::UserRole;
 use std::collections::BTreeSet;
@@ -243,6 +245,10 @@ actions! {
     ReadTokens "read_tokens" Reads OwnUser EVERYBODY,
     /// Making and revoking tokens.
     WriteTokens "write_tokens" Writes OwnUser EVERYBODY,
+    /// Who stands in for whom during an absence.
+    ReadDelegations "read_delegations" Reads OwnUser EVERYBODY,
+    /// Letting somebody stand in, and ending it.
+    WriteDelegations "write_delegations" Writes OwnUser EVERYBODY,
 }
 
 /// A role that a user holds, with the unit of a unit's role.
@@ -254,6 +260,15 @@ pub struct Membership {
     pub unit_id: Option<UnitId>,
 }
 
+/// A role held for somebody who is absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegated {
+    /// Normalised address of who is absent.
+    pub address: String,
+    /// The role.
+    pub membership: Membership,
+}
+
 /// Whoever calls: a user through one of their tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Viewer {
@@ -261,12 +276,18 @@ pub struct Viewer {
     pub user_id: UserId,
     /// Normalised address, for the audit.
     pub address: String,
+    /// Name, for pages.
+    pub name: Option<String>,
+    /// The language chosen; none for the browser's.
+    pub locale: Option<Locale>,
     /// The token.
     pub token_id: TokenId,
     /// What the token is good for.
     pub scope: TokenScope,
-    /// The user's roles.
+    /// The user's roles, also those of people they stand in for.
     pub memberships: Vec<Membership>,
+    /// Those of them that the user holds for somebody who is absent, and not in their own right.
+    pub delegated: Arc<[Delegated]>,
     /// Units below the user's own (schools of a district), by `parent`.
     pub below: Arc<BTreeSet<UnitId>>,
     /// Short text that differs between callers who see different rows.
@@ -337,6 +358,24 @@ impl Viewer {
     /// Whether the rows of `user` are met under an action about users' own rows.
     pub fn reaches_user(&self, action: Action, user: UserId) -> bool {
         self.user_id == user || self.meets_everyones(action)
+    }
+
+    /// Who acts when this caller does something.
+    pub fn acting(&self, action: Action) -> Actor {
+        Actor::User {
+            user_id: self.user_id,
+            token_id: self.token_id,
+            address: self.address.clone(),
+            stands_in_for: self.stands_in_for(action),
+        }
+    }
+
+    /// Addresses of those absent whose roles, which the caller does not hold in their own right, allow the action.
+    pub fn stands_in_for(&self, action: Action) -> Vec<String> {
+        let allowing = self.delegated.iter();
+        let allowing = allowing.filter(|one| action.roles().contains(&one.membership.role));
+        let addresses: BTreeSet<&str> = allowing.map(|one| one.address.as_str()).collect();
+        addresses.into_iter().map(str::to_owned).collect()
     }
 
     /// The caller's roles that allow the action.

@@ -20,6 +20,9 @@ fn viewer(memberships: &[(UserRole, Option<u128>)], scope: TokenScope, below: &[
                 unit_id: of.map(unit),
             })
             .collect(),
+        name: None,
+        locale: None,
+        delegated: Arc::default(),
         below: Arc::new(below.iter().map(|number| unit(*number)).collect()),
         scope_key: String::new(),
     }

@@ -13,6 +13,8 @@ pub enum Actor {
         token_id: TokenId,
         /// Normalised address.
         address: String,
+        /// Normalised addresses of those absent whose roles, held for them, also allow what is done.
+        stands_in_for: Vec<String>,
     },
     /// A contact, through a link in a mail.
     Link {

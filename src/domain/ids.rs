@@ -50,6 +50,10 @@ ids! {
     ExtensionId,
     /// A rule table of appraisals 计分办法.
     ScoreRulesId,
+    /// A link that signs somebody in.
+    SignInLinkId,
+    /// Who stands in for whom.
+    DelegationId,
     /// An appraisal 考评.
     AppraisalId,
     /// A unit's objection 异议 to its score.

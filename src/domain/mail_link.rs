@@ -14,6 +14,7 @@
 
 use crate::domain::coded::coded;
 use crate::domain::ids::{ContactId, ObligationId};
+use crate::domain::sign_in_link::SignInPurpose;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{Datelike as _, Days, NaiveDate};
@@ -248,13 +249,13 @@ pub fn text_hash(text: &str) -> String {
     crate::domain::draw::hex(&Sha256::digest(text))
 }
 
-/// The text with what stands behind [`LINK_PATH`] replaced by `…` wherever that is long enough to be a link's: for showing
-/// mails to others than those they are for.
+/// The text with what stands behind the path of a link, one of these or one that signs somebody in, replaced by `…` wherever
+/// that is long enough to be a link's: for showing mails to others than those they are for.
 pub fn without_links(text: &str) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find(LINK_PATH) {
-        let (before, after) = rest.split_at(at + LINK_PATH.len());
+    while let Some(begins) = link_begins(rest) {
+        let (before, after) = rest.split_at(begins);
         let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let end = after.find(|c| !is_letter(c)).unwrap_or(after.len());
         if end >= HIDDEN_CHARS {
@@ -263,7 +264,7 @@ pub fn without_links(text: &str) -> Cow<'_, str> {
             rest = after.get(end..).unwrap_or_default();
         } else {
             // Its last stroke may be the first of another one: /l/l/….
-            let (before, after) = rest.split_at(at + LINK_PATH.len() - 1);
+            let (before, after) = rest.split_at(begins - 1);
             shown.push_str(before);
             rest = after;
         }
@@ -273,6 +274,15 @@ pub fn without_links(text: &str) -> Cow<'_, str> {
     }
     shown.push_str(rest);
     Cow::Owned(shown)
+}
+
+/// Where the text behind the first path of a link begins.
+fn link_begins(text: &str) -> Option<usize> {
+    let of_sign_in = SignInPurpose::ALL.iter().map(|purpose| purpose.path());
+    let paths = of_sign_in.chain([LINK_PATH]);
+    paths
+        .filter_map(|path| Some(text.find(path)? + path.len()))
+        .min()
 }
 
 #[cfg(test)]

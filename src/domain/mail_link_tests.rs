@@ -146,6 +146,14 @@ fn links_are_hidden_in_texts_and_nothing_else_is() {
             format!("<a href=\"/l/{token}\">填报</a>/l/{token}"),
             "<a href=\"/l/…\">填报</a>/l/…".to_owned(),
         ),
+        (
+            format!("http://a.example/sign-in/link/{token}\nhttp://a.example/invitation/{token}\n"),
+            "http://a.example/sign-in/link/…\nhttp://a.example/invitation/…\n".to_owned(),
+        ),
+        (
+            format!("/setup/{token}/l/{token}"),
+            "/setup/…/l/…".to_owned(),
+        ),
         (format!("/l/l/{token}督"), "/l/l/…督".to_owned()),
         (format!("/l/{token}{token}"), "/l/…".to_owned()),
     ];

@@ -83,11 +83,13 @@ pub enum MailKind {
     Immediate,
     /// A test letter of the operator.
     Test,
+    /// About its reader's own account; goes at any hour.
+    Account,
 }
 
 impl MailKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Digest, Self::Immediate, Self::Test];
+    pub const ALL: [Self; 4] = [Self::Digest, Self::Immediate, Self::Test, Self::Account];
 
     /// The stable code.
     pub fn as_str(self) -> &'static str {
@@ -95,6 +97,15 @@ impl MailKind {
             Self::Digest => "digest",
             Self::Immediate => "immediate",
             Self::Test => "test",
+            Self::Account => "account",
+        }
+    }
+
+    /// Whether somebody waits for it, whatever the hour.
+    pub fn goes_at_any_hour(self) -> bool {
+        match self {
+            Self::Test | Self::Account => true,
+            Self::Digest | Self::Immediate => false,
         }
     }
 }

@@ -90,6 +90,8 @@ resources! {
     Tokens "tokens",
     /// Links to the big screen 大屏.
     Walls "walls",
+    /// Who stands in for whom.
+    Delegations "delegations",
 }
 
 impl FromStr for Resource {

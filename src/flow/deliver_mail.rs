@@ -56,14 +56,14 @@ pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progres
     let bytes = MailBytes::default();
     loop {
         let now = ctx.now();
-        let only_tests = !ctx.settings.window.is_open(now.local, &calendar.holidays);
+        let only_any_hour = !ctx.settings.window.is_open(now.local, &calendar.holidays);
         let lease = Lease {
             id: crate::storage::new_id(),
             now: ctx.lease_now().await?,
         };
         let tx = ctx.write().await?;
         let (requeued, unknown) = outbox_leases::sweep(&tx, lease.now).await?;
-        let mails = outbox_leases::claim(&tx, &lease, now.at, CLAIM, only_tests).await?;
+        let mails = outbox_leases::claim(&tx, &lease, now.at, CLAIM, only_any_hour).await?;
         tx.commit().await?;
         if requeued + unknown > 0 {
             tracing::warn!(

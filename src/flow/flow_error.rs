@@ -30,6 +30,9 @@ pub enum FlowError {
     /// A part of the service stopped in the middle of its work.
     #[error("{0}")]
     Interrupted(String),
+    /// More is asked for at once than there is room for; says to try again.
+    #[error("{0}")]
+    Busy(&'static str),
     /// The request cannot be granted; says why and what to do.
     #[error("{}", .0.text)]
     Refused(Refusal),

@@ -199,5 +199,6 @@ fn reading(resource: Resource) -> Action {
         Resource::Users => Action::ReadUsers,
         Resource::Tokens => Action::ReadTokens,
         Resource::Walls => Action::ReadWalls,
+        Resource::Delegations => Action::ReadDelegations,
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::access::{Membership, Viewer};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{TokenId, UnitId, UserId};
 use crate::domain::resource::Resource;
+use crate::domain::token_kind::TokenKind;
 use crate::domain::token_scope::TokenScope;
 use crate::domain::user_role::UserRole;
 use crate::flow::recognise_caller::{token_hash, token_text};
@@ -11,7 +12,7 @@ use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::changes::changed_since;
 use crate::storage::users::{StoredToken, StoredUser};
-use crate::storage::{WriteTx, new_id, units, users};
+use crate::storage::{WriteTx, accounts, new_id, units, users};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -49,6 +50,8 @@ pub async fn create_user(ctx: &Ctx, new: NewUser) -> Result<StoredUser, FlowErro
         email: new.email.as_str().to_owned(),
         address,
         name: new.name,
+        locale: None,
+        has_password: false,
         enabled: true,
         created_at: ctx.now().at,
     };
@@ -142,6 +145,9 @@ pub async fn change_user(
         }
     }
     users::update(&tx, &after).await?;
+    if before.enabled && !after.enabled {
+        accounts::end_sessions(&tx, id, None, ctx.now().at).await?;
+    }
     users::set_memberships(&tx, id, &roles).await?;
     tx.audit(
         AuditEntry::done("change_user", Resource::Users, id.0, &after.address)
@@ -193,6 +199,8 @@ pub async fn make_token(
         id: TokenId(new_id()),
         user_id,
         name: name.to_owned(),
+        kind: TokenKind::Bearer,
+        begun_by: None,
         hash: token_hash(&text),
         scope,
         created_at: now,

@@ -5,6 +5,7 @@
 //!                                   close_asks ← answer_obligation
 //! ```
 
+pub(crate) mod account_desk;
 pub(crate) mod amend_desk;
 pub mod amend_task;
 pub(crate) mod amendment_record;
@@ -25,6 +26,7 @@ pub mod bulletin_told;
 pub mod burden;
 pub mod burden_sheets;
 pub mod change_cycle;
+pub mod change_password;
 pub mod change_task;
 pub(crate) mod check_files;
 pub mod close_asks;
@@ -39,6 +41,7 @@ pub mod decide_bulletins;
 pub mod decide_notice;
 pub mod decide_task;
 pub mod decide_warning;
+pub mod delegate;
 pub mod deliver_mail;
 mod desk_contacts;
 pub mod desk_items;
@@ -60,6 +63,7 @@ pub mod import_ledger;
 pub mod import_plan;
 pub mod import_quality;
 pub mod import_units;
+pub mod invite_user;
 pub(crate) mod issue_asks;
 pub(crate) mod issue_desk;
 pub mod issue_notices;
@@ -94,6 +98,7 @@ pub mod manage_cycles;
 pub mod manage_units;
 pub mod manage_users;
 pub(crate) mod move_due_day;
+pub mod my_account;
 pub mod notice_document;
 pub(crate) mod notice_facts;
 pub(crate) mod notice_files;
@@ -101,7 +106,9 @@ pub(crate) mod notice_matters;
 pub(crate) mod notice_steps;
 mod now;
 pub mod object_to_score;
+mod one_time_links;
 pub mod open_rounds;
+mod passwords;
 pub mod place_contact;
 pub(crate) mod plan_inspections;
 pub mod preview_import;
@@ -137,7 +144,11 @@ pub mod seed_assignments;
 pub mod send_again;
 pub mod send_leader_page;
 pub mod send_test_letter;
+pub mod sessions;
+pub mod set_up;
 pub(crate) mod settle_notices;
+pub mod sign_in;
+pub mod sign_in_by_link;
 pub mod simulate;
 mod simulated_bureau;
 mod simulated_notices;
@@ -172,6 +183,7 @@ use crate::domain::unit::{Unit, UnitDirectory};
 use crate::entropy::Entropy;
 use crate::files::folder_store::FolderStore;
 use crate::files::store::FileStore;
+use crate::flow::account_desk::AccountDesk;
 use crate::flow::answer_desk::AnswerDesk;
 use crate::flow::link_keys::KnownLinkKeys;
 use crate::flow::recognise_caller::Callers;
@@ -212,6 +224,8 @@ pub struct Ctx {
     board: Arc<BoardKeeper>,
     /// The keys of the links in mails, as last read.
     link_keys: Arc<KnownLinkKeys>,
+    /// Where passwords are computed and failures to sign in are counted.
+    account_desk: Arc<AccountDesk>,
     /// The calendar as last loaded, with its revision.
     calendar: Arc<RwLock<Option<KnownCalendar>>>,
     /// Where attached files lie, once it was opened.
@@ -247,6 +261,7 @@ impl Ctx {
             answer_desk: Arc::default(),
             board: Arc::default(),
             link_keys: Arc::default(),
+            account_desk: Arc::default(),
             calendar: Arc::default(),
             files: Arc::default(),
             delivery_held: Arc::default(),

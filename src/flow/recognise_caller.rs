@@ -1,13 +1,16 @@
-//! Bearer token → who calls. What is known of a token holds until the feed names a token, a user or a unit, so that most
+//! Bearer token, or session → who calls. What is known of a token holds until the feed names a token, a user or a unit, so that most
 //! requests ask nothing, and the first after any other change asks the feed alone.
 
-use crate::domain::access::{Membership, Viewer};
+use crate::domain::access::{Delegated, Membership, Viewer};
+use crate::domain::delegation::{Delegation, held_for_others, next_turn};
 use crate::domain::draw::hex;
-use crate::domain::ids::{TokenId, UnitId};
+use crate::domain::ids::{TokenId, UnitId, UserId};
 use crate::domain::resource::Resource;
+use crate::domain::token_kind::TokenKind;
 use crate::flow::{Ctx, FlowError};
-use crate::storage::{changes, marks, units, users};
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use crate::storage::users::{StoredToken, StoredUser};
+use crate::storage::{accounts, changes, delegations, marks, units, users};
+use chrono::{DateTime, DurationRound, NaiveTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -17,13 +20,18 @@ const REMEMBERED: usize = 10_000;
 
 /// Rows that decide who calls and what they meet; roles change with their user. The epoch of the database is given before
 /// it is served.
-const DECISIVE: [Resource; 3] = [Resource::Tokens, Resource::Users, Resource::Units];
+const DECISIVE: [Resource; 4] = [
+    Resource::Tokens,
+    Resource::Users,
+    Resource::Units,
+    Resource::Delegations,
+];
 
 /// Changes looked through at the most; beyond, looking tokens up is as quick.
 const MOST_CHANGES: u64 = 200;
 
-/// Beginning of every token's text, so that one that leaked is recognised as ours.
-const PREFIX: &str = "duban_";
+/// A session in use is extended so often at the most.
+const EXTENDED_EVERY: TimeDelta = TimeDelta::hours(1);
 
 type Digested = [u8; 32];
 
@@ -32,8 +40,21 @@ type Digested = [u8; 32];
 struct Known {
     /// As of this change.
     change_no: i64,
-    /// Who calls with it, and until when it is good; none where it is no good.
-    viewer: Option<(Arc<Viewer>, DateTime<Utc>)>,
+    /// Who calls with it; none where it is no good.
+    caller: Option<Caller>,
+}
+
+/// Who calls with a token.
+#[derive(Debug, Clone)]
+struct Caller {
+    viewer: Arc<Viewer>,
+    kind: TokenKind,
+    /// When the token was made.
+    since: DateTime<Utc>,
+    /// Until when the token is good.
+    ends: DateTime<Utc>,
+    /// Until when what is known here is right: where it has passed, it is looked up again.
+    until: DateTime<Utc>,
 }
 
 /// How far the feed was looked through for decisive changes.
@@ -63,6 +84,11 @@ impl Callers {
             .get(digest)
             .filter(|known| looked.until >= change_no && known.change_no >= looked.decisive)
             .cloned()
+    }
+
+    fn forget(&self, digest: &Digested) {
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        all.remove(digest);
     }
 
     fn looked(&self) -> Option<Looked> {
@@ -100,36 +126,84 @@ pub fn token_hash(text: &str) -> String {
 
 /// A new token's text from 32 random bytes.
 pub(super) fn token_text(random: &str) -> String {
-    format!("{PREFIX}{random}")
+    format!("{}{random}", TokenKind::Bearer.prefix())
 }
 
-/// Who calls with a token; `None` where it is unknown, expired or revoked, or its user is disabled or has no role.
+/// A new session's text from 32 random bytes.
+pub(super) fn session_text(random: &str) -> String {
+    format!("{}{random}", TokenKind::Session.prefix())
+}
+
+/// Who calls with a bearer token; `None` where it is unknown, expired or revoked, or its user is disabled or has no role.
 ///
 /// # Errors
 /// [`FlowError::Storage`].
 pub async fn recognise_caller(ctx: &Ctx, text: &str) -> Result<Option<Arc<Viewer>>, FlowError> {
-    if !text.starts_with(PREFIX) || text.len() != PREFIX.len() + 64 {
+    let caller = recognise(ctx, text, TokenKind::Bearer).await?;
+    Ok(caller.map(|caller| caller.viewer))
+}
+
+/// Whose session that is; `None` as in [`recognise_caller`]. A session in use is extended.
+///
+/// # Errors
+/// [`FlowError::Storage`].
+pub async fn recognise_session(ctx: &Ctx, text: &str) -> Result<Option<Arc<Viewer>>, FlowError> {
+    let Some(caller) = recognise(ctx, text, TokenKind::Session).await? else {
+        return Ok(None);
+    };
+    if let Some(ends) = extended(ctx, &caller) {
+        extend(ctx, text, &caller, ends).await?;
+    }
+    Ok(Some(caller.viewer))
+}
+
+async fn recognise(ctx: &Ctx, text: &str, kind: TokenKind) -> Result<Option<Caller>, FlowError> {
+    if !kind.fits(text) {
         return Ok(None);
     }
     let digest: Digested = Sha256::digest(text.as_bytes()).into();
     let change_no = ctx.change_no().await?;
-    let known = match ctx.callers.known(&digest, change_no) {
+    let now = ctx.clock.now();
+    let is_right = |known: &Known| known.caller.as_ref().is_none_or(|one| now < one.until);
+    let known = match ctx.callers.known(&digest, change_no).filter(is_right) {
         Some(known) => known,
         None => {
             let _looking = ctx.callers.looking.lock().await;
             look_for_decisive(ctx, change_no).await?;
-            match ctx.callers.known(&digest, change_no) {
+            match ctx.callers.known(&digest, change_no).filter(is_right) {
                 Some(known) => known,
-                None => look_up(ctx, digest, change_no).await?,
+                // Another instance may have extended it, or somebody's absence begins or ends.
+                None => look_up(ctx, digest, change_no, now).await?,
             }
         }
     };
-    let now = ctx.clock.now();
-    let Some((viewer, _)) = known.viewer.filter(|(_, until)| now < *until) else {
+    let is_good = |caller: &Caller| caller.kind == kind && now < caller.ends;
+    let Some(caller) = known.caller.filter(is_good) else {
         return Ok(None);
     };
-    ctx.callers.note_use(viewer.token_id, now);
-    Ok(Some(viewer))
+    ctx.callers.note_use(caller.viewer.token_id, now);
+    Ok(Some(caller))
+}
+
+/// Until when a session that is used now should be good; `None` where it need not be written.
+fn extended(ctx: &Ctx, caller: &Caller) -> Option<DateTime<Utc>> {
+    let settings = &ctx.settings.accounts;
+    let wanted = (ctx.clock.now() + settings.idle).min(caller.since + settings.longest);
+    (wanted - caller.ends >= EXTENDED_EVERY).then_some(wanted)
+}
+
+async fn extend(
+    ctx: &Ctx,
+    text: &str,
+    caller: &Caller,
+    ends: DateTime<Utc>,
+) -> Result<(), FlowError> {
+    let tx = ctx.without_ticket().write().await?;
+    accounts::extend_session(&tx, caller.viewer.token_id, ends).await?;
+    tx.commit_unseen().await?;
+    let digest: Digested = Sha256::digest(text.as_bytes()).into();
+    ctx.callers.forget(&digest);
+    Ok(())
 }
 
 /// Looks through the feed up to a change; by one request at a time.
@@ -166,17 +240,23 @@ async fn decisive_after(ctx: &Ctx, looked: Looked, change_no: i64) -> Result<i64
     Ok(last.map_or(looked.decisive, |change| change.change_no))
 }
 
-async fn look_up(ctx: &Ctx, digest: Digested, change_no: i64) -> Result<Known, FlowError> {
-    let viewer = find_viewer(ctx, &hex(&digest)).await?;
-    let known = Known { change_no, viewer };
+async fn look_up(
+    ctx: &Ctx,
+    digest: Digested,
+    change_no: i64,
+    now: DateTime<Utc>,
+) -> Result<Known, FlowError> {
+    let caller = find_caller(ctx, &hex(&digest), now).await?;
+    let known = Known { change_no, caller };
     ctx.callers.remember(digest, known.clone());
     Ok(known)
 }
 
-async fn find_viewer(
+async fn find_caller(
     ctx: &Ctx,
     hash: &str,
-) -> Result<Option<(Arc<Viewer>, DateTime<Utc>)>, FlowError> {
+    now: DateTime<Utc>,
+) -> Result<Option<Caller>, FlowError> {
     let Some(token) = users::token_by_hash(&ctx.db, hash).await? else {
         return Ok(None);
     };
@@ -184,35 +264,89 @@ async fn find_viewer(
     let Some(user) = user.filter(|user| user.enabled && token.revoked_at.is_none()) else {
         return Ok(None);
     };
-    let memberships: Vec<Membership> = users::memberships(&ctx.db, &[user.id])
-        .await?
-        .into_iter()
-        .map(|(_, membership)| membership)
-        .collect();
-    if memberships.is_empty() {
-        return Ok(None);
+    let held = held_by(ctx, user.id, now).await?;
+    let viewer = match held.memberships.is_empty() {
+        true => None,
+        false => Some(viewer_of(ctx, &token, user, held.memberships, held.delegated).await?),
+    };
+    let ends = match token.kind {
+        TokenKind::Bearer => token.expires_at,
+        TokenKind::Session => token
+            .expires_at
+            .min(token.created_at + ctx.settings.accounts.longest),
+    };
+    Ok(viewer.map(|viewer| Caller {
+        viewer: Arc::new(viewer),
+        kind: token.kind,
+        since: token.created_at,
+        ends,
+        until: held.until.map_or(ends, |until| until.min(ends)),
+    }))
+}
+
+/// The roles that somebody holds, for absent people too.
+struct Held {
+    memberships: Vec<Membership>,
+    delegated: Vec<Delegated>,
+    /// Until when, where that is known to end.
+    until: Option<DateTime<Utc>>,
+}
+
+async fn held_by(ctx: &Ctx, user: UserId, now: DateTime<Utc>) -> Result<Held, FlowError> {
+    let of_one = |all: Vec<(UserId, Membership)>| all.into_iter().map(|(_, one)| one).collect();
+    let mut memberships: Vec<Membership> = of_one(users::memberships(&ctx.db, &[user]).await?);
+    let zone = ctx.settings.zone;
+    let today = zone.day(now);
+    let all = delegations::to_come_of(&ctx.db, user, today).await?;
+    let held: Vec<&Delegation> = all.iter().filter(|one| one.delegate_id == user).collect();
+    let mut absent = Vec::new();
+    for one in held.iter().filter(|one| one.holds_on(today)) {
+        let other = users::get(&ctx.db, one.user_id).await?;
+        if let Some(other) = other.filter(|other| other.enabled) {
+            let own = of_one(users::memberships(&ctx.db, &[other.id]).await?);
+            absent.push((other.address, own));
+        }
     }
+    let delegated = held_for_others(&memberships, &absent);
+    for one in &delegated {
+        if !memberships.contains(&one.membership) {
+            memberships.push(one.membership);
+        }
+    }
+    let turn = next_turn(held.iter().copied(), today);
+    Ok(Held {
+        memberships,
+        delegated,
+        until: turn.map(|day| zone.instant(day.and_time(NaiveTime::MIN))),
+    })
+}
+
+async fn viewer_of(
+    ctx: &Ctx,
+    token: &StoredToken,
+    user: StoredUser,
+    memberships: Vec<Membership>,
+    delegated: Vec<Delegated>,
+) -> Result<Viewer, FlowError> {
     let own: BTreeSet<UnitId> = memberships.iter().filter_map(|one| one.unit_id).collect();
     let below = match own.is_empty() {
         true => BTreeSet::new(),
         false => units_below(ctx, &own).await?,
     };
     let epoch = marks::epoch(&ctx.db).await?;
-    let viewer = Viewer {
+    let caller = [&token.user_id.to_string(), &token.id.to_string()];
+    Ok(Viewer {
         user_id: user.id,
         address: user.address,
+        name: user.name,
+        locale: user.locale,
         token_id: token.id,
         scope: token.scope,
-        scope_key: scope_key(
-            &epoch,
-            [&user.id.to_string(), &token.id.to_string()],
-            &memberships,
-            &below,
-        ),
+        scope_key: scope_key(&epoch, caller.map(String::as_str), &memberships, &below),
         memberships,
+        delegated: delegated.into(),
         below: Arc::new(below),
-    };
-    Ok(Some((Arc::new(viewer), token.expires_at)))
+    })
 }
 
 /// Units below these by `parent`, over any number of levels.

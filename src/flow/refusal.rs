@@ -133,6 +133,8 @@ codes! {
     Taken "taken" Conflict,
     /// It is still in use.
     InUse "in_use" Conflict,
+    /// The user is disabled.
+    UserDisabled "user_disabled" Conflict,
     /// There must be one administrator.
     LastAdministrator "last_administrator" Conflict,
     /// It has changed since the caller looked.

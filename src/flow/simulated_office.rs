@@ -53,6 +53,9 @@ impl SimulatedOffice {
                 role: UserRole::Supervisor,
                 unit_id: None,
             }],
+            name: None,
+            locale: None,
+            delegated: Arc::default(),
             below: Arc::default(),
             scope_key: String::new(),
         };

@@ -7,7 +7,7 @@ use crate::flow::raise_notices::raise_notices;
 use crate::flow::send_leader_page::send_leader_page;
 use crate::flow::sweep_files::sweep_files;
 use crate::flow::{Ctx, FlowError};
-use crate::storage::{changes, kept_replies, marks, outbox_leases, users};
+use crate::storage::{changes, kept_replies, marks, outbox_leases, sign_in_links, users};
 use chrono::TimeDelta;
 
 /// Does it; harmless at any time.
@@ -30,6 +30,7 @@ pub async fn tidy_up(ctx: &Ctx) -> Result<(), FlowError> {
     // Nobody can see a reply that is kept for somebody else: no reader need look again because it is gone.
     let tx = ctx.write().await?;
     kept_replies::forget_before(&tx, now.at).await?;
+    sign_in_links::forget_before(&tx, now.at - LINKS_KEPT).await?;
     tx.commit_unseen().await?;
     sweep_files(ctx).await?;
     record_token_uses(ctx).await
@@ -50,6 +51,9 @@ pub async fn record_token_uses(ctx: &Ctx) -> Result<(), FlowError> {
     }
     Ok(tx.commit_unseen().await?)
 }
+
+/// How long links that sign somebody in are kept after their end: whoever asks why one did not work learns it.
+const LINKS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// How long the feed of changes reaches back: a mirror that was away longer begins anew.
 const FEED_KEPT: TimeDelta = TimeDelta::days(90);

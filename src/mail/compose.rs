@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use askama::Template;
 use chrono::NaiveDate;
 
+use super::account_letter::{AccountLetter, account_subject, account_view};
 use super::inspection_letter::{InspectionLetter, inspection_subject, inspection_view};
 use super::letter::{Announcement, Ask, AskKind, Letter, TestLetter, Timing};
 use super::letter_view::{LetterView, announcement_view, letter_view, test_view};
@@ -92,6 +93,14 @@ pub fn compose_page(subject: &str, text: &str, html: &str) -> Composed {
 /// As [`compose`].
 pub fn compose_test(letter: &TestLetter) -> Result<Composed, ComposeError> {
     render(test_subject(letter), &test_view(letter))
+}
+
+/// The letter about somebody's own account, in words.
+///
+/// # Errors
+/// As [`compose`].
+pub fn compose_account(letter: &AccountLetter) -> Result<Composed, ComposeError> {
+    render(account_subject(letter), &account_view(letter))
 }
 
 /// The letter to somebody who inspects, in words.

@@ -98,6 +98,7 @@ pub(super) fn inspection_view(letter: &InspectionLetter) -> LetterView {
         hello: t!("mail.greeting.hello", locale = tag).into_owned(),
         label_separator: t!("mail.label_separator", locale = tag).into_owned(),
         opening: vec![opening.into_owned(), mode.into_owned()],
+        link: None,
         asks: shown
             .map(|(index, unit)| unit_view(words, letter, unit, index + 1))
             .collect(),

@@ -27,6 +27,8 @@ pub(super) struct LetterView {
     pub(super) hello: String,
     pub(super) label_separator: String,
     pub(super) opening: Vec<String>,
+    /// The letter's own link, right below.
+    pub(super) link: Option<LinkShown>,
     pub(super) asks: Vec<AskView>,
     pub(super) asks_left_out: Option<String>,
     pub(super) copies: Vec<CopyView>,
@@ -34,6 +36,12 @@ pub(super) struct LetterView {
     pub(super) closing: Vec<String>,
     pub(super) signature: Vec<String>,
     pub(super) footer: String,
+}
+
+/// A link with its words.
+pub(super) struct LinkShown {
+    pub(super) url: String,
+    pub(super) label: String,
 }
 
 /// The notes with their heading.
@@ -54,6 +62,7 @@ pub(super) fn letter_view(letter: &Letter, asks: &[&Ask]) -> LetterView {
         hello: t!("mail.greeting.hello", locale = words.tag).into_owned(),
         label_separator: t!("mail.label_separator", locale = words.tag).into_owned(),
         opening: vec![opening(words, letter, asks)],
+        link: None,
         asks: shown
             .map(|(index, ask)| ask_view(words, ask, index + 1, has_several_units))
             .collect(),
@@ -90,6 +99,7 @@ pub(super) fn announcement_view(letter: &Announcement) -> LetterView {
         hello: t!("mail.greeting.hello", locale = tag).into_owned(),
         label_separator: t!("mail.label_separator", locale = tag).into_owned(),
         opening: paragraphs.map(|one| clean(one, PARAGRAPH_CHARS)).collect(),
+        link: None,
         asks: Vec::new(),
         asks_left_out: None,
         copies: Vec::new(),
@@ -126,6 +136,7 @@ pub(super) fn test_view(letter: &TestLetter) -> LetterView {
             t!("mail.test.sent", locale = tag, date = date, time = time).into_owned(),
             t!("mail.test.server", locale = tag, server = server).into_owned(),
         ],
+        link: None,
         asks: Vec::new(),
         asks_left_out: None,
         copies: Vec::new(),
@@ -139,7 +150,7 @@ pub(super) fn test_view(letter: &TestLetter) -> LetterView {
     }
 }
 
-fn greeting(words: Wording, name: Option<&str>, units: &[String]) -> String {
+pub(super) fn greeting(words: Wording, name: Option<&str>, units: &[String]) -> String {
     let units = words.units(units);
     let name = clean(name.unwrap_or_default(), TITLE_CHARS);
     let tag = words.tag;

@@ -4,6 +4,7 @@
 //! * letters: [`letter`] (plain data) → [`compose`] (subject, text, HTML) → [`message`] (RFC 5322 bytes)
 //! * handing over: [`mail_url`] (configuration) → [`transport`] (SMTP, files, memory) → [`outcome`] (what the reply means)
 
+pub mod account_letter;
 mod ask_view;
 pub mod compose;
 mod copy_view;

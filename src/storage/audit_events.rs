@@ -118,13 +118,30 @@ pub(super) fn rows_of(
             row_id: Set(entry.row_id),
             target: Set(entry.target),
             before: Set(entry.before.map(|value| value.to_string())),
-            after: Set(entry.after.map(|value| value.to_string())),
+            after: Set(after_of(&author.actor, entry.after).map(|value| value.to_string())),
             request_id: Set(author.request_id.clone()),
             chain_no: Set(None),
             hash: Set(None),
         }
     });
     rows.collect()
+}
+
+/// What is told of how it is: also for whom the actor stands in.
+fn after_of(actor: &Actor, after: Option<serde_json::Value>) -> Option<serde_json::Value> {
+    let Actor::User { stands_in_for, .. } = actor else {
+        return after;
+    };
+    if stands_in_for.is_empty() {
+        return after;
+    }
+    let mut told = match after {
+        Some(serde_json::Value::Object(told)) => told,
+        Some(other) => [("value".to_owned(), other)].into_iter().collect(),
+        None => serde_json::Map::new(),
+    };
+    told.insert("stands_in_for".to_owned(), stands_in_for.clone().into());
+    Some(told.into())
 }
 
 /// A sealed event.

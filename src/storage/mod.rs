@@ -2,6 +2,7 @@
 //! state chosen here. Every uniqueness the product promises is a key of the schema, and every insert that may meet
 //! another instance is ON CONFLICT DO NOTHING judged by the rows it made.
 
+pub mod accounts;
 pub mod amendments;
 pub mod appraisals;
 pub mod ask_overrides;
@@ -26,6 +27,7 @@ pub mod copies;
 pub mod cycles;
 pub mod db;
 pub mod decisions;
+pub mod delegations;
 pub mod dispatch_rows;
 pub mod error;
 pub mod evidence;
@@ -63,6 +65,7 @@ pub mod score_objections;
 pub mod score_rules;
 pub mod seed_rows;
 mod session;
+pub mod sign_in_links;
 pub mod task_changes;
 pub mod task_life;
 pub mod tasks;

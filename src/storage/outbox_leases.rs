@@ -32,8 +32,8 @@ pub struct Settled {
 
 /// Takes up to `limit` mails that are due for a worker; a mail whose outcome is unknown is taken once more.
 ///
-/// `now` is the business clock, `real_now` the clock of leases. With `only_tests`, only test letters are taken (they
-/// ignore the send window).
+/// `now` is the business clock, `real_now` the clock of leases. With `only_any_hour`, only those are taken that
+/// ignore the send window.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -42,7 +42,7 @@ pub async fn claim(
     lease: &Lease,
     now: DateTime<Utc>,
     limit: u64,
-    only_tests: bool,
+    only_any_hour: bool,
 ) -> Result<Vec<StoredMail>, StorageError> {
     let due = Condition::any()
         .add(mail::Column::State.is_in([MailState::Queued.as_str(), MailState::Deferred.as_str()]))
@@ -65,8 +65,10 @@ pub async fn claim(
         .order_by(mail::Column::Id, sea_orm::Order::Asc)
         .limit(limit)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    if only_tests {
-        ids.and_where(mail::Column::Kind.eq(MailKind::Test.as_str()));
+    if only_any_hour {
+        let kinds = MailKind::ALL.into_iter();
+        let kinds = kinds.filter(|kind| kind.goes_at_any_hour());
+        ids.and_where(mail::Column::Kind.is_in(kinds.map(MailKind::as_str)));
     }
     let rows = mail::Entity::update_many()
         .col_expr(mail::Column::LeaseId, Expr::value(lease.id))

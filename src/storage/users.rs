@@ -1,8 +1,10 @@
-//! Users, their roles, and their bearer tokens.
+//! Users, their roles, and their tokens: bearer tokens and sessions.
 
 use crate::domain::access::Membership;
 use crate::domain::ids::{TokenId, UnitId, UserId};
+use crate::domain::locale::Locale;
 use crate::domain::resource::Resource;
+use crate::domain::token_kind::{SessionStart, TokenKind};
 use crate::domain::token_scope::TokenScope;
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, insert_absent, new_id};
@@ -25,6 +27,10 @@ pub struct StoredUser {
     pub address: String,
     /// Name.
     pub name: Option<String>,
+    /// The language it reads; none for its browser's.
+    pub locale: Option<Locale>,
+    /// Whether it has a password. The password's own row is read by `storage::accounts` alone.
+    pub has_password: bool,
     /// Whether its tokens are good.
     pub enabled: bool,
     /// When it was made.
@@ -40,6 +46,10 @@ pub struct StoredToken {
     pub user_id: UserId,
     /// What it is for.
     pub name: String,
+    /// What it is held by.
+    pub kind: TokenKind,
+    /// How it was begun; of sessions alone.
+    pub begun_by: Option<SessionStart>,
     /// SHA-256 (hex) of its text.
     pub hash: String,
     /// What it is good for.
@@ -64,6 +74,8 @@ pub async fn insert(tx: &WriteTx, new: &StoredUser) -> Result<bool, StorageError
         email: Set(new.email.clone()),
         address: Set(new.address.clone()),
         name: Set(new.name.clone()),
+        password: Set(None),
+        locale: Set(new.locale.map(|one| one.tag().to_owned())),
         enabled: Set(new.enabled),
         created_at: Set(new.created_at),
     };
@@ -134,13 +146,17 @@ pub async fn hold_role(tx: &WriteTx, role: &str) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// Changes a user's name, and whether it is enabled.
+/// Changes a user's name and language, and whether it is enabled.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn update(tx: &WriteTx, changed: &StoredUser) -> Result<(), StorageError> {
     user::Entity::update_many()
         .col_expr(user::Column::Name, Expr::value(changed.name.clone()))
+        .col_expr(
+            user::Column::Locale,
+            Expr::value(changed.locale.map(Locale::tag)),
+        )
         .col_expr(user::Column::Enabled, Expr::value(changed.enabled))
         .filter(user::Column::Id.eq(changed.id.0))
         .exec(tx)
@@ -205,6 +221,8 @@ pub async fn insert_token(tx: &WriteTx, new: &StoredToken) -> Result<(), Storage
         id: Set(new.id.0),
         user_id: Set(new.user_id.0),
         name: Set(new.name.clone()),
+        kind: Set(new.kind.as_str().to_owned()),
+        begun_by: Set(new.begun_by.map(|one| one.as_str().to_owned())),
         hash: Set(new.hash.clone()),
         scope: Set(new.scope.as_str().to_owned()),
         created_at: Set(new.created_at),
@@ -288,6 +306,8 @@ pub(super) fn user_of(row: user::Model) -> StoredUser {
         email: row.email,
         address: row.address,
         name: row.name,
+        locale: row.locale.map(|tag| Locale::of_tag(&tag)),
+        has_password: row.password.is_some(),
         enabled: row.enabled,
         created_at: row.created_at,
     }
@@ -298,6 +318,11 @@ pub(super) fn token_of(row: token::Model) -> Result<StoredToken, StorageError> {
         id: TokenId(row.id),
         user_id: UserId(row.user_id),
         name: row.name,
+        kind: code("token kind", &row.kind)?,
+        begun_by: row
+            .begun_by
+            .map(|text| code("session start", &text))
+            .transpose()?,
         hash: row.hash,
         scope: code("token scope", &row.scope)?,
         created_at: row.created_at,

@@ -431,8 +431,10 @@ async fn page(
             .unwrap_or_default(),
         fields,
         button: say("button"),
+        other: None,
         back: Some(Link::new(back(act, visit), words.say("word.back"))),
         is_filter: false,
+        is_used: false,
     };
     let about = about(visit, given.row);
     let parts = about.into_iter().chain([Part::Form(form)]).collect();
@@ -483,13 +485,17 @@ async fn shown_field(
         Kind::Day => Input::Day,
         Kind::Number => Input::Number,
         Kind::Check => Input::Check,
-        Kind::Code(group) => Input::Choice(choices(visit, group, !field.is_required)),
+        Kind::Code(group) => Input::Choice(match field.is_required {
+            true => choices(visit, group, None),
+            false => choices(visit, group, Some("word.choose")),
+        }),
         Kind::OneOf(operation) => Input::Choice(rows_to_choose(visit, operation).await?),
         Kind::File => Input::Files { many: false },
     };
-    let own = words.known(&format!("act.{}.field.{}", act.key, field.name));
+    let name = field.name.replace("[]", "").replace('.', "_");
+    let own = words.known(&format!("act.{}.field.{name}", act.key));
     let label = own.unwrap_or_else(|| words.label(field.name));
-    let hint = words.known(&format!("act.{}.about.{}", act.key, field.name));
+    let hint = words.known(&format!("act.{}.about.{name}", act.key));
     let hint = hint.or_else(|| match field.kind {
         Kind::Names => Some(words.say("word.names")),
         Kind::Lines => Some(words.say("word.lines")),

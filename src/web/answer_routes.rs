@@ -6,7 +6,6 @@ use super::field::Typed;
 use super::link_routes::office;
 use super::visit::{Shown, Visit};
 use crate::domain::access::Action;
-use crate::domain::actor::Actor;
 use crate::domain::mail_link::LinkPurpose;
 use crate::flow::FlowError;
 use crate::flow::answer_target::{AnswerTarget, answer_target};
@@ -87,12 +86,7 @@ pub(super) async fn do_answer(
     if target.is_over() {
         return Err(Problem::not_found());
     }
-    let viewer = visit.asking.viewer();
-    let acting = visit.ctx.acting_as(Actor::User {
-        user_id: viewer.user_id,
-        token_id: viewer.token_id,
-        address: viewer.address.clone(),
-    });
+    let acting = visit.visitor.acting(&visit.ctx, Action::AnswerObligations);
     let words = visit.words;
     match carry_out(&acting, words, purpose, &target, &typed, received.form).await {
         Ok(key) => Ok(page(&visit, purpose, &target, StatusCode::OK, Outcome::Done(key)).await?),

@@ -39,7 +39,7 @@ pub(super) async fn dashboard(visit: Visit) -> Shown {
         Ok(figures) => (StatusCode::OK, parts(&visit, &figures)),
         Err(problem) => {
             let refusal = refusal_of_day(&problem).ok_or(problem)?;
-            let form = day_form(words, given.to_owned(), Some(refusal.1));
+            let form = day_form(words, given.to_owned(), true, Some(refusal.1));
             (refusal.0, vec![Part::Form(form)])
         }
     };
@@ -54,7 +54,7 @@ fn refusal_of_day(problem: &Problem) -> Option<(StatusCode, String)> {
     Some((problem.status(), error.message.clone()))
 }
 
-fn day_form(words: Words, value: String, wrong: Option<String>) -> Form {
+fn day_form(words: Words, value: String, is_used: bool, wrong: Option<String>) -> Form {
     let mut fields = vec![
         Field::new("as_of", say(words, "as_of"), Input::Day)
             .hinted(say(words, "as_of_hint"))
@@ -69,16 +69,19 @@ fn day_form(words: Words, value: String, wrong: Option<String>) -> Form {
         hint: String::new(),
         fields,
         button: say(words, "show"),
+        other: None,
         back: Some(Link::new("/dashboard", say(words, "today"))),
         is_filter: true,
+        is_used,
     }
 }
 
 fn parts(visit: &Visit, figures: &Value) -> Vec<Part> {
     let words = visit.words;
-    let day = text_at(figures, "as_of");
-    let mut parts = vec![Part::Form(day_form(words, day, None))];
-    if let Some(day) = day_of(figures).filter(|day| *day != visit.now.today) {
+    let past = day_of(figures).filter(|day| *day != visit.now.today);
+    let form = day_form(words, text_at(figures, "as_of"), past.is_some(), None);
+    let mut parts = vec![Part::Form(form)];
+    if let Some(day) = past {
         let day = words.day(day);
         parts.push(Part::Text(fill(words, "stands", &[("day", &day)])));
     }

@@ -54,8 +54,10 @@ pub(super) async fn leader_page(visit: Visit) -> Shown {
             hint: String::new(),
             fields: vec![Field::new("month", words.label("month"), Input::Line).holding(&month)],
             button: words.say("word.filter"),
+            other: None,
             back: None,
             is_filter: true,
+            is_used: true,
         }),
         Part::Links(vec![Action {
             link: Link::new(

@@ -5,7 +5,7 @@ use super::answer_act::{BOUNDS, Failed, carry_out};
 use super::answer_page::{AnswerPage, Asked, Outcome};
 use super::field::Typed;
 use super::frame::{Frame, answer};
-use super::visit::words_of;
+use super::session::words_of;
 use super::words::Words;
 use crate::domain::actor::Actor;
 use crate::flow::follow_link::{LinkFollowed, LinkRefusal, LinkTarget, follow_link};
@@ -44,7 +44,7 @@ impl<'a> Visit<'a> {
     fn of(ctx: &'a Ctx, request: &'a HttpRequest) -> Self {
         Self {
             ctx,
-            words: words_of(ctx, request),
+            words: words_of(ctx, request, None),
             text: request.match_info().get("link").unwrap_or_default(),
             is_https: ctx.settings.base_url.starts_with("https:"),
         }

@@ -19,6 +19,8 @@ pub(super) struct ListPage {
     pub(super) columns: &'static [Col],
     /// What it can be narrowed down by, besides what links to it give along.
     pub(super) filters: &'static [Filter],
+    /// Parameters that the board does not know: without them, lights are told as of today. None for lists without lights.
+    pub(super) beside_board: &'static [&'static str],
     /// What can be done above it: keys of acts.
     pub(super) acts: &'static [&'static str],
     /// Files of the same rows: path and key.
@@ -107,6 +109,14 @@ pub(super) async fn list_page(list: &'static ListPage, visit: Visit) -> Shown {
     {
         query.push(("limit", ROWS));
     }
+    let today = visit.now.today.to_string();
+    if !list.beside_board.is_empty()
+        && !query
+            .iter()
+            .any(|(name, _)| *name == "as_of" || list.beside_board.contains(name))
+    {
+        query.push(("as_of", &today));
+    }
     let answer = visit.read(list.operation, &visit.parts(), &query).await?;
     let title = words.say(&format!("page.{}", list.key));
     let mut parts = Vec::new();
@@ -148,7 +158,7 @@ pub(super) async fn list_page(list: &'static ListPage, visit: Visit) -> Shown {
 /// Rows as a table, under the name of a page.
 pub(super) fn table_of(visit: &Visit, key: &str, columns: &[Col], rows: &[Value]) -> Table {
     let words = visit.words;
-    Table {
+    let mut table = Table {
         caption: words.say(&format!("page.{key}")),
         columns: columns
             .iter()
@@ -161,16 +171,18 @@ pub(super) fn table_of(visit: &Visit, key: &str, columns: &[Col], rows: &[Value]
         rows: rows.iter().map(|row| cells(visit, columns, row)).collect(),
         none: words.say("word.no_rows"),
         more: None,
-    }
+    };
+    table.drop_empty_columns();
+    table
 }
 
 fn cells(visit: &Visit, columns: &[Col], row: &Value) -> Vec<Cell> {
-    let cells = columns.iter().map(|column| {
+    let cells = columns.iter().enumerate().map(|(position, column)| {
         let value = at(row, column.at);
         let href = (!column.to.is_empty()).then(|| address(column.to, row));
         match linked(visit.words, value, column.show, href.clone().flatten()) {
-            // What leads somewhere has a name, whatever the row lacks.
-            Cell::Empty => match href.flatten() {
+            // A row has a name that leads to it, whatever it lacks.
+            Cell::Empty if position == 0 => match href.flatten() {
                 Some(href) => Cell::Link(Link::new(href, visit.words.say("word.open"))),
                 None => Cell::Empty,
             },
@@ -198,10 +210,11 @@ fn order(table: &mut Table, visit: &Visit, list: &ListPage, known: &[(&str, &str
         .copied()
         .filter(|(name, _)| !matches!(*name, "sort" | "cursor"))
         .collect();
-    for (column, shown) in list.columns.iter().zip(&mut table.columns) {
-        if column.sort.is_empty() {
+    for column in list.columns.iter().filter(|column| !column.sort.is_empty()) {
+        let label = visit.words.label(column.key);
+        let Some(shown) = table.columns.iter_mut().find(|shown| shown.label == label) else {
             continue;
-        }
+        };
         let (turned, state) = match present.strip_prefix('-') {
             Some(name) if name == column.sort => (column.sort.to_owned(), "descending"),
             _ if present == column.sort => (format!("-{}", column.sort), "ascending"),
@@ -220,7 +233,7 @@ fn filter_form(visit: &Visit, list: &ListPage, known: &[(&str, &str)]) -> Form {
         let input = match filter {
             Filter::Text(_) => Input::Line,
             Filter::Day(_) => Input::Day,
-            Filter::Choice(_, group) => Input::Choice(choices(visit, group, true)),
+            Filter::Choice(_, group) => Input::Choice(choices(visit, group, Some("word.any"))),
             Filter::Flag(_) => Input::Choice(vec![
                 (String::new(), words.say("word.any")),
                 ("true".to_owned(), words.say("word.yes")),
@@ -250,21 +263,33 @@ fn filter_form(visit: &Visit, list: &ListPage, known: &[(&str, &str)]) -> Form {
         hidden,
         fields: fields.collect(),
         button: words.say("word.filter"),
+        other: None,
         back: Some(Link::new(visit.path.clone(), words.say("word.all"))),
         is_filter: true,
+        is_used: !known.is_empty(),
     }
 }
 
-/// The codes of an enumeration with their words; the first is none of them where that may be.
-pub(super) fn choices(visit: &Visit, group: &str, may_be_none: bool) -> Vec<(String, String)> {
-    let none = (String::new(), visit.words.say("word.any"));
+/// The codes of an enumeration with their words; before them none of them, called by the words of a key, where that may be.
+pub(super) fn choices(visit: &Visit, group: &str, none: Option<&str>) -> Vec<(String, String)> {
+    let none = none.map(|key| (String::new(), visit.words.say(key)));
     let codes = visit.kernel.codes(group).iter();
     let named = codes.map(|code| (code.clone(), visit.words.code(group, code)));
-    may_be_none
-        .then_some(none)
-        .into_iter()
-        .chain(named)
-        .collect()
+    none.into_iter().chain(named).collect()
+}
+
+/// Whether every row of a list narrowed down by this query has the same in a column: the page is about it.
+fn is_told(column: &Col, query: &[(&str, &str)]) -> bool {
+    let is_by = |name: &str| query.iter().any(|(by, _)| *by == name);
+    match column.key {
+        "plan_title" => ["plan_id", "task_id", "round_id", "cycle_id"]
+            .iter()
+            .any(|by| is_by(by)),
+        "task_number" | "task_title" => is_by("task_id") || is_by("assignment_id"),
+        "period" => is_by("round_id"),
+        "unit_name" => is_by("unit_code"),
+        _ => false,
+    }
 }
 
 /// The first rows of a list, with a link to all of them: for pages of what they belong to.
@@ -276,8 +301,23 @@ pub(super) async fn first_rows(
 ) -> Result<Table, Problem> {
     let mut asked = query.to_vec();
     asked.push(("limit", "10"));
+    let today = visit.now.today.to_string();
+    if !list.beside_board.is_empty()
+        && !query
+            .iter()
+            .any(|(name, _)| list.beside_board.contains(name))
+    {
+        asked.push(("as_of", &today));
+    }
     let answer = visit.read(list.operation, &[], &asked).await?;
-    let mut table = table_of(visit, list.key, list.columns, rows(&answer, "items"));
+    let columns: Vec<Col> = list
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(position, column)| *position == 0 || !is_told(column, query))
+        .map(|(_, column)| *column)
+        .collect();
+    let mut table = table_of(visit, list.key, &columns, rows(&answer, "items"));
     table.caption = caption;
     if !text_at(&answer, "next_cursor").is_empty() {
         let href = with_query(list.path, query);

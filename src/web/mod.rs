@@ -8,12 +8,16 @@
 //!
 //! The paths of pages are those of the API, so that an address of one leads to the other.
 
+mod account;
+mod account_form;
+mod account_page;
 mod act_page;
 mod answer_act;
 mod answer_form;
 mod answer_page;
 mod answer_routes;
 mod assets;
+mod browser;
 mod calendar;
 mod charts;
 mod dashboard;
@@ -37,7 +41,10 @@ mod round_pages;
 mod row;
 mod secret_pages;
 mod session;
+mod set_password;
 mod settings_page;
+mod sign_in;
+mod sign_in_link;
 mod svg;
 mod visit;
 mod wall;
@@ -64,7 +71,14 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // nothing.
         .service(link_routes::resource())
         // Whoever has the secret in the address: a screen on a wall brings no account.
-        .service(wall::resource());
+        .service(wall::resource())
+        // Anybody: to become somebody.
+        .configure(sign_in::routes)
+        // Whoever was sent the link, or was shown it by the service: once.
+        .configure(sign_in_link::routes)
+        .configure(set_password::routes)
+        // Whoever is signed in: their own account.
+        .configure(account::routes);
     config.service(page("/", my_work::my_work));
     config.service(page("/dashboard", dashboard::dashboard));
     config.service(page("/calendar", calendar::calendar));

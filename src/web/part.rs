@@ -152,6 +152,34 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// Drops the columns in which no row has anything; the first one stays.
+    pub(super) fn drop_empty_columns(&mut self) {
+        if self.rows.is_empty() {
+            return;
+        }
+        let is_kept: Vec<bool> = (0..self.columns.len())
+            .map(|at| {
+                at == 0
+                    || self
+                        .rows
+                        .iter()
+                        .any(|row| row.get(at) != Some(&Cell::Empty))
+            })
+            .collect();
+        fn keep<T>(all: &mut Vec<T>, is_kept: &[bool]) {
+            let mut position = 0;
+            all.retain(|_| {
+                let kept = is_kept.get(position).copied().unwrap_or(true);
+                position += 1;
+                kept
+            });
+        }
+        keep(&mut self.columns, &is_kept);
+        for row in &mut self.rows {
+            keep(row, &is_kept);
+        }
+    }
+
     /// A row's cells, each with its column.
     fn cells<'a>(&'a self, row: &'a [Cell]) -> impl Iterator<Item = (&'a Column, &'a Cell)> {
         self.columns.iter().zip(row)
@@ -183,10 +211,22 @@ pub(super) struct Form {
     pub(super) fields: Vec<Field>,
     /// What its button says.
     pub(super) button: String,
+    /// Another button, which does something else with what was filled in: what is sent with it, and what it says.
+    pub(super) other: Option<OtherButton>,
     /// Where whoever thinks better of it goes.
     pub(super) back: Option<Link>,
-    /// Whether it only chooses what the page shows: its fields stand in a row.
+    /// Whether it only chooses what the page shows: its fields stand in a row, and are out of the way until they are used.
     pub(super) is_filter: bool,
+    /// Whether something was chosen.
+    pub(super) is_used: bool,
+}
+
+/// A second button of a form.
+pub(super) struct OtherButton {
+    /// Its name and what is sent under it.
+    pub(super) sends: (&'static str, &'static str),
+    /// What it says.
+    pub(super) text: String,
 }
 
 /// A number with its words.

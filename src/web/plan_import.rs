@@ -4,7 +4,7 @@
 use super::field::{ErrorShown, Field, Input, Typed, mark};
 use super::files::IMPORT_PARTS;
 use super::list_page::{Col, col, table_of};
-use super::part::{Cell, Column, Form, Link, Note, Part, Table};
+use super::part::{Cell, Column, Form, Link, Note, OtherButton, Part, Table};
 use super::row::Show::{Day, Text};
 use super::row::{rows, text_at};
 use super::visit::{Shown, Visit};
@@ -207,18 +207,6 @@ fn form(
             Input::Files { many: false },
         )
         .hinted(words.say("import.units_hint")),
-        Field::new(
-            "step",
-            words.say("import.step"),
-            Input::Choice(vec![
-                ("check".to_owned(), words.say("import.check")),
-                ("import".to_owned(), words.say("import.import")),
-            ]),
-        )
-        .holding(match typed {
-            Some(_) => "import",
-            None => "check",
-        }),
     ];
     let errors: Vec<ErrorShown> = mark(fields.iter_mut(), wrong);
     let once = visit.once()?;
@@ -232,9 +220,14 @@ fn form(
         ],
         hint: words.say("act.import_plan.hint"),
         fields,
-        button: words.say("word.go_on"),
+        button: words.say("import.check"),
+        other: Some(OtherButton {
+            sends: ("step", "import"),
+            text: words.say("import.import"),
+        }),
         back: Some(Link::new("/plans", words.say("word.back"))),
         is_filter: false,
+        is_used: false,
     })
 }
 

@@ -113,8 +113,10 @@ fn form(visit: &Visit, event: &str, waiting: &[Value]) -> Result<Form, Problem> 
         hint: words.say(&format!("review.hint.{event}")),
         fields,
         button: words.say(&format!("review.button.{event}")),
+        other: None,
         back: None,
         is_filter: false,
+        is_used: false,
     })
 }
 

@@ -84,8 +84,10 @@ fn page(
         hint: words.say("roles.hint"),
         fields,
         button: words.say("roles.button"),
+        other: None,
         back: Some(Link::new(user_page.clone(), words.say("word.back"))),
         is_filter: false,
+        is_used: false,
     };
     let trail = vec![Link::new(user_page, text_at(user, "email"))];
     Ok(visit.page(words.say("roles.title"), trail, vec![Part::Form(form)]))

@@ -22,6 +22,8 @@ pub(super) enum Show {
     Code(&'static str),
     /// Yes or no.
     YesNo,
+    /// A stage of reminders, `due-5`.
+    Stage,
 }
 
 /// A value of an answer: the members named one after the other, `light_today.light`; null where there is none.
@@ -116,6 +118,7 @@ pub(super) fn plain(words: Words, value: &Value, show: Show) -> String {
             moment.map_or_else(|_| text.clone(), |moment| words.moment(moment))
         }
         (Show::Code(group), Value::String(code)) => words.code(group, code),
+        (Show::Stage, Value::String(stage)) => words.stage(stage),
         (Show::YesNo, Value::Bool(yes)) => words.say(match yes {
             true => "word.yes",
             false => "word.no",

@@ -62,7 +62,7 @@ impl Secret {
                 Field::new(
                     "scope",
                     visit.words.label("scope"),
-                    Input::Choice(choices(visit, "TokenScope", false)),
+                    Input::Choice(choices(visit, "TokenScope", None)),
                 ),
                 Field::new(
                     "expires_in_days",
@@ -120,8 +120,10 @@ fn page(
         hint: say("hint"),
         fields,
         button: say("button"),
+        other: None,
         back: None,
         is_filter: false,
+        is_used: false,
     };
     Ok(visit.page(say("title"), Vec::new(), vec![Part::Form(form)]))
 }

@@ -1,15 +1,15 @@
 //! A request to a page by somebody who signed in.
 
-use super::frame::{Frame, Signed, answer};
+use super::frame::{Frame, Signed};
 use super::nav::nav;
 use super::part::{Link, Note, Page, Part};
-use super::session::{Visitor, origin_fits, visitor};
+use super::session::{
+    Visitor, form_answer, lead_to, lead_to_sign_in, origin_fits, visitor, words_of,
+};
 use super::words::Words;
-use crate::domain::locale::Locale;
 use crate::flow::{Ctx, Now};
 use crate::http::kernel::{Asking, Kernel, Problem};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
@@ -28,7 +28,6 @@ pub(super) struct Visit {
     /// Its query, decoded.
     pub(super) query: Vec<(String, String)>,
     pub(super) now: Now,
-    is_https: bool,
 }
 
 /// A page, or where to go instead, or what kept it from being made.
@@ -41,22 +40,21 @@ impl Visit {
         kernel: web::Data<Kernel>,
         request: &HttpRequest,
     ) -> Result<Self, HttpResponse> {
-        let words = words_of(&ctx, request);
-        let is_https = ctx.settings.base_url.starts_with("https:");
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(request.query_string().as_bytes())
                 .map(|(name, value)| (name.into_owned(), value.into_owned()))
                 .collect();
         let visitor = match visitor(&ctx, request).await {
             Ok(Some(visitor)) => visitor,
-            Ok(None) => return Err(sign_in(request)),
+            Ok(None) => return Err(lead_to_sign_in(request)),
             Err(error) => {
                 tracing::error!(%error, "A visitor could not be recognised");
-                let status = StatusCode::SERVICE_UNAVAILABLE;
+                let words = words_of(&ctx, request, None);
                 let page = bare(words, words.say("wrong.unavailable"), Vec::new());
-                return Err(answer(status, &page, is_https));
+                return Err(form_answer(StatusCode::SERVICE_UNAVAILABLE, &page, &ctx));
             }
         };
+        let words = words_of(&ctx, request, Some(&visitor));
         Ok(Self {
             asking: kernel.asking(visitor.viewer.clone()),
             now: ctx.now(),
@@ -69,7 +67,6 @@ impl Visit {
                 .map(|(name, text)| (name.to_owned(), text.to_owned()))
                 .collect(),
             query,
-            is_https,
             ctx,
             kernel,
         })
@@ -147,12 +144,12 @@ impl Visit {
 
     /// A page as an answer of that status.
     pub(super) fn answer(&self, status: StatusCode, page: &impl askama::Template) -> HttpResponse {
-        answer(status, page, self.is_https)
+        form_answer(status, page, &self.ctx)
     }
 
     /// To another page, after something was done.
     pub(super) fn to(&self, address: &str) -> HttpResponse {
-        to(address)
+        lead_to(address)
     }
 
     /// Whether a form that was sent came from a page of ours, for this visitor.
@@ -195,31 +192,6 @@ impl Visit {
         let page = self.page(title, vec![home], vec![Part::Note(note)]);
         self.answer(status, &page)
     }
-}
-
-/// The language that a browser asks for.
-pub(super) fn words_of(ctx: &Ctx, request: &HttpRequest) -> Words {
-    let wanted = request.headers().get(ACCEPT_LANGUAGE);
-    let wanted = wanted.and_then(|header| header.to_str().ok());
-    let locale = wanted.and_then(Locale::accepted).unwrap_or_default();
-    Words::of(locale, ctx.settings.zone)
-}
-
-/// To another page; browsers ask for it anew.
-pub(super) fn to(address: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, address))
-        .finish()
-}
-
-/// To the page for signing in, and back from there.
-fn sign_in(request: &HttpRequest) -> HttpResponse {
-    let wanted = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |place| place.as_str());
-    let next: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
-    to(&format!("/sign-in?next={next}"))
 }
 
 /// A page for somebody who is not known.

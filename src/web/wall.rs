@@ -10,7 +10,7 @@ use super::dashboard_charts::{
 use super::dashboard_tables::round_name;
 use super::frame::{rendered, start};
 use super::row::{at, rows, text_at};
-use super::visit::words_of;
+use super::session::words_of;
 use super::words::Words;
 use crate::flow::keep_walls::follow_wall;
 use crate::flow::{Ctx, FlowError};
@@ -111,7 +111,7 @@ async fn wall(
     request: HttpRequest,
 ) -> HttpResponse {
     let asked = Asked {
-        words: words_of(&ctx, &request),
+        words: words_of(&ctx, &request, None),
         is_https: ctx.settings.base_url.starts_with("https:"),
         request: &request,
     };

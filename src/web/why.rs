@@ -64,8 +64,10 @@ pub(super) async fn why(visit: Visit) -> Shown {
         hint: words.say("why.hint"),
         fields,
         button: words.say("why.button"),
+        other: None,
         back: None,
         is_filter: false,
+        is_used: false,
     };
     parts.insert(0, Part::Form(form));
     visit.shown(&visit.page(words.say("page.why"), Vec::new(), parts))

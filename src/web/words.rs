@@ -2,6 +2,7 @@
 
 use crate::domain::local_time::LocalZone;
 use crate::domain::locale::Locale;
+use crate::domain::stage::Stage;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_i18n::t;
 
@@ -118,6 +119,17 @@ impl Words {
     pub(super) fn weekday(self, day: NaiveDate) -> String {
         let weekday = format!("mail.weekday.{}", day.weekday().number_from_monday());
         t!(&weekday, locale = self.tag()).into_owned()
+    }
+
+    /// When a stage of reminders is, counted from the due day.
+    pub(super) fn stage(self, stage: &str) -> String {
+        match stage.parse() {
+            Ok(Stage::Notice) => self.say("stage.notice"),
+            Ok(Stage::Due) => self.say("stage.due"),
+            Ok(Stage::Before(days)) => self.fill("stage.before", &[("days", &days.to_string())]),
+            Ok(Stage::Over(days)) => self.fill("stage.over", &[("days", &days.to_string())]),
+            Err(_) => stage.to_owned(),
+        }
     }
 
     /// What a problem of a plan document is called.

@@ -49,6 +49,9 @@ async fn viewer(ctx: &Ctx, role: UserRole, unit: Option<&str>) -> anyhow::Result
         token_id: TokenId(new_id()),
         scope: TokenScope::Read,
         memberships: vec![Membership { role, unit_id }],
+        name: None,
+        locale: None,
+        delegated: Arc::default(),
         below: Arc::default(),
         scope_key: String::new(),
     })

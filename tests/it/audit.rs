@@ -38,6 +38,7 @@ fn somebody(ctx: &Ctx) -> Ctx {
         user_id: UserId(Uuid::from_u128(5)),
         token_id: TokenId(Uuid::from_u128(6)),
         address: "he@example.org".to_owned(),
+        stands_in_for: Vec::new(),
     })
     .for_request("r-1")
 }

@@ -2,7 +2,7 @@
 //! more than a text.
 
 use crate::support::Town;
-use crate::support::browser::{html, is_sound, links, page, shown};
+use crate::support::browser::{html, is_sound, links, page, shown, visitor};
 use crate::support::service::{Service, no_rates};
 use crate::walls::{lived, made, screen};
 use duban::domain::user_role::UserRole;
@@ -79,11 +79,11 @@ async fn the_page_has_the_numbers_of_the_api_and_each_leads_to_its_rows(
         UserRole::Supervisor,
         UserRole::Leader,
     ] {
-        let token = service.token(role, None).await?;
+        let token = visitor(&service, role, None).await?;
         let numbers = has_the_numbers_of_the_api(&service, &token, "");
         assert!(numbers > 60, "{numbers}");
     }
-    let token = service.token(UserRole::Administrator, None).await?;
+    let token = visitor(&service, UserRole::Administrator, None).await?;
     let html = shown(&service, &token, "/dashboard");
     let mut all: Vec<String> = links(&html).into_iter().map(|(href, _)| href).collect();
     all.sort();
@@ -116,16 +116,16 @@ fn html_of_rows(service: &Service, token: &str, href: &str) {
 
 async fn a_unit_sees_its_own_numbers(town: &Town) -> anyhow::Result<()> {
     let service = lived(town).await?;
-    let office = service.token(UserRole::Supervisor, None).await?;
+    let office = visitor(&service, UserRole::Supervisor, None).await?;
     for unit in ["S1", "D1", "B2", "B4"] {
-        let token = service.token(UserRole::UnitContact, Some(unit)).await?;
+        let token = visitor(&service, UserRole::UnitContact, Some(unit)).await?;
         has_the_numbers_of_the_api(&service, &token, "");
         let own = service.get(&token, "/dashboard").expect(200);
         let all = service.get(&office, "/dashboard").expect(200);
         let total = |told: &Value| told["assignments"]["total"]["count"].as_u64();
         assert!(total(&own) < total(&all), "{unit}");
     }
-    let school = service.token(UserRole::UnitContact, Some("S1")).await?;
+    let school = visitor(&service, UserRole::UnitContact, Some("S1")).await?;
     let html = shown(&service, &school, "/dashboard");
     for other in ["东区第二小学", "西区实验小学", "青石中学"] {
         assert!(!html.contains(other), "{other}");
@@ -143,7 +143,7 @@ async fn a_past_day_is_shown_and_a_wrong_one_is_told_beside_the_field(
     town: &Town,
 ) -> anyhow::Result<()> {
     let service = lived(town).await?;
-    let token = service.token(UserRole::Leader, None).await?;
+    let token = visitor(&service, UserRole::Leader, None).await?;
     for day in ["2026-03-13", "2026-03-09", "2026-03-01", "1999-12-31"] {
         has_the_numbers_of_the_api(&service, &token, &format!("?as_of={day}"));
         let html = shown(&service, &token, &format!("/dashboard?as_of={day}"));
@@ -189,7 +189,7 @@ async fn a_past_day_is_shown_and_a_wrong_one_is_told_beside_the_field(
 
 async fn an_empty_bureau_has_a_page(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    let token = service.token(UserRole::Administrator, None).await?;
+    let token = visitor(&service, UserRole::Administrator, None).await?;
     let html = shown(&service, &token, "/dashboard");
     assert!(
         html.contains("还没有下发的任务") && !html.contains("<svg"),
@@ -210,7 +210,7 @@ async fn hostile_names_stay_texts(town: &Town) -> anyhow::Result<()> {
     retitle(town, &format!("{MARKUP}\u{202e}{endless}")).await?;
     let fresh = town.another().await?;
     let service = Service::with(&fresh, no_rates())?;
-    let token = service.token(UserRole::Administrator, None).await?;
+    let token = visitor(&service, UserRole::Administrator, None).await?;
     let wall = made(&service, &token, &json!({ "name": MARKUP }))?;
     for html in [
         shown(&service, &token, "/dashboard"),

@@ -5,6 +5,7 @@
 mod support;
 mod sweep;
 
+mod accounts;
 mod answers;
 mod api_amendments;
 mod api_appraisal_results;

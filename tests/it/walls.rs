@@ -2,7 +2,7 @@
 //! changed.
 
 use crate::support::Town;
-use crate::support::browser::{html, is_sound, links, page, shown, signed_in};
+use crate::support::browser::{html, is_sound, links, page, shown, signed_in, visitor};
 use crate::support::service::{BOUNDARY, Response, Service, form, no_rates};
 use crate::support::state;
 use anyhow::Context;
@@ -55,7 +55,7 @@ pub fn screen(service: &Service, wall: &str) -> String {
 
 async fn a_wall_shows_the_bureau_and_nobody(town: &Town) -> anyhow::Result<()> {
     let service = lived(town).await?;
-    let office = service.token(UserRole::Supervisor, None).await?;
+    let office = visitor(&service, UserRole::Supervisor, None).await?;
     let wall = made(&service, &office, &json!({ "name": "三楼会议室" }))?;
     let html = screen(&service, &wall);
     let told = service.get(&office, "/dashboard").expect(200);
@@ -111,7 +111,7 @@ async fn a_wall_shows_the_bureau_and_nobody(town: &Town) -> anyhow::Result<()> {
 
 async fn a_wall_is_sent_again_only_when_something_changed(town: &Town) -> anyhow::Result<()> {
     let service = lived(town).await?;
-    let office = service.token(UserRole::Supervisor, None).await?;
+    let office = visitor(&service, UserRole::Supervisor, None).await?;
     let wall = made(&service, &office, &json!({ "name": "大厅" }))?;
     let tag = look(&service, &wall, &[]).header("etag").to_owned();
     assert!(tag.starts_with('"'), "{tag}");
@@ -151,7 +151,7 @@ async fn a_wall_is_sent_again_only_when_something_changed(town: &Town) -> anyhow
 
 async fn a_revoked_or_expired_wall_is_gone(town: &Town) -> anyhow::Result<()> {
     let service = lived(town).await?;
-    let admin = service.token(UserRole::Administrator, None).await?;
+    let admin = visitor(&service, UserRole::Administrator, None).await?;
     let body = json!({ "name": "一楼", "expires_in_days": 7 });
     let expiring = made(&service, &admin, &body)?;
     let wall = made(&service, &admin, &json!({ "name": "二楼" }))?;
@@ -186,7 +186,7 @@ async fn a_revoked_or_expired_wall_is_gone(town: &Town) -> anyhow::Result<()> {
     assert_eq!(look(&service, &expiring, &[]).status, 200);
     town.set("2026-04-04", "23:59")?;
     assert_eq!(look(&service, &expiring, &[]).status, 404);
-    let auditor = service.token(UserRole::Auditor, None).await?;
+    let auditor = visitor(&service, UserRole::Auditor, None).await?;
     let events = service
         .get(&auditor, "/audit-events?resource=walls&limit=200")
         .expect(200);
@@ -205,7 +205,7 @@ async fn walls_are_made_by_the_office_and_by_nobody_else(town: &Town) -> anyhow:
         (UserRole::Leader, None),
         (UserRole::Auditor, None),
     ] {
-        let token = service.token(role, unit).await?;
+        let token = visitor(&service, role, unit).await?;
         assert_eq!(
             service.post(&token, "/walls", &body).refused(403),
             "forbidden"
@@ -217,12 +217,12 @@ async fn walls_are_made_by_the_office_and_by_nobody_else(town: &Town) -> anyhow:
         assert!(!home.contains("\"/walls\""), "{role:?}");
     }
     for role in [UserRole::Administrator, UserRole::Supervisor] {
-        let token = service.token(role, None).await?;
+        let token = visitor(&service, role, None).await?;
         service.post(&token, "/walls", &body).expect(201);
         let home = html(page(&service, &token, "/dashboard"), 200);
         assert!(home.contains("\"/walls\""), "{role:?}");
     }
-    let token = service.token(UserRole::Administrator, None).await?;
+    let token = visitor(&service, UserRole::Administrator, None).await?;
     for (body, wrong) in [
         (json!({ "name": "" }), "name"),
         (json!({ "name": "甲\u{202e}" }), "name"),
@@ -248,7 +248,7 @@ async fn walls_are_made_by_the_office_and_by_nobody_else(town: &Town) -> anyhow:
 
 async fn a_wall_is_made_on_a_page_and_its_address_shown_once(town: &Town) -> anyhow::Result<()> {
     let service = lived(town).await?;
-    let token = service.token(UserRole::Supervisor, None).await?;
+    let token = visitor(&service, UserRole::Supervisor, None).await?;
     let new = shown(&service, &token, "/walls/new");
     let hidden = |name: &str| {
         let start = format!("name=\"{name}\" value=\"");
@@ -268,7 +268,7 @@ async fn a_wall_is_made_on_a_page_and_its_address_shown_once(town: &Town) -> any
             ("expires_in_days", days),
         ];
         let kind = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
-        let headers = [signed_in(&token), kind];
+        let headers = [signed_in(&token), kind, "Origin: http://x".to_owned()];
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
         service.send("POST", "/walls/new", "", &headers, &form(&texts, &[]))
     };
@@ -296,7 +296,7 @@ async fn a_wall_is_made_on_a_page_and_its_address_shown_once(town: &Town) -> any
 /// Bad input: addresses that are none, and many of them.
 async fn trying_wall_secrets_ends_in_429_and_changes_nothing(town: &Town) -> anyhow::Result<()> {
     let service = lived(town).await?;
-    let office = service.token(UserRole::Supervisor, None).await?;
+    let office = visitor(&service, UserRole::Supervisor, None).await?;
     let wall = made(&service, &office, &json!({ "name": "大厅" }))?;
     let before = state::state_hash(&town.ctx.db).await?;
     let flipped = match wall.contains('0') {

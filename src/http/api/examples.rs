@@ -53,6 +53,8 @@ pub const FINDING: &str = "0199f3a0-0000-7000-8000-00000000002a";
 pub const PROPOSED_ROUND: &str = "0199f3a0-0000-7000-8000-00000000002b";
 /// A file of the bureau's.
 pub const PHOTO: &str = "0199f3a0-0000-7000-8000-00000000002c";
+/// Who stands in for whom.
+pub const DELEGATION: &str = "0199f3a0-0000-7000-8000-00000000005a";
 /// A user.
 pub const USER: &str = "0199f3a0-0000-7000-8000-00000000000d";
 /// A token.

@@ -19,6 +19,7 @@ pub mod contacts;
 pub mod cycles;
 pub mod dashboard;
 pub mod decisions;
+pub mod delegations;
 pub mod dispatch_form;
 pub mod draws;
 pub mod examples;
@@ -101,6 +102,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         dashboard::endpoints(),
         draws::endpoints(),
         decisions::endpoints(),
+        delegations::endpoints(),
         dispatch_form::endpoints(),
         extensions::endpoints(),
         findings::endpoints(),

@@ -3,6 +3,7 @@
 use super::examples;
 use crate::domain::access::Action;
 use crate::domain::ids::{TokenId, UserId};
+use crate::domain::token_kind::TokenKind;
 use crate::domain::token_scope::TokenScope;
 use crate::flow::FlowError;
 use crate::flow::manage_users::{LONGEST_TOKEN_DAYS, make_token, may_give, revoke_token};
@@ -29,8 +30,8 @@ pub fn endpoints() -> Vec<Endpoint> {
     use RefusalCode::{InvalidValue, NotFound, NotYours, Stale};
     let all = [
         Endpoint::get("/tokens", "list_tokens", Action::ReadTokens, list_tokens)
-            .says("令牌列表", "List tokens", "本人的令牌，包括已收回和已过期的；系统管理员可见全部。令牌原文不保存，无从查看。last_used_at 只精确到小时，且会晚些时候才更新。")
-            .example_query("revoked=false"),
+            .says("令牌列表", "List tokens", "本人的令牌和网页登录（kind 为 session），包括已收回和已过期的；系统管理员可见全部。令牌原文不保存，无从查看。last_used_at 只精确到小时，且会晚些时候才更新。")
+            .example_query("revoked=false&kind=bearer"),
         Endpoint::get("/tokens/{id}", "read_token", Action::ReadTokens, read_token)
             .says("读取一个令牌", "Read a token", "不含令牌原文。")
             .example_param("id", examples::TOKEN),
@@ -39,7 +40,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .refuses(&[InvalidValue, NotFound, NotYours])
             .example_body(json!({ "name": "看板", "scope": "read", "expires_in_days": 90 })),
         Endpoint::delete("/tokens/{id}", "revoke_token", Action::WriteTokens, delete_token)
-            .says("收回令牌", "Revoke a token", "从下一个请求起即无效。再收回一次没有变化。")
+            .says("收回令牌", "Revoke a token", "从下一个请求起即无效；收回网页登录，即在那个浏览器上退出。再收回一次没有变化。")
             .refuses(&[NotFound, Stale])
             .example_param("id", examples::TOKEN),
     ];
@@ -54,6 +55,8 @@ struct TokenQuery {
     user_id: Option<UserId>,
     /// 权限范围
     scope: Option<TokenScope>,
+    /// 种类：bearer 接口令牌，session 网页登录
+    kind: Option<TokenKind>,
     /// true 只列已收回的，false 只列没有收回的
     revoked: Option<bool>,
 }
@@ -67,8 +70,10 @@ struct TokenShown {
     user_id: UserId,
     /// 用户的邮箱
     user_email: String,
-    /// 用途
+    /// 用途；网页登录的为浏览器
     name: String,
+    /// 种类：bearer 接口令牌，session 网页登录
+    kind: TokenKind,
     /// 权限范围：read 只读，write 可读写
     scope: TokenScope,
     /// 何时申请
@@ -100,6 +105,7 @@ fn shown(token: StoredToken, user_email: String) -> TokenShown {
         user_id: token.user_id,
         user_email,
         name: token.name,
+        kind: token.kind,
         scope: token.scope,
         created_at: token.created_at,
         expires_at: token.expires_at,
@@ -113,6 +119,7 @@ async fn list_tokens(call: Call<List<TokenQuery>>) -> Result<Reply<Page<TokenSho
     let filter = TokenFilter {
         user_id: query.user_id,
         scope: query.scope,
+        kind: query.kind,
         revoked: query.revoked,
     };
     let whose = match call.viewer.reaches_everyone(Action::ReadTokens) {

@@ -5,8 +5,10 @@ use super::examples;
 use super::given::given;
 use crate::domain::access::{Action, Membership};
 use crate::domain::ids::{UnitId, UserId};
+use crate::domain::locale::Locale;
 use crate::domain::unit::Unit;
 use crate::domain::user_role::UserRole;
+use crate::flow::invite_user::{InvitationWay, invite_user};
 use crate::flow::manage_users::{NewUser, UserChange, change_user, create_user};
 use crate::flow::refusal::RefusalCode;
 use crate::flow::{Ctx, FlowError};
@@ -31,7 +33,9 @@ const MOST_ROLES: usize = 50;
 
 /// The endpoints.
 pub fn endpoints() -> Vec<Endpoint> {
-    use RefusalCode::{InvalidValue, LastAdministrator, NotFound, Stale, Taken, UnknownUnit};
+    use RefusalCode::{
+        InvalidValue, LastAdministrator, NotFound, Stale, Taken, UnknownUnit, UserDisabled,
+    };
     let all = [
         Endpoint::get("/users", "list_users", Action::ReadUsers, list_users)
             .says("用户列表", "List users", "q 在邮箱和姓名中查找原文。")
@@ -51,6 +55,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .refuses(&[InvalidValue, UnknownUnit, NotFound, LastAdministrator, Stale])
             .example_param("id", examples::USER)
             .example_body(json!({ "name": "何老师", "enabled": true })),
+        Endpoint::post("/users/{id}/invitation", "invite_user", Action::WriteUsers, post_invitation)
+            .says("邀请用户设置密码", "Invite a user to set a password", "向用户的邮箱发送设置密码的链接，7 天内有效，只能用一次；此前发出的邀请即刻作废。忘记密码的，也可以这样重新设置：设置后，其在各浏览器上的登录全部退出。")
+            .refuses(&[NotFound, UserDisabled])
+            .example_param("id", examples::USER),
     ];
     all.into_iter().map(|endpoint| endpoint.tag(TAG)).collect()
 }
@@ -118,8 +126,13 @@ struct UserShown {
     /// 姓名
     #[schema(required)]
     name: Option<String>,
-    /// 是否启用；停用的用户，令牌一律无效
+    /// 是否启用；停用的用户，令牌一律无效，网页登录全部退出
     enabled: bool,
+    /// 是否已设置密码
+    has_password: bool,
+    /// 页面语言：zh-CN 或 en；null 为跟随浏览器
+    #[schema(required)]
+    locale: Option<&'static str>,
     /// 全部角色；没有角色的不能调用
     roles: Vec<RoleShown>,
     /// 何时新建
@@ -133,6 +146,8 @@ fn shown(listed: UserListed) -> UserShown {
         email: user.email,
         name: user.name,
         enabled: user.enabled,
+        has_password: user.has_password,
+        locale: user.locale.map(Locale::tag),
         roles: roles
             .iter()
             .map(|(role, unit)| RoleShown::new(*role, unit.as_ref()))
@@ -270,4 +285,26 @@ async fn patch_user(call: Call<NoQuery, UserPatch>) -> Result<Reply<UserShown>, 
     };
     change_user(&call.ctx, id, change, call.seen.change_no()).await?;
     one(&call.ctx, id).await.map(Reply::ok)
+}
+
+/// 已发出的邀请
+#[derive(Debug, Serialize, ToSchema)]
+struct InvitationShown {
+    /// 用户
+    user_id: UserId,
+    /// 发往的邮箱
+    email: String,
+    /// 何时到期
+    expires_at: DateTime<Utc>,
+}
+
+async fn post_invitation(call: Call) -> Result<Reply<InvitationShown>, Problem> {
+    let invited = invite_user(&call.ctx, call.id("id")?, InvitationWay::Mailed).await?;
+    let path = format!("/users/{}", invited.user_id);
+    let shown = InvitationShown {
+        user_id: invited.user_id,
+        email: invited.email,
+        expires_at: invited.expires_at,
+    };
+    Ok(Reply::created(shown, &path))
 }

@@ -5,7 +5,6 @@ use super::endpoint::Endpoint;
 use super::kernel_state::Shared;
 use super::network::client_address;
 use super::problem::Problem;
-use super::write::actor;
 use crate::domain::access::Viewer;
 use crate::domain::token_scope::TokenScope;
 use crate::flow::recognise_caller::recognise_caller;
@@ -106,7 +105,7 @@ pub(super) async fn judge(
 /// Writes the audit row of a refusal. The client is refused all the same where it cannot be written.
 pub(super) async fn audit(shared: &Shared, viewer: &Viewer, endpoint: &Endpoint, target: &str) {
     let target: String = target.chars().take(200).collect();
-    let ctx = shared.ctx.acting_as(actor(viewer));
+    let ctx = shared.ctx.acting_as(viewer.acting(endpoint.action));
     if let Err(error) = record_refusal(&ctx, endpoint.action, &target).await {
         tracing::error!(operation = endpoint.operation, %error, "A refusal could not be recorded");
     }

@@ -199,6 +199,7 @@ impl From<FlowError> for Problem {
         match error {
             FlowError::Refused(refusal) => refusal.into(),
             FlowError::Storage(cause) => cause.into(),
+            FlowError::Busy(detail) => Self::new(Code::Unavailable, format!("{detail}。")),
             FlowError::Files(cause) => Self::unavailable(format!("{cause:?}")),
             other => Self::internal(other.to_string()),
         }

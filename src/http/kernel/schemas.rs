@@ -20,9 +20,9 @@ use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
     AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId,
     AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId,
-    ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId,
-    ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId,
-    TokenId, UnitId, UserId, WallId, WarningId,
+    DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId,
+    ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId,
+    ScoreRulesId, TaskId, TokenId, UnitId, UserId, WallId, WarningId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::inspection::{
@@ -42,6 +42,7 @@ use crate::domain::score_rules::ScoreSubject;
 use crate::domain::stage::Stage;
 use crate::domain::standing::Standing;
 use crate::domain::task_life::{CompletionState, TaskDecision};
+use crate::domain::token_kind::TokenKind;
 use crate::domain::token_scope::TokenScope;
 use crate::domain::unit_kind::UnitKind;
 use crate::domain::user_role::UserRole;
@@ -213,12 +214,12 @@ macro_rules! lines {
 }
 
 ids! {
-    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
+    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
     ReportId, RoundId, TaskId, TokenId, UnitId, UserId, WallId,
 }
 
 codes! {
-    Addressee, AmendmentKind, AppraisalState, AskOrigin, AssignmentEvent, AssignmentState, Attainment, BulletinState, Card, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DecisionState, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, NoticeEvent, NoticeObjection, NoticeOrigin, NoticeState, ObjectionState, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Rung, ScoreSubject, Standing, TaskDecision, TaskState, TokenScope, Trend, UnitKind, UserRole, WarningState,
+    Addressee, AmendmentKind, AppraisalState, AskOrigin, AssignmentEvent, AssignmentState, Attainment, BulletinState, Card, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DecisionState, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, NoticeEvent, NoticeObjection, NoticeOrigin, NoticeState, ObjectionState, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Rung, ScoreSubject, Standing, TaskDecision, TaskState, TokenKind, TokenScope, Trend, UnitKind, UserRole, WarningState,
 }
 
 impl PartialSchema for Decimal {

@@ -9,7 +9,7 @@ use super::problem::{Problem, ProblemCode};
 use super::read::read;
 use super::respond::{Outcome, respond};
 use super::table::{Place, Way};
-use super::write::{actor, write};
+use super::write::write;
 use crate::domain::access::Viewer;
 use crate::flow::Ctx;
 use actix_web::http::Method;
@@ -35,7 +35,7 @@ impl Passage<'_> {
     pub fn ctx(&self) -> Ctx {
         let shared = &self.shared.ctx;
         shared
-            .acting_as(actor(&self.viewer))
+            .acting_as(self.viewer.acting(self.way.endpoint.action))
             .for_request(self.request_id)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::authenticate::address;
 use super::kernel_state::Kernel;
+use super::network::counted_as;
 use super::problem::Problem;
 use super::upload::{FormBounds, RawForm, read_form};
 use super::write::room;
@@ -24,6 +25,12 @@ impl Kernel {
     /// 429.
     pub fn count_stranger(&self, request: &HttpRequest) -> Result<(), Problem> {
         self.0.rates.count_address(address(&self.0, request))
+    }
+
+    /// The address that a request comes from, as far as it can be believed; of an IPv6 address what one customer holds
+    /// whole.
+    pub fn client_of(&self, request: &HttpRequest) -> String {
+        counted_as(address(&self.0, request)).to_string()
     }
 
     /// Receives a form, once there is room for it.

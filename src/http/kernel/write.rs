@@ -16,7 +16,6 @@ use super::respond::Outcome;
 use super::serve::{Passage, panic_text, timed_out};
 use super::upload::{FormBounds, UPLOAD_PARTS, read_form};
 use crate::domain::access::Viewer;
-use crate::domain::actor::Actor;
 use crate::flow::Ctx;
 use crate::flow::repeat_guard::{self, Begun, StoredReply, Ticket};
 use actix_multipart::Multipart;
@@ -30,15 +29,6 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
-/// Who acts when this viewer calls.
-pub(super) fn actor(viewer: &Viewer) -> Actor {
-    Actor::User {
-        user_id: viewer.user_id,
-        token_id: viewer.token_id,
-        address: viewer.address.clone(),
-    }
-}
 
 /// Answers a POST, PUT, PATCH or DELETE.
 ///

@@ -12,6 +12,7 @@ pub mod completions;
 pub mod contacts;
 pub mod cycles;
 pub mod decisions;
+pub mod delegations;
 pub mod extensions;
 pub mod findings;
 pub mod indicator_values;

@@ -1,6 +1,7 @@
 //! The list of tokens, those taken back and run out too. Whose a caller meets is told by `whose`.
 
 use crate::domain::ids::{TokenId, UserId};
+use crate::domain::token_kind::TokenKind;
 use crate::domain::token_scope::TokenScope;
 use crate::storage::error::StorageError;
 use crate::storage::paging::{PageWanted, Paged, page};
@@ -17,6 +18,8 @@ pub struct TokenFilter {
     pub user_id: Option<UserId>,
     /// Of this scope.
     pub scope: Option<TokenScope>,
+    /// Of this kind.
+    pub kind: Option<TokenKind>,
     /// Taken back, or not.
     pub revoked: Option<bool>,
 }
@@ -60,6 +63,9 @@ pub async fn list(
     }
     if let Some(scope) = filter.scope {
         select = select.filter(C::Scope.eq(scope.as_str()));
+    }
+    if let Some(kind) = filter.kind {
+        select = select.filter(C::Kind.eq(kind.as_str()));
     }
     match filter.revoked {
         Some(true) => select = select.filter(C::RevokedAt.is_not_null()),

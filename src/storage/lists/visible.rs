@@ -13,8 +13,8 @@ use crate::storage::lists::{
 };
 use entity::{
     amendment, ask_override, assignment, assignment_event, attachment, bulletin, completion,
-    contact, decision, extension, finding, inspection, mail, notice, obligation, quality_result,
-    reminder, report, task, token, warning,
+    contact, decision, delegation, extension, finding, inspection, mail, notice, obligation,
+    quality_result, reminder, report, task, token, warning,
 };
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -121,7 +121,8 @@ async fn of_units(
         | Resource::Inspectors
         | Resource::Users
         | Resource::Tokens
-        | Resource::Walls => Ok(HashSet::new()),
+        | Resource::Walls
+        | Resource::Delegations => Ok(HashSet::new()),
     }
 }
 
@@ -135,6 +136,10 @@ async fn of_user(
         Resource::Tokens => {
             let met = Condition::all().add(token::Column::UserId.eq(user.0));
             among_rows::<token::Entity>(db, token::Column::Id, ids, met).await
+        }
+        Resource::Delegations => {
+            let met = Condition::all().add(super::delegations::met(user));
+            among_rows::<delegation::Entity>(db, delegation::Column::Id, ids, met).await
         }
         Resource::Users => Ok(ids.iter().copied().filter(|id| *id == user.0).collect()),
         Resource::Plans

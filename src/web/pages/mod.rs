@@ -52,3 +52,7 @@ pub(super) fn acts() -> impl Iterator<Item = &'static ActPage> {
     ];
     all.into_iter().flatten()
 }
+
+#[cfg(test)]
+#[path = "pages_tests.rs"]
+mod tests;

@@ -2,7 +2,7 @@
 
 use crate::web::detail_page::DetailPage;
 use crate::web::list_page::{Col, col};
-use crate::web::row::Show::{Code, Day, Moment, Number, Text, YesNo};
+use crate::web::row::Show::{Code, Day, Moment, Number, Stage, Text, YesNo};
 
 const UNIT: Col = col("unit_name", Text).to("/units/{unit_id}");
 const DUE: Col = col("due_on", Day);
@@ -79,7 +79,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
             "carried",
             "reminders",
             &[
-                col("stage", Text).to("/reminders/{id}"),
+                col("stage", Stage).to("/reminders/{id}"),
                 col("addressee", Code("Addressee")),
                 col("state", Code("ReminderState")),
             ],
@@ -97,7 +97,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
             col("why", Text),
             UNIT,
             col("kind", Code("ObligationKind")).to("/obligations/{obligation_id}"),
-            col("stage", Text),
+            col("stage", Stage),
             col("addressee", Code("Addressee")),
             col("contact_name", Text),
             col("contact_email", Text),
@@ -177,7 +177,6 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
         facts: &[
             col("happened_at", Moment),
             col("actor", Text),
-            col("actor_kind", Text),
             col("outcome", Code("Outcome")),
             col("target", Text),
             col("chain_no", Number),

@@ -1,7 +1,7 @@
 //! Lists that are pages: units, contacts, mails, and who may do what.
 
 use crate::web::list_page::{Col, Filter, ListPage, col};
-use crate::web::row::Show::{Code, Day, Moment, Text, YesNo};
+use crate::web::row::Show::{Code, Day, Moment, Stage, Text, YesNo};
 use Filter::{Choice, Flag};
 
 const UNIT: Col = col("unit_name", Text).to("/units/{unit_id}");
@@ -29,6 +29,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             Filter::Text("parent_code"),
             Filter::Text("group"),
         ],
+        beside_board: &[],
         acts: &["create_unit", "import_units"],
         files: &[],
     },
@@ -49,6 +50,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             Flag("has_address"),
             Flag("ended"),
         ],
+        beside_board: &[],
         acts: &["move_contacts"],
         files: &[],
     },
@@ -65,6 +67,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             col("active", YesNo),
         ],
         filters: &[UNIT_CODE, Flag("active")],
+        beside_board: &[],
         acts: &["keep_inspector"],
         files: &[],
     },
@@ -88,6 +91,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             Filter::Day("on_from"),
             Filter::Day("on_to"),
         ],
+        beside_board: &[],
         acts: &[],
         files: &[],
     },
@@ -97,7 +101,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
         operation: "list_reminders",
         columns: &[
             UNIT.to("/reminders/{id}"),
-            col("stage", Text),
+            col("stage", Stage),
             col("addressee", Code("Addressee")),
             col("contact_name", Text),
             DUE,
@@ -111,6 +115,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             Filter::Day("from"),
             Filter::Day("to"),
         ],
+        beside_board: &[],
         acts: &[],
         files: &[],
     },
@@ -130,6 +135,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             UNIT_CODE,
             Flag("enabled"),
         ],
+        beside_board: &[],
         acts: &["create_user"],
         files: &[],
     },
@@ -147,6 +153,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             col("revoked_at", Moment),
         ],
         filters: &[Choice("scope", "TokenScope"), Flag("revoked")],
+        beside_board: &[],
         acts: &["make_token"],
         files: &[],
     },
@@ -162,6 +169,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             col("revoked_at", Moment),
         ],
         filters: &[Flag("revoked")],
+        beside_board: &[],
         acts: &["make_wall"],
         files: &[],
     },
@@ -186,6 +194,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             Filter::Day("from"),
             Filter::Day("to"),
         ],
+        beside_board: &[],
         acts: &[],
         files: &[],
     },

@@ -64,7 +64,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
             col("text", Text).called("indicator"),
             PLAN,
             TASK,
-            col("comparator", Text),
+            col("comparator", Code("Comparator")),
             col("target", Number),
             col("measured_in", Text),
             col("frequency", Code("Frequency")),
@@ -78,7 +78,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
             "targets",
             &[
                 col("applies_from", Text),
-                col("comparator", Text),
+                col("comparator", Code("Comparator")),
                 col("value", Number),
                 col("set_by", Text),
                 col("set_at", Moment),

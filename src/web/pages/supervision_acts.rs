@@ -118,6 +118,7 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         fields: &[
             field("findings[].text", Prose).required(),
             field("findings[].rectify_by", Day).required(),
+            field("reason", Line),
             NOTE,
         ],
         fixed: &[("result", "=findings")],
@@ -129,6 +130,7 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         path: "/findings/new",
         operation: "raise_finding",
         fields: &[
+            field("plan_id", OneOf("list_plans")).required(),
             field("unit_code", Line).required(),
             field("text", Prose).required(),
             field("rectify_by", Day).required(),

@@ -1,10 +1,49 @@
 //! What a browser sends and gets: pages of somebody who signed in, and what every page must keep to.
 
 use super::service::{Response, Service};
+use anyhow::Context;
+use duban::domain::token_kind::TokenKind;
+use duban::domain::user_role::UserRole;
+use duban::flow::recognise_caller::token_hash;
+use entity::token::{ActiveModel, Column, Entity};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+/// A token of a user with that role, for a unit of that code, and a session of theirs beside it: [`signed_in`] tells its
+/// cookie.
+pub async fn visitor(
+    service: &Service,
+    role: UserRole,
+    unit: Option<&str>,
+) -> anyhow::Result<String> {
+    let token = service.token(role, unit).await?;
+    let db = &service.ctx.db;
+    let bearer = Entity::find()
+        .filter(Column::Hash.eq(token_hash(&token)))
+        .one(db)
+        .await?
+        .context("the token")?;
+    let session = ActiveModel {
+        id: Set(Uuid::now_v7()),
+        kind: Set("session".to_owned()),
+        begun_by: Set(Some("password".to_owned())),
+        hash: Set(token_hash(&session_of(&token))),
+        ..bearer.into()
+    };
+    session.insert(db).await?;
+    Ok(token)
+}
+
+/// The session beside a token.
+fn session_of(token: &str) -> String {
+    let letters = token.strip_prefix(TokenKind::Bearer.prefix());
+    let letters = letters.unwrap_or_default();
+    format!("{}{letters}", TokenKind::Session.prefix())
+}
 
 /// How a browser says who signed in.
 pub fn signed_in(token: &str) -> String {
-    format!("Cookie: duban={token}")
+    format!("Cookie: duban={}", session_of(token))
 }
 
 /// A page, asked for by whoever signed in with this.

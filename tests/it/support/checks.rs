@@ -149,6 +149,9 @@ pub fn viewer(address: &str) -> Viewer {
             role: UserRole::Supervisor,
             unit_id: None,
         }],
+        name: None,
+        locale: None,
+        delegated: Default::default(),
         below: Default::default(),
         scope_key: String::new(),
     }

@@ -165,6 +165,7 @@ impl Samples {
             (examples::FINDING, checked.finding),
             (examples::PROPOSED_ROUND, checked.proposed_round),
             (examples::PHOTO, checked.photo),
+            (examples::DELEGATION, delegation(service, &admin)?),
             (examples::USER, one("/users")?),
             (examples::TOKEN, one("/tokens")?),
             (examples::WALL, wall.parse()?),
@@ -206,6 +207,15 @@ impl Samples {
         }
         request
     }
+}
+
+/// Somebody stands in for the administrator.
+fn delegation(service: &Service, admin: &str) -> anyhow::Result<Uuid> {
+    let user = json!({ "email": "li@example.org", "name": "李老师", "roles": [{ "role": "leader", "unit_code": null }] });
+    service.post(admin, "/users", &user).expect(201);
+    let wanted = json!({ "delegate_email": "li@example.org", "from_on": "2026-06-01", "until_on": "2026-06-05", "reason": "外出学习" });
+    let made = service.post(admin, "/delegations", &wanted).expect(201);
+    Ok(made["id"].as_str().context("id")?.parse()?)
 }
 
 /// One notice that is issued and one that waits.

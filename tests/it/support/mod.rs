@@ -25,6 +25,7 @@ pub mod samples;
 pub mod service;
 pub mod state;
 pub mod town;
+pub mod web_browser;
 
 use database::{Database, Kind};
 use futures_util::FutureExt;

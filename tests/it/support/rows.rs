@@ -6,8 +6,8 @@ use duban::storage::Db;
 use entity::{
     amendment, announced_year, appraisal, appraisal_score, ask_override, ask_override_unit,
     assignment, assignment_event, assignment_note, attachment, bulletin, completion, contact,
-    cycle, decision, extension, extension_view, finding, finding_event, former_ask, former_day,
-    holiday, indicator, indicator_target, indicator_value, inspection, inspection_file,
+    cycle, decision, delegation, extension, extension_view, finding, finding_event, former_ask,
+    former_day, holiday, indicator, indicator_target, indicator_value, inspection, inspection_file,
     inspection_inspector, inspection_item, inspector, mail, mail_file, membership, notice,
     notice_ask, notice_event, obligation, obligation_item, phase, plan, quality_result, reminder,
     report, report_evidence, report_item, round, round_summary, score_objection, score_rules,
@@ -141,6 +141,7 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
             add::<user::Entity>(db, all, |row| row.id).await?;
             add::<membership::Entity>(db, all, |row| row.user_id).await?;
         }
+        Resource::Delegations => add::<delegation::Entity>(db, all, |row| row.id).await?,
         Resource::Tokens => {
             // When a token was last used is no change (design §5.7).
             for row in token::Entity::find().all(db).await? {

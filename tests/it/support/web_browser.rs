@@ -1,0 +1,149 @@
+//! A browser: it keeps the one cookie it is given, and says where its forms come from.
+
+use super::service::{BOUNDARY, Response, Service, form};
+use super::town::Town;
+use anyhow::Context;
+use duban::domain::access::Membership;
+use duban::domain::email_address::EmailAddress;
+use duban::domain::ids::UserId;
+use duban::domain::user_role::UserRole;
+use duban::flow::invite_user::{InvitationWay, invite_user};
+use duban::flow::manage_users::{NewUser, create_or_extend_user};
+use std::cell::RefCell;
+
+/// A browser on a service.
+pub struct Browser<'a> {
+    service: &'a Service,
+    /// The cookie as sent: `duban=…`.
+    pub cookie: RefCell<Option<String>>,
+}
+
+impl<'a> Browser<'a> {
+    /// One that was never used.
+    pub fn new(service: &'a Service) -> Self {
+        Self {
+            service,
+            cookie: RefCell::default(),
+        }
+    }
+
+    /// Opens a page.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Response {
+        let headers = self.cookie_header();
+        let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        self.keep(self.service.send("GET", path, "", &headers, b""))
+    }
+
+    /// Sends a form of a page of the service.
+    #[track_caller]
+    pub fn post(&self, path: &str, texts: &[(&str, &str)]) -> Response {
+        self.post_from(path, texts, &["Origin: http://x"])
+    }
+
+    /// The same, saying something else of where it comes from.
+    #[track_caller]
+    pub fn post_from(&self, path: &str, texts: &[(&str, &str)], headers: &[&str]) -> Response {
+        let kind = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
+        let own = self.cookie_header();
+        let mut all = vec![kind.as_str()];
+        all.extend(own.iter().map(String::as_str));
+        all.extend_from_slice(headers);
+        let body = form(texts, &[]);
+        self.keep(self.service.send("POST", path, "", &all, &body))
+    }
+
+    /// Sends a form with the token of the session's forms.
+    #[track_caller]
+    pub fn send(&self, path: &str, texts: &[(&str, &str)]) -> Response {
+        let csrf = hidden(&text(&self.get("/account")), "csrf");
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend_from_slice(texts);
+        self.post(path, &all)
+    }
+
+    /// The session's text, empty without one.
+    pub fn session(&self) -> String {
+        let cookie = self.cookie.borrow();
+        let text = cookie.as_deref().and_then(|one| one.split_once('='));
+        text.map(|(_, text)| text.to_owned()).unwrap_or_default()
+    }
+
+    /// Whether somebody is signed in.
+    #[track_caller]
+    pub fn is_in(&self) -> bool {
+        match self.get("/account").status {
+            200 => true,
+            303 => false,
+            other => panic!("{other}"),
+        }
+    }
+
+    fn cookie_header(&self) -> Option<String> {
+        let cookie = self.cookie.borrow();
+        cookie.as_ref().map(|cookie| format!("Cookie: {cookie}"))
+    }
+
+    fn keep(&self, response: Response) -> Response {
+        let given = response.header("set-cookie").to_owned();
+        if let Some(cookie) = given.split(';').next().filter(|one| !one.is_empty()) {
+            let is_gone = given.contains("Max-Age=0");
+            *self.cookie.borrow_mut() = (!is_gone).then(|| cookie.to_owned());
+        }
+        response
+    }
+}
+
+/// A page as text.
+pub fn text(response: &Response) -> String {
+    String::from_utf8_lossy(&response.body).into_owned()
+}
+
+/// The value of a hidden field of a page.
+pub fn hidden(page: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    let rest = page.split(&start).nth(1).unwrap_or_default();
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// The path of the newest link of that kind that was mailed to an address.
+pub async fn mailed_link(town: &Town, address: &str, kind: &str) -> anyhow::Result<String> {
+    let mails = town.mails_to(address).await?;
+    let mut links = mails.iter().rev().filter_map(|mail| {
+        let (_, rest) = mail.text_body.split_once(kind)?;
+        let text: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+        Some(format!("{kind}{text}"))
+    });
+    links.next().context("no such link was mailed")
+}
+
+/// Makes a user with a password, by an invitation; the browser that it was set in stays signed in.
+pub async fn signed_up(
+    town: &Town,
+    service: &Service,
+    address: &str,
+    role: UserRole,
+    unit: Option<&str>,
+    password: &str,
+) -> anyhow::Result<UserId> {
+    let unit_id = match unit {
+        None => None,
+        Some(code) => {
+            let directory = town.ctx.units().await?;
+            Some(directory.by_code(code).context("no such unit")?.id)
+        }
+    };
+    let email = EmailAddress::parse(address).map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    let new = NewUser {
+        email,
+        name: None,
+        roles: vec![Membership { role, unit_id }],
+    };
+    let user = create_or_extend_user(&town.ctx, new).await?;
+    invite_user(&town.ctx, user.id, InvitationWay::Mailed).await?;
+    let link = mailed_link(town, &user.address, "/invitation/").await?;
+    let form = [("new_password", password), ("again", password)];
+    let done = Browser::new(service).post(&link, &form);
+    anyhow::ensure!(done.status == 303, "{}", text(&done));
+    Ok(user.id)
+}
