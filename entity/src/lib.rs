@@ -69,6 +69,7 @@ pub mod term;
 pub mod token;
 pub mod unit;
 pub mod user;
+pub mod wall_link;
 pub mod warning;
 pub mod webhook;
 pub mod webhook_delivery;

@@ -227,6 +227,10 @@ actions! {
     ReadBurden "read_burden" Reads Units EVERYBODY,
     /// Counts and progress.
     ReadDashboard "read_dashboard" Reads Units EVERYBODY,
+    /// Links to the big screen 大屏, without their secrets.
+    ReadWalls "read_walls" Reads Everyones OFFICE,
+    /// Making and revoking them: whoever has one reads the whole dashboard without an account.
+    WriteWalls "write_walls" Writes Everyones OFFICE,
     /// The feed of changes.
     ReadChanges "read_changes" Reads Units EVERYBODY,
     /// Who did what.

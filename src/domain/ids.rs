@@ -104,6 +104,8 @@ ids! {
     WebhookId,
     /// Something an endpoint is told.
     WebhookDeliveryId,
+    /// A link to the big screen 大屏.
+    WallId,
     /// An audit event.
     AuditEventId,
 }

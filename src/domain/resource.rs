@@ -92,6 +92,8 @@ resources! {
     Users "users",
     /// Their tokens.
     Tokens "tokens",
+    /// Links to the big screen 大屏.
+    Walls "walls",
     /// Who stands in for whom.
     Delegations "delegations",
 }

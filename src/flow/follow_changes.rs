@@ -199,6 +199,7 @@ fn reading(resource: Resource) -> Action {
         Resource::Webhooks | Resource::WebhookDeliveries => Action::ReadWebhooks,
         Resource::Users => Action::ReadUsers,
         Resource::Tokens => Action::ReadTokens,
+        Resource::Walls => Action::ReadWalls,
         Resource::Delegations => Action::ReadDelegations,
     }
 }

@@ -75,6 +75,7 @@ pub mod keep_decisions;
 pub mod keep_indicators;
 pub mod keep_inspectors;
 pub mod keep_score_rules;
+pub mod keep_walls;
 pub mod keep_webhooks;
 mod lead_lights;
 pub mod leader_page;

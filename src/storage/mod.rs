@@ -72,6 +72,7 @@ pub mod task_life;
 pub mod tasks;
 pub mod units;
 pub mod users;
+pub mod wall_links;
 pub mod warnings;
 pub mod webhook_deliveries;
 pub mod webhook_leases;

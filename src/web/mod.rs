@@ -19,6 +19,10 @@ mod answer_routes;
 mod assets;
 mod browser;
 mod calendar;
+mod charts;
+mod dashboard;
+mod dashboard_charts;
+mod dashboard_tables;
 mod detail_page;
 mod field;
 mod files;
@@ -41,7 +45,9 @@ mod set_password;
 mod settings_page;
 mod sign_in;
 mod sign_in_link;
+mod svg;
 mod visit;
+mod wall;
 mod why;
 mod words;
 
@@ -64,6 +70,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // Whoever was sent the link: one contact, for one purpose about one request. What carries no good link tells
         // nothing.
         .service(link_routes::resource())
+        // Whoever has the secret in the address: a screen on a wall brings no account.
+        .service(wall::resource())
         // Anybody: to become somebody.
         .configure(sign_in::routes)
         // Whoever was sent the link, or was shown it by the service: once.
@@ -72,6 +80,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // Whoever is signed in: their own account.
         .configure(account::routes);
     config.service(page("/", my_work::my_work));
+    config.service(page("/dashboard", dashboard::dashboard));
     config.service(page("/calendar", calendar::calendar));
     config.service(page("/reminders/why", why::why));
     config.service(page("/leader-page", leader_page::leader_page));
@@ -96,6 +105,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     for (path, secret) in [
         ("/tokens/new", Secret::Token),
         ("/units/{id}/calendar-feed", Secret::Feed),
+        ("/walls/new", Secret::Wall),
     ] {
         config.service(form(
             path,

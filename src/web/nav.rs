@@ -71,6 +71,7 @@ const GROUPS: &[(&str, &[Place])] = &[
             Place("users", "/users", "list_users"),
             Place("delegations", "/delegations", "list_delegations"),
             Place("tokens", "/tokens", "list_tokens"),
+            Place("walls", "/walls", "list_walls"),
             Place("audit_events", "/audit-events", "list_audit_events"),
             Place("settings", "/settings", "list_users"),
         ],

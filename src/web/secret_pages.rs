@@ -1,8 +1,8 @@
-//! What is made and shown only once: a token's text, the address of a unit's calendar feed.
+//! What is made and shown only once: a token's text, the address of a unit's calendar feed, that of a big screen.
 
 use super::field::{Field, Input, Typed, mark};
 use super::list_page::choices;
-use super::part::{Form, Link, Note, Page, Part};
+use super::part::{Action, Form, Link, Note, Page, Part};
 use super::row::text_at;
 use super::visit::{Shown, Visit};
 use crate::http::kernel::upload::FormBounds;
@@ -26,6 +26,8 @@ pub(super) enum Secret {
     Token,
     /// The calendar feed of the unit in the path.
     Feed,
+    /// A link to the big screen.
+    Wall,
 }
 
 impl Secret {
@@ -33,6 +35,7 @@ impl Secret {
         match self {
             Self::Token => "make_token",
             Self::Feed => "make_calendar_feed",
+            Self::Wall => "make_wall",
         }
     }
 
@@ -40,6 +43,7 @@ impl Secret {
         match self {
             Self::Token => "make_token",
             Self::Feed => "make_calendar_feed",
+            Self::Wall => "make_wall",
         }
     }
 
@@ -47,7 +51,7 @@ impl Secret {
     fn told(self) -> &'static str {
         match self {
             Self::Token => "text",
-            Self::Feed => "url",
+            Self::Feed | Self::Wall => "url",
         }
     }
 
@@ -69,6 +73,17 @@ impl Secret {
                 .holding("90"),
             ],
             Self::Feed => Vec::new(),
+            Self::Wall => vec![
+                Field::new("name", visit.words.say("wall.name"), Input::Line)
+                    .hinted(visit.words.say("wall.name_hint"))
+                    .required(),
+                Field::new(
+                    "expires_in_days",
+                    visit.words.say("wall.days"),
+                    Input::Number,
+                )
+                .hinted(visit.words.say("wall.days_hint")),
+            ],
         }
     }
 }
@@ -136,6 +151,12 @@ pub(super) async fn do_secret(
             })
         }
         Secret::Feed => Value::Null,
+        Secret::Wall => {
+            let days = typed.text("expires_in_days");
+            // What is no number is told so by the API, beside its field.
+            let days = days.map(|days| days.parse::<u32>().map_or(json!(days), |days| json!(days)));
+            json!({ "name": typed.text("name"), "expires_in_days": days })
+        }
     };
     let once = typed.raw("once");
     let parts = visit.parts();
@@ -155,28 +176,7 @@ pub(super) async fn do_secret(
         })
         .await;
     match acted {
-        Ok(acted) => {
-            let words = visit.words;
-            let say = |what: &str| words.say(&format!("act.{}.{what}", secret.key()));
-            let text = text_at(&acted.json, secret.told());
-            let note = Note {
-                tone: "good",
-                heading: say("done"),
-                texts: match text.is_empty() {
-                    // Sent a second time: it was shown before, and is kept nowhere.
-                    true => vec![words.say("word.shown_before")],
-                    false => vec![text, words.say("word.shown_once")],
-                },
-            };
-            let back = match secret {
-                Secret::Token => Link::new("/tokens", words.say("page.tokens")),
-                Secret::Feed => {
-                    let unit = format!("/units/{}", visit.param("id"));
-                    Link::new(unit, words.say("word.back"))
-                }
-            };
-            visit.shown(&visit.page(say("title"), vec![back], vec![Part::Note(note)]))
-        }
+        Ok(acted) => visit.shown(&made(secret, &visit, text_at(&acted.json, secret.told()))),
         Err(problem) if problem.status().is_client_error() && !problem.errors().is_empty() => {
             let wrong = problem.errors().iter();
             let wrong = wrong.map(|error| (error.path.clone(), error.message.clone()));
@@ -185,4 +185,34 @@ pub(super) async fn do_secret(
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// The page that shows what was made; nothing of it, where it was shown before.
+fn made(secret: Secret, visit: &Visit, text: String) -> Page {
+    let words = visit.words;
+    let say = |what: &str| words.say(&format!("act.{}.{what}", secret.key()));
+    let open = (secret == Secret::Wall && !text.is_empty()).then(|| Action {
+        link: Link::new(text.clone(), words.say("wall.open")),
+        is_main: true,
+    });
+    let note = Note {
+        tone: "good",
+        heading: say("done"),
+        texts: match text.is_empty() {
+            // Sent a second time: it was shown before, and is kept nowhere.
+            true => vec![words.say("word.shown_before")],
+            false => vec![text, words.say("word.shown_once")],
+        },
+    };
+    let back = match secret {
+        Secret::Token => Link::new("/tokens", words.say("page.tokens")),
+        Secret::Feed => {
+            let unit = format!("/units/{}", visit.param("id"));
+            Link::new(unit, words.say("word.back"))
+        }
+        Secret::Wall => Link::new("/walls", words.say("page.walls")),
+    };
+    let mut parts = vec![Part::Note(note)];
+    parts.extend(open.map(|open| Part::Links(vec![open])));
+    visit.page(say("title"), vec![back], parts)
 }

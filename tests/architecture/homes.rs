@@ -18,7 +18,7 @@ struct Home {
     because: &'static str,
 }
 
-const HOMES: [Home; 13] = [
+const HOMES: [Home; 12] = [
     Home {
         names: &[
             Name::Crate("sea_orm"),

@@ -57,6 +57,7 @@ pub mod unit_groups;
 pub mod units;
 pub mod users;
 pub mod value_files;
+pub mod walls;
 pub mod warnings;
 pub mod webhook_deliveries;
 pub mod webhooks;
@@ -139,6 +140,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         units::endpoints(),
         users::endpoints(),
         value_files::endpoints(),
+        walls::endpoints(),
         warnings::endpoints(),
         webhook_deliveries::endpoints(),
         webhooks::endpoints(),

@@ -20,7 +20,9 @@ use crate::domain::group_list::GroupOrigin;
 use crate::domain::ids::{
     AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId,
     AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId,
-    DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId, TokenId, UnitId, UserId, WarningId, WebhookDeliveryId, WebhookId,
+    DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId,
+    ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId,
+    ScoreRulesId, TaskId, TokenId, UnitId, UserId, WallId, WarningId, WebhookDeliveryId, WebhookId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::inspection::{
@@ -213,7 +215,7 @@ macro_rules! lines {
 }
 
 ids! {
-    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId, TokenId, UnitId, UserId, WarningId, WebhookDeliveryId, WebhookId,
+    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId, TokenId, UnitId, UserId, WallId, WarningId, WebhookDeliveryId, WebhookId,
 }
 
 codes! {

@@ -36,6 +36,7 @@ pub mod tokens;
 pub mod units;
 pub mod users;
 pub mod visible;
+pub mod walls;
 pub mod warnings;
 pub mod webhooks;
 

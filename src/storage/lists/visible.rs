@@ -123,6 +123,7 @@ async fn of_units(
         | Resource::WebhookDeliveries
         | Resource::Users
         | Resource::Tokens
+        | Resource::Walls
         | Resource::Delegations => Ok(HashSet::new()),
     }
 }
@@ -153,6 +154,7 @@ async fn of_user(
         | Resource::Notices
         | Resource::Bulletins
         | Resource::Units
+        | Resource::Walls
         | Resource::Contacts
         | Resource::Calendars
         | Resource::Cycles

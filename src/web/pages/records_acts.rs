@@ -207,4 +207,13 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         is_main: true,
         ..PLAIN
     },
+    ActPage {
+        key: "revoke_wall",
+        path: "/walls/{id}/revoke",
+        operation: "revoke_wall",
+        of: "read_wall",
+        when: &[("revoked_at", &[""])],
+        then: "/walls/{id}",
+        ..PLAIN
+    },
 ];

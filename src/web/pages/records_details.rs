@@ -161,6 +161,22 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
         acts: &["revoke_token"],
     },
     DetailPage {
+        path: "/walls/{id}",
+        of: ("walls", "/walls"),
+        operation: "read_wall",
+        title: &["name"],
+        facts: &[
+            col("made_by", Text),
+            col("made_at", Moment),
+            col("expires_at", Moment),
+            col("revoked_at", Moment),
+        ],
+        tables: &[],
+        lists: &[],
+        files: &[],
+        acts: &["revoke_wall"],
+    },
+    DetailPage {
         path: "/audit-events/{id}",
         of: ("audit_events", "/audit-events"),
         operation: "read_audit_event",

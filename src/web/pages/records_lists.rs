@@ -164,6 +164,22 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
         files: &[],
     },
     ListPage {
+        path: "/walls",
+        key: "walls",
+        operation: "list_walls",
+        columns: &[
+            col("name", Text).called("wall_name").to("/walls/{id}"),
+            col("made_by", Text),
+            col("made_at", Moment),
+            col("expires_at", Moment),
+            col("revoked_at", Moment),
+        ],
+        filters: &[Flag("revoked")],
+        beside_board: &[],
+        acts: &["make_wall"],
+        files: &[],
+    },
+    ListPage {
         path: "/audit-events",
         key: "audit_events",
         operation: "list_audit_events",

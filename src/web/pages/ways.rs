@@ -101,6 +101,13 @@ pub(in crate::web) static WAYS: &[Way] = &[
         is_main: true,
     },
     Way {
+        key: "make_wall",
+        path: "/walls/new",
+        operation: "make_wall",
+        when: &[],
+        is_main: true,
+    },
+    Way {
         key: "user_roles",
         path: "/users/{id}/roles",
         operation: "change_user",

@@ -112,6 +112,10 @@ impl Samples {
         let decisions = decisions(service, &admin, dispatch)?;
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
+        let wall = service
+            .post(&admin, "/walls", &json!({ "name": "测试" }))
+            .expect(201);
+        let wall = wall["id"].as_str().context("id")?;
         let round = one("/rounds?kind=spot_check")?;
         let checked = CheckedRows::of(town, service, OWN).await?;
         let bulletins = bulletin_rows(town, service, plan.id).await?;
@@ -165,6 +169,7 @@ impl Samples {
             (examples::DELEGATION, delegation(service, &admin)?),
             (examples::USER, one("/users")?),
             (examples::TOKEN, one("/tokens")?),
+            (examples::WALL, wall.parse()?),
             (examples::AUDIT_EVENT, one("/audit-events")?),
             (
                 examples::INDICATOR,

@@ -3,6 +3,7 @@
 pub mod amended_rows;
 pub mod appraised;
 pub mod at_once;
+pub mod browser;
 pub mod bulletin_desk;
 pub mod bulletin_rows;
 pub mod checked_rows;

@@ -11,7 +11,7 @@ use entity::{
     inspection_inspector, inspection_item, inspector, mail, mail_file, membership, notice,
     notice_ask, notice_event, obligation, obligation_item, phase, plan, quality_result, reminder,
     report, report_evidence, report_item, round, round_summary, score_objection, score_rules,
-    sending_deadline, task, task_party, term, token, unit, user, warning, webhook,
+    sending_deadline, task, task_party, term, token, unit, user, wall_link, warning, webhook,
     webhook_delivery,
 };
 use sea_orm::EntityTrait;
@@ -174,6 +174,7 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
                 all.entry(row.id).or_default().push(format!("{row:?}"));
             }
         }
+        Resource::Walls => add::<wall_link::Entity>(db, all, |row| row.id).await?,
     }
     for parts in rows.values_mut() {
         parts.sort();
