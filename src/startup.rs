@@ -126,7 +126,7 @@ impl Application {
                 .configure(http::routes)
                 .configure(pages::routes)
                 .configure(kernel.routes())
-                .default_service(kernel.unknown())
+                .default_service(web::to(pages::unknown))
         })
         .workers(2)
         .keep_alive(Duration::from_secs(15))

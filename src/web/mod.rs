@@ -53,8 +53,10 @@ mod words;
 
 use crate::flow::Ctx;
 use crate::http::kernel::Kernel;
-use actix_web::http::header::ALLOW;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, ALLOW};
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use part::{Action, Link, Part};
 use secret_pages::Secret;
 use visit::{Shown, Visit};
 
@@ -106,6 +108,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         ("/tokens/new", Secret::Token),
         ("/units/{id}/calendar-feed", Secret::Feed),
         ("/walls/new", Secret::Wall),
+        ("/webhooks/new", Secret::Webhook),
+        ("/webhooks/{id}/secret", Secret::WebhookSecret),
     ] {
         config.service(form(
             path,
@@ -213,6 +217,29 @@ where
             Err(away) => away,
         },
     }
+}
+
+/// Answers a path that is none of ours: a person by a page, a program as the API does.
+pub async fn unknown(
+    ctx: web::Data<Ctx>,
+    kernel: web::Data<Kernel>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let accepts = request.headers().get(ACCEPT);
+    let accepts = accepts.and_then(|accepts| accepts.to_str().ok());
+    let is_person = accepts.is_some_and(|accepts| accepts.contains("text/html"));
+    let answer = kernel.not_found(request.clone()).await;
+    if !is_person || answer.status() != StatusCode::NOT_FOUND {
+        return answer;
+    }
+    let words = session::words_of(&ctx, &request, None);
+    let title = words.say("wrong.not_found");
+    let home = Action {
+        link: Link::new("/", words.say("page.my_work")),
+        is_main: true,
+    };
+    let page = visit::bare(words, title, vec![Part::Links(vec![home])]);
+    session::form_answer(StatusCode::NOT_FOUND, &page, &ctx)
 }
 
 async fn other_method(allow: &'static str) -> HttpResponse {

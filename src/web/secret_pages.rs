@@ -28,6 +28,10 @@ pub(super) enum Secret {
     Feed,
     /// A link to the big screen.
     Wall,
+    /// An address that is told of events.
+    Webhook,
+    /// Another secret for the webhook in the path.
+    WebhookSecret,
 }
 
 impl Secret {
@@ -36,6 +40,8 @@ impl Secret {
             Self::Token => "make_token",
             Self::Feed => "make_calendar_feed",
             Self::Wall => "make_wall",
+            Self::Webhook => "make_webhook",
+            Self::WebhookSecret => "renew_webhook_secret",
         }
     }
 
@@ -44,6 +50,8 @@ impl Secret {
             Self::Token => "make_token",
             Self::Feed => "make_calendar_feed",
             Self::Wall => "make_wall",
+            Self::Webhook => "make_webhook",
+            Self::WebhookSecret => "renew_webhook_secret",
         }
     }
 
@@ -52,6 +60,7 @@ impl Secret {
         match self {
             Self::Token => "text",
             Self::Feed | Self::Wall => "url",
+            Self::Webhook | Self::WebhookSecret => "secret",
         }
     }
 
@@ -72,7 +81,8 @@ impl Secret {
                 .required()
                 .holding("90"),
             ],
-            Self::Feed => Vec::new(),
+            Self::Feed | Self::WebhookSecret => Vec::new(),
+            Self::Webhook => webhook_fields(visit),
             Self::Wall => vec![
                 Field::new("name", visit.words.say("wall.name"), Input::Line)
                     .hinted(visit.words.say("wall.name_hint"))
@@ -86,6 +96,48 @@ impl Secret {
             ],
         }
     }
+}
+
+/// The events are a box each.
+fn webhook_fields(visit: &Visit) -> Vec<Field> {
+    let words = visit.words;
+    let mut fields = vec![
+        Field::new("name", words.label("webhook_name"), Input::Line).required(),
+        Field::new("url", words.label("webhook_url"), Input::Line).required(),
+        Field::new(
+            "kind",
+            words.label("webhook_kind"),
+            Input::Choice(choices(visit, "WebhookKind", None)),
+        ),
+        Field::new("secret", words.label("robot_secret"), Input::Line)
+            .hinted(words.say("act.make_webhook.about.secret")),
+    ];
+    let events = choices(visit, "EventType", None).into_iter();
+    // A test goes to the webhook that is tried, whatever it has chosen.
+    let events = events.filter(|(code, _)| code != "webhook.test");
+    fields.extend(events.map(|(code, says)| Field::new(event_field(&code), says, Input::Check)));
+    fields
+}
+
+/// The name of an event's box; names of fields have no dots.
+fn event_field(code: &str) -> String {
+    format!("event-{}", code.replace('.', "-"))
+}
+
+/// The body of a webhook as it was typed.
+fn webhook_body(visit: &Visit, typed: &Typed) -> Value {
+    let codes = visit.kernel.codes("EventType").iter();
+    let events = codes.filter(|code| typed.text(&event_field(code)).is_some());
+    let mut body = json!({
+        "name": typed.text("name").unwrap_or_default(),
+        "url": typed.text("url").unwrap_or_default(),
+        "kind": typed.text("kind"),
+        "events": events.collect::<Vec<_>>(),
+    });
+    if let Some(secret) = typed.text("secret") {
+        body["secret"] = json!(secret);
+    }
+    body
 }
 
 /// GET: the form.
@@ -150,7 +202,8 @@ pub(super) async fn do_secret(
                 "expires_in_days": days,
             })
         }
-        Secret::Feed => Value::Null,
+        Secret::Feed | Secret::WebhookSecret => Value::Null,
+        Secret::Webhook => webhook_body(&visit, &typed),
         Secret::Wall => {
             let days = typed.text("expires_in_days");
             // What is no number is told so by the API, beside its field.
@@ -199,6 +252,8 @@ fn made(secret: Secret, visit: &Visit, text: String) -> Page {
         tone: "good",
         heading: say("done"),
         texts: match text.is_empty() {
+            // A robot's is not ours to tell.
+            true if secret == Secret::Webhook => Vec::new(),
             // Sent a second time: it was shown before, and is kept nowhere.
             true => vec![words.say("word.shown_before")],
             false => vec![text, words.say("word.shown_once")],
@@ -211,6 +266,9 @@ fn made(secret: Secret, visit: &Visit, text: String) -> Page {
             Link::new(unit, words.say("word.back"))
         }
         Secret::Wall => Link::new("/walls", words.say("page.walls")),
+        Secret::Webhook | Secret::WebhookSecret => {
+            Link::new("/webhooks", words.say("page.webhooks"))
+        }
     };
     let mut parts = vec![Part::Note(note)];
     parts.extend(open.map(|open| Part::Links(vec![open])));

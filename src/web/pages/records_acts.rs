@@ -216,4 +216,51 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         then: "/walls/{id}",
         ..PLAIN
     },
+    ActPage {
+        key: "test_webhook",
+        path: "/webhooks/{id}/test",
+        operation: "test_webhook",
+        of: "read_webhook",
+        when: &[("enabled", &["true"])],
+        then: "/webhooks/{id}",
+        is_main: true,
+        ..PLAIN
+    },
+    ActPage {
+        key: "disable_webhook",
+        path: "/webhooks/{id}/disable",
+        operation: "change_webhook",
+        of: "read_webhook",
+        when: &[("enabled", &["true"])],
+        fixed: &[("enabled", "#false")],
+        then: "/webhooks/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "enable_webhook",
+        path: "/webhooks/{id}/enable",
+        operation: "change_webhook",
+        of: "read_webhook",
+        when: &[("enabled", &["false"])],
+        fixed: &[("enabled", "#true")],
+        then: "/webhooks/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "delete_webhook",
+        path: "/webhooks/{id}/delete",
+        operation: "delete_webhook",
+        of: "read_webhook",
+        then: "/webhooks",
+        ..PLAIN
+    },
+    ActPage {
+        key: "send_webhook_delivery_again",
+        path: "/webhook-deliveries/{id}/send-again",
+        operation: "send_webhook_delivery_again",
+        of: "read_webhook_delivery",
+        when: &[("state", &["failed", "delivered"])],
+        then: "/webhook-deliveries/{id}",
+        ..PLAIN
+    },
 ];

@@ -1,7 +1,7 @@
 //! Lists that are pages: units, contacts, mails, and who may do what.
 
 use crate::web::list_page::{Col, Filter, ListPage, col};
-use crate::web::row::Show::{Code, Day, Moment, Stage, Text, YesNo};
+use crate::web::row::Show::{Code, Day, Moment, Number, Stage, Text, YesNo};
 use Filter::{Choice, Flag};
 
 const UNIT: Col = col("unit_name", Text).to("/units/{unit_id}");
@@ -219,6 +219,46 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
         filters: &[Filter::Day("on")],
         beside_board: &[],
         acts: &["make_delegation"],
+        files: &[],
+    },
+    ListPage {
+        path: "/webhooks",
+        key: "webhooks",
+        operation: "list_webhooks",
+        columns: &[
+            col("name", Text)
+                .called("webhook_name")
+                .to("/webhooks/{id}"),
+            col("kind", Code("WebhookKind")).called("webhook_kind"),
+            col("events", Code("EventType")),
+            col("enabled", YesNo),
+            col("off_reason", Code("OffReason")),
+            col("failing_since_at", Moment),
+        ],
+        filters: &[Flag("enabled")],
+        beside_board: &[],
+        acts: &["make_webhook"],
+        files: &[],
+    },
+    ListPage {
+        path: "/webhook-deliveries",
+        key: "webhook_deliveries",
+        operation: "list_webhook_deliveries",
+        columns: &[
+            col("made_at", Moment).to("/webhook-deliveries/{id}"),
+            col("event", Code("EventType")).called("webhook_event"),
+            col("state", Code("DeliveryState")),
+            col("trouble", Code("DeliveryTrouble")),
+            col("tries", Number),
+            col("retry_at", Moment),
+            col("settled_at", Moment),
+        ],
+        filters: &[
+            Choice("state", "DeliveryState"),
+            Choice("event", "EventType"),
+        ],
+        beside_board: &[],
+        acts: &[],
         files: &[],
     },
 ];

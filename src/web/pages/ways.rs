@@ -114,4 +114,18 @@ pub(in crate::web) static WAYS: &[Way] = &[
         when: &[],
         is_main: true,
     },
+    Way {
+        key: "make_webhook",
+        path: "/webhooks/new",
+        operation: "make_webhook",
+        when: &[],
+        is_main: true,
+    },
+    Way {
+        key: "renew_webhook_secret",
+        path: "/webhooks/{id}/secret",
+        operation: "renew_webhook_secret",
+        when: &[("kind", &["standard"])],
+        is_main: false,
+    },
 ];
