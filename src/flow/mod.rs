@@ -90,6 +90,7 @@ mod letter_words;
 pub mod link_keys;
 pub mod list_by_light;
 pub(crate) mod load_board;
+mod load_calendar;
 pub(crate) mod mail_at_once;
 pub(crate) mod mail_bytes;
 pub(crate) mod mail_calendar;
@@ -183,10 +184,8 @@ pub mod withdraw_finding;
 
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::documents::default_calendar::default_calendar;
 use crate::domain::actor::Actor;
 use crate::domain::school_calendar::SchoolCalendar;
-use crate::domain::term_row::TermRow;
 use crate::domain::unit::{Unit, UnitDirectory};
 use crate::entropy::Entropy;
 use crate::files::folder_store::FolderStore;
@@ -194,10 +193,11 @@ use crate::files::store::FileStore;
 use crate::flow::account_desk::AccountDesk;
 use crate::flow::answer_desk::AnswerDesk;
 use crate::flow::link_keys::KnownLinkKeys;
+use crate::flow::load_calendar::load_calendar;
 use crate::flow::recognise_caller::Callers;
 use crate::flow::refresh_board::BoardKeeper;
 use crate::storage::kept_replies::Ticket;
-use crate::storage::{Author, Db, Session, WriteTx, calendars, marks, units};
+use crate::storage::{Author, Db, WriteTx, marks, units};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 pub use flow_error::FlowError;
 pub use now::Now;
@@ -437,21 +437,4 @@ impl Ctx {
 pub struct Progress {
     /// Things it made, sent or closed.
     pub done: usize,
-}
-
-async fn load_calendar(db: &impl Session) -> Result<SchoolCalendar, FlowError> {
-    let mut calendar =
-        default_calendar().map_err(|error| FlowError::Calendar(error.to_string()))?;
-    calendar.holidays = calendar
-        .holidays
-        .updated_by(&calendars::holidays(db).await?);
-    let rows: Vec<TermRow> = (1..)
-        .zip(calendars::terms(db).await?)
-        .map(|(line, term)| TermRow { line, term })
-        .collect();
-    calendar.terms = calendar
-        .terms
-        .updated_by(&rows)
-        .map_err(|error| FlowError::Calendar(error.to_string()))?;
-    Ok(calendar)
 }

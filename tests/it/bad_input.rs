@@ -9,10 +9,12 @@ use crate::support::town::{PLAN, UNITS};
 use crate::sweep::{Sweep, bodies, callers, fields, framing, queries, writes};
 use anyhow::Context;
 use duban::domain::email_address::EmailAddress;
+use duban::domain::ids::UserId;
 use duban::domain::obligation::ObligationKind;
 use duban::domain::user_role::UserRole;
 use duban::domain::webhook::{EventType, WebhookKind};
 use duban::flow::attach_file::{NewFile, attach_file};
+use duban::flow::delegate::{NewDelegation, delegate};
 use duban::flow::issue_plan::CyclesAtIssue;
 use duban::flow::keep_inspectors::{InspectorWanted, keep_inspectors};
 use duban::flow::keep_webhooks::{WebhookWanted, make_webhook};
@@ -123,7 +125,21 @@ async fn rows(town: &Town) -> anyhow::Result<Samples> {
     let other = other.one(&town.ctx.db).await?.context("a user")?;
     let theirs = token::Entity::find().filter(token::Column::UserId.eq(other.id));
     let theirs = theirs.one(&town.ctx.db).await?.context("a token")?;
-    ids.extend([(examples::USER, other.id), (examples::TOKEN, theirs.id)]);
+    service.token(UserRole::Leader, None).await?;
+    let (today, leader) = (town.ctx.now().today, "leader@example.org");
+    let absence = NewDelegation {
+        user_id: UserId(other.id),
+        delegate: EmailAddress::parse(leader).ok().context("an address")?,
+        from_on: today,
+        until_on: today,
+        reason: "外出学习".to_owned(),
+    };
+    let delegation = delegate(&town.ctx, absence).await?;
+    ids.extend([
+        (examples::USER, other.id),
+        (examples::TOKEN, theirs.id),
+        (examples::DELEGATION, delegation.id.0),
+    ]);
     Ok(Samples::new(ids))
 }
 

@@ -6,6 +6,10 @@ mod support;
 mod sweep;
 
 mod accounts;
+mod accounts_delegation;
+mod accounts_forms;
+mod accounts_links;
+mod accounts_sessions;
 mod answers;
 mod api_amendments;
 mod api_appraisal_results;

@@ -17,6 +17,9 @@ use duban::storage::new_id;
 use duban::storage::users::{self, StoredToken};
 use std::cell::RefCell;
 
+/// A password that is one.
+pub const PASSWORD: &str = "春风又绿江南岸2026";
+
 /// A browser on a service.
 pub struct Browser<'a> {
     service: &'a Service,
@@ -175,7 +178,8 @@ pub fn hidden(page: &str, name: &str) -> String {
 
 /// The path of the newest link of that kind that was mailed to an address.
 pub async fn mailed_link(town: &Town, address: &str, kind: &str) -> anyhow::Result<String> {
-    let mails = town.mails_to(address).await?;
+    let mut mails = town.mails_to(address).await?;
+    mails.sort_by_key(|mail| mail.id);
     let mut links = mails.iter().rev().filter_map(|mail| {
         let (_, rest) = mail.text_body.split_once(kind)?;
         let text: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
@@ -213,4 +217,19 @@ pub async fn signed_up(
     let done = Browser::new(service).post(&link, &form);
     anyhow::ensure!(done.status == 303, "{}", text(&done));
     Ok(user.id)
+}
+
+/// The path of an address of the service.
+pub fn path_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split_once('/')
+        .map_or("/".to_owned(), |(_, path)| format!("/{path}"))
+}
+
+/// Signs in, answering the status.
+#[track_caller]
+pub fn sign_in(browser: &Browser<'_>, email: &str, password: &str) -> u16 {
+    browser
+        .post("/sign-in", &[("email", email), ("password", password)])
+        .status
 }
