@@ -36,6 +36,10 @@ pub(super) async fn record(ctx: &Ctx, tried: &Tried<'_>) -> Result<bool, FlowErr
     let (now, real_now) = (ctx.now().at, ctx.lease_now().await?);
     let tx = ctx.write().await?;
     let trouble = tried.attempt.trouble;
+    // The webhook before its deliveries, as everybody holds them: nobody waits in a circle.
+    let Some(webhook) = webhooks::hold(&tx, tried.webhook.id).await? else {
+        return Ok(false);
+    };
     let jitter = ctx.entropy.fraction();
     let mut recorded = false;
     for delivery in tried.deliveries {
@@ -46,7 +50,7 @@ pub(super) async fn record(ctx: &Ctx, tried: &Tried<'_>) -> Result<bool, FlowErr
     if recorded {
         match trouble {
             None => webhooks::set_failing(&tx, tried.webhook.id, None).await?,
-            Some(trouble) => note_failing(&tx, tried, trouble, now, real_now).await?,
+            Some(trouble) => note_failing(&tx, &webhook, trouble, now, real_now).await?,
         }
     }
     tx.commit().await?;
@@ -99,14 +103,14 @@ fn settled(
 /// still was to be told is given up.
 async fn note_failing(
     tx: &WriteTx,
-    tried: &Tried<'_>,
+    webhook: &StoredWebhook,
     trouble: DeliveryTrouble,
     now: DateTime<Utc>,
     real_now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
-    let id = tried.webhook.id;
+    let id = webhook.id;
     webhooks::set_failing(tx, id, Some(real_now)).await?;
-    let since = tried.webhook.failing_since_at;
+    let since = webhook.failing_since_at;
     let has_failed_long = since.is_some_and(|since| real_now - since >= FAILING_FOR);
     let reason = match (trouble, has_failed_long) {
         (DeliveryTrouble::Gone, _) => OffReason::Gone,
@@ -116,7 +120,7 @@ async fn note_failing(
     if webhooks::switch_off(tx, id, reason, now).await? {
         let given_up =
             webhook_deliveries::give_up_waiting(tx, id, DeliveryTrouble::SwitchedOff, now).await?;
-        let name = &tried.webhook.name;
+        let name = &webhook.name;
         let entry = AuditEntry::done("switch_webhook_off", Resource::Webhooks, id.0, name);
         tx.audit(entry.after(serde_json::json!({ "off_reason": reason, "given_up": given_up })));
         tracing::warn!(
