@@ -1,4 +1,4 @@
-//! How long one typical digest takes from letter to message bytes, and a thousand with their links sealed:
+//! How long one typical digest takes from letter to message bytes, and a thousand with links and calendar files:
 //! `cargo bench --bench compose`.
 
 #[path = "../tests/mail/sample_letters.rs"]
@@ -7,9 +7,15 @@ mod sample_letters;
 use std::hint::black_box;
 use std::time::Instant;
 
+use duban::documents::calendar_out::{CalendarHead, CalendarMethod, calendar_out};
+use duban::domain::due_event::{DueEvent, DueEventKey, DueEventStatus};
 use duban::domain::email_address::EmailAddress;
+use duban::domain::ids::ObligationId;
+use duban::domain::locale::Locale;
 use duban::mail::compose::compose;
-use duban::mail::message::{MessageHead, build};
+use duban::mail::due_words::{DueWhat, due_description, due_summary};
+use duban::mail::letter::Ask;
+use duban::mail::message::{Enclosed, MessageHead, build, build_with_files};
 
 fn main() {
     // `cargo bench` says so; a test run only checks that it works.
@@ -45,21 +51,53 @@ fn main() {
         let each = started.elapsed() / rounds;
         println!("{name:32} {each:>9.1?} for {bytes} bytes");
     }
-    with_links_sealed(if is_bench { 1_000 } else { 10 });
+    with_links_and_calendar(&head, if is_bench { 1_000 } else { 10 });
 }
 
-/// Mails of ten asks each, their links sealed one by one.
-fn with_links_sealed(mails: u32) {
+/// Mails of ten asks each, from the letter to the bytes: their links sealed one by one, their due days as a calendar file.
+fn with_links_and_calendar(head: &MessageHead, mails: u32) {
     let mut letter = sample_letters::letter("李主任", &["云湖市第三中学"]);
     let ask = sample_letters::ask("云湖市第三中学", duban::mail::letter::AskKind::Complete);
     letter.asks = vec![ask; 10];
+    let calendar = CalendarHead {
+        method: CalendarMethod::Publish,
+        made_at: chrono::DateTime::UNIX_EPOCH,
+        uid_domain: "duban.example.cn",
+        organizer: "duban@bureau.example.cn",
+        organizer_name: "云湖市教育局督导办",
+        feed_name: None,
+    };
     let started = Instant::now();
-    let mut links = 0;
+    let (mut links, mut bytes) = (0, 0);
     for _ in 0..mails {
         let letter = sample_letters::with_links(black_box(letter.clone()));
-        let text = compose(&letter).expect("composed").text;
-        links += text.matches(sample_letters::LINKS_BEGIN).count();
+        let composed = compose(&letter).expect("composed");
+        links += composed.text.matches(sample_letters::LINKS_BEGIN).count();
+        let events: Vec<DueEvent> = letter.asks.iter().map(event).collect();
+        let file = calendar_out(&calendar, &events);
+        let enclosed = Enclosed {
+            name: "到期日.ics",
+            media_type: "text/calendar; charset=utf-8; method=PUBLISH",
+            bytes: file.as_bytes(),
+        };
+        bytes += build_with_files(head, &composed, &[enclosed])
+            .expect("built")
+            .len();
     }
     let took = started.elapsed();
-    println!("{mails} mails with {links} links sealed   {took:>9.1?}");
+    println!(
+        "{mails} mails with {links} links and calendars  {took:>9.1?} for {bytes} bytes (target 1 s)"
+    );
+}
+
+fn event(ask: &Ask) -> DueEvent {
+    DueEvent {
+        key: DueEventKey::Obligation(ObligationId(uuid::Uuid::nil())),
+        due_revision: 0,
+        due_on: ask.due_on.unwrap_or_default(),
+        status: DueEventStatus::Confirmed,
+        summary: due_summary(Locale::ZhCn, ask, DueWhat::Asked),
+        description: due_description(Locale::ZhCn, ask),
+        has_alarm: true,
+    }
 }

@@ -11,7 +11,9 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::file_room::FileRoom;
 use crate::domain::local_time::LocalZone;
 use crate::domain::send_window::SendWindow;
+use crate::domain::webhook_target::Intranet;
 use crate::mail::transport::Transport;
+use crate::webhook::Outward;
 use chrono::NaiveTime;
 use config::{Config, Environment, File, FileFormat};
 use secrecy::{ExposeSecret, SecretString};
@@ -62,6 +64,7 @@ struct RawSettings {
     mail: RawMail,
     supervision: RawSupervision,
     notices: notices::RawNotices,
+    webhooks: RawWebhooks,
     time: RawTime,
     text: RawText,
     log: RawLog,
@@ -135,6 +138,22 @@ struct RawSupervision {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawWebhooks {
+    intranet: String,
+}
+
+impl RawWebhooks {
+    fn check(&self) -> Result<Outward, ConfigError> {
+        let intranet = Intranet::parse(&self.intranet).map_err(|wrong| {
+            let advice = "请写主机名、地址或网段，以逗号分开，例如 oa.edu.local,10.1.0.0/16";
+            ConfigError::value("webhooks.intranet", &wrong, advice)
+        })?;
+        Ok(Outward::new(intranet))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawTime {
     zone: String,
 }
@@ -194,6 +213,8 @@ pub struct Settings {
     pub asks_per_unit_month: u32,
     /// How notices are dealt with.
     pub notices: NoticeSettings,
+    /// How the endpoints of webhooks are reached.
+    pub webhooks: Outward,
     /// The bureau's time zone.
     pub zone: LocalZone,
     /// Language of texts: `zh-CN` or `en`.
@@ -318,6 +339,7 @@ impl RawSettings {
                 .filter(|code| !code.is_empty()),
             asks_per_unit_month: self.supervision.asks_per_unit_month,
             notices: self.notices.check()?,
+            webhooks: self.webhooks.check()?,
             zone,
             locale: self.text.locale,
             log_format,

@@ -27,5 +27,6 @@ pub mod startup;
 pub mod storage;
 pub mod telemetry;
 pub mod web;
+pub mod webhook;
 
 rust_i18n::i18n!("src/locales", fallback = "zh-CN");

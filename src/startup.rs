@@ -32,6 +32,7 @@ pub async fn open_ctx(mut settings: Settings) -> Result<Ctx, FlowError> {
     let simulated_until = marks::simulated_until(&db).await?;
     if simulated_until.is_some() {
         settings.transport = Transport::Discard;
+        settings.webhooks.sends = false;
     }
     let account = ["USER", "LOGNAME"]
         .into_iter()
@@ -125,7 +126,7 @@ impl Application {
                 .configure(http::routes)
                 .configure(pages::routes)
                 .configure(kernel.routes())
-                .default_service(kernel.unknown())
+                .default_service(web::to(pages::unknown))
         })
         .workers(2)
         .keep_alive(Duration::from_secs(15))

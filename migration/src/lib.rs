@@ -23,6 +23,8 @@ mod m20261128_000020_former_values;
 mod m20261128_000021_link_keys;
 mod m20261128_000022_calendar_feeds;
 mod m20261129_000023_accounts;
+mod m20261129_000024_webhooks;
+mod m20261129_000025_wall_links;
 
 /// Runs the steps in order.
 pub struct Migrator;
@@ -52,6 +54,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000021_link_keys::Migration),
             Box::new(m20261128_000022_calendar_feeds::Migration),
             Box::new(m20261129_000023_accounts::Migration),
+            Box::new(m20261129_000024_webhooks::Migration),
+            Box::new(m20261129_000025_wall_links::Migration),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! Commands around how people sign in: the first link of all, and invitations.
 
-use super::args::UserInviteArgs;
 use super::output::{Format, print_json, print_line};
+use super::user_args::UserInviteArgs;
 use crate::config::Settings;
 use crate::domain::local_time::chinese_minute;
 use crate::flow::Ctx;

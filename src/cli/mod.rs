@@ -17,17 +17,19 @@ mod revisions;
 mod running;
 mod seed;
 mod supervision;
+mod user_args;
 
 use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
 use args::{
     CalendarCommand, Cli, Command, CycleCommand, DrawCommand, LinkCommand, ObligationCommand,
-    PlanCommand, QualityCommand, RoundCommand, UnitCommand, UnitsCommand, UserCommand,
+    PlanCommand, QualityCommand, RoundCommand, UnitCommand, UnitsCommand,
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
 use std::process::ExitCode;
+use user_args::UserCommand;
 
 /// Reads the command line, has it done on a runtime of its own, and says how it went.
 ///

@@ -1,9 +1,9 @@
 //! Commands around those who may call the service, and around what they did: users, tokens, the links in mails,
-//! calendar feeds, the audit
-//! chain.
+//! calendar feeds, the audit chain.
 
-use super::args::{UnitFeedArgs, UserCreateArgs, UserTokenArgs, VerifyAuditArgs};
+use super::args::{UnitFeedArgs, VerifyAuditArgs};
 use super::output::{Format, print_json, print_line};
+use super::user_args::{UserCreateArgs, UserTokenArgs};
 use crate::config::Settings;
 use crate::domain::access::Membership;
 use crate::domain::local_time::chinese_minute;

@@ -79,7 +79,7 @@ pub(super) async fn jobs(settings: Settings, format: Format) -> anyhow::Result<E
     for spec in JOBS {
         let rounds = match spec.job {
             Job::Open(kind) => preview_rounds(&ctx, kind, ROUNDS_AHEAD).await?,
-            Job::Remind | Job::Seal | Job::Deliver | Job::Housekeep => Vec::new(),
+            Job::Remind | Job::Seal | Job::Deliver | Job::Webhooks | Job::Housekeep => Vec::new(),
         };
         told.push(JobTold {
             name: spec.name,

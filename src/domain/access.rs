@@ -227,10 +227,18 @@ actions! {
     ReadBurden "read_burden" Reads Units EVERYBODY,
     /// Counts and progress.
     ReadDashboard "read_dashboard" Reads Units EVERYBODY,
+    /// Links to the big screen 大屏, without their secrets.
+    ReadWalls "read_walls" Reads Everyones OFFICE,
+    /// Making and revoking them: whoever has one reads the whole dashboard without an account.
+    WriteWalls "write_walls" Writes Everyones OFFICE,
     /// The feed of changes.
     ReadChanges "read_changes" Reads Units EVERYBODY,
     /// Who did what.
     ReadAuditEvents "read_audit_events" Reads Everyones AUDITING,
+    /// Webhooks with their deliveries.
+    ReadWebhooks "read_webhooks" Reads Everyones OFFICE,
+    /// Making, changing, removing and trying webhooks, sending deliveries again.
+    WriteWebhooks "write_webhooks" Writes Everyones OFFICE,
     /// Users and their roles.
     ReadUsers "read_users" Reads Everyones ADMINISTRATORS,
     /// Making users, giving and taking roles.

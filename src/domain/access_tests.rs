@@ -37,7 +37,8 @@ fn a_read_token_changes_nothing_whoever_holds_it() {
 }
 
 #[test]
-fn leaders_change_what_they_approve_and_auditors_nothing_but_their_tokens() {
+fn leaders_change_what_they_approve_and_auditors_nothing_but_what_is_their_own() {
+    let own = [Action::WriteTokens, Action::WriteDelegations];
     let approving = [
         Action::ApproveBulletins,
         Action::ApproveNotices,
@@ -49,7 +50,7 @@ fn leaders_change_what_they_approve_and_auditors_nothing_but_their_tokens() {
             let approves = role == Leader && approving.contains(action);
             assert_eq!(
                 viewer.may(*action),
-                *action == Action::WriteTokens || approves,
+                own.contains(action) || approves,
                 "{role:?} {action:?}"
             );
         }
@@ -95,4 +96,42 @@ fn tokens_of_others_are_met_by_administrators_alone() {
         );
         assert!(viewer.reaches_user(Action::WriteTokens, viewer.user_id));
     }
+}
+
+#[test]
+fn what_is_held_for_others_is_told_where_it_allows_what_is_done() {
+    let membership = |role, of: Option<u128>| Membership {
+        role,
+        unit_id: of.map(unit),
+    };
+    let held = |address: &str, role, of| Delegated {
+        address: address.to_owned(),
+        membership: membership(role, of),
+    };
+    let own = [
+        (UnitContact, Some(1)),
+        (UnitContact, Some(2)),
+        (Supervisor, None),
+    ];
+    let contact = Viewer {
+        delegated: Arc::new([
+            held("b@example.org", UnitContact, Some(2)),
+            held("a@example.org", Supervisor, None),
+        ]),
+        ..viewer(&own, TokenScope::Write, &[])
+    };
+    for (action, wanted) in [
+        (Action::WriteInspectors, vec!["a@example.org"]),
+        (
+            Action::AnswerObligations,
+            vec!["a@example.org", "b@example.org"],
+        ),
+        (Action::WriteUsers, vec![]),
+    ] {
+        assert_eq!(contact.stands_in_for(action), wanted, "{action:?}");
+    }
+    let Actor::User { stands_in_for, .. } = contact.acting(Action::WriteInspectors) else {
+        panic!("no user");
+    };
+    assert_eq!(stands_in_for, ["a@example.org"]);
 }

@@ -100,6 +100,12 @@ ids! {
     UserId,
     /// A caller's token.
     TokenId,
+    /// An endpoint that is told of what happens.
+    WebhookId,
+    /// Something an endpoint is told.
+    WebhookDeliveryId,
+    /// A link to the big screen 大屏.
+    WallId,
     /// An audit event.
     AuditEventId,
 }

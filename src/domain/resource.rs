@@ -84,10 +84,16 @@ resources! {
     Inspections "inspections",
     /// 问题, with their rechecks.
     Findings "findings",
+    /// Endpoints that are told of what happens.
+    Webhooks "webhooks",
+    /// What they are told.
+    WebhookDeliveries "webhook-deliveries",
     /// Callers.
     Users "users",
     /// Their tokens.
     Tokens "tokens",
+    /// Links to the big screen 大屏.
+    Walls "walls",
     /// Who stands in for whom.
     Delegations "delegations",
 }

@@ -10,6 +10,7 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::answer_checks::{AnswerChecks, FindingReported, Taken};
 use crate::flow::refresh_mails::take_out_of_unsent;
 use crate::flow::settle_notices::{AnsweredAsk, settle_answered};
+use crate::flow::tell_webhooks::tell_reported;
 use crate::flow::told_evidence::ToldEvidence;
 use crate::flow::told_values::ToldValue;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
@@ -163,6 +164,8 @@ pub(super) async fn write_down(
 ) -> Result<(), FlowError> {
     let made: Vec<&NewReport> = new.iter().map(|one| &one.report).collect();
     reports::insert(tx, &made, now.today, now.at).await?;
+    let asked = |report: &NewReport| desk.held.get(&report.obligation_id).cloned();
+    tell_reported(tx, now, &made, asked).await?;
     for one in new {
         indicator_values::insert(tx, &one.values).await?;
         evidence::insert(tx, &one.evidence).await?;

@@ -102,19 +102,30 @@ pub struct Dashboard {
 /// # Errors
 /// [`FlowError::Storage`], [`FlowError::Board`].
 pub async fn dashboard(ctx: &Ctx, viewer: &Viewer, on: NaiveDate) -> Result<Dashboard, FlowError> {
-    let reach = viewer.reach(Action::ReadDashboard);
-    let work = reach_on_board(ctx, &reach).await?;
-    let budget = ctx.settings.asks_per_unit_month;
     let mails = match on == ctx.now().today {
         true => Some(mails_of(ctx, viewer).await?),
         false => None,
     };
-    let asked = reach_of_units(&reach);
-    ask(ctx, move |view| Dashboard {
+    let reach = viewer.reach(Action::ReadDashboard);
+    Ok(Dashboard {
         mails,
-        ..figures(view, on, &work, &asked, budget)
+        ..within(ctx, &reach, on).await?
     })
-    .await
+}
+
+/// The dashboard of the whole bureau, for nobody in particular: without the outbox, which is about people's addresses.
+///
+/// # Errors
+/// [`FlowError::Storage`], [`FlowError::Board`].
+pub async fn whole_dashboard(ctx: &Ctx, on: NaiveDate) -> Result<Dashboard, FlowError> {
+    within(ctx, &Reach::All, on).await
+}
+
+async fn within(ctx: &Ctx, reach: &Reach, on: NaiveDate) -> Result<Dashboard, FlowError> {
+    let work = reach_on_board(ctx, reach).await?;
+    let asked = reach_of_units(reach);
+    let budget = ctx.settings.asks_per_unit_month;
+    ask(ctx, move |view| figures(view, on, &work, &asked, budget)).await
 }
 
 async fn mails_of(ctx: &Ctx, viewer: &Viewer) -> Result<MailHealth, FlowError> {

@@ -15,6 +15,7 @@ use crate::domain::unit::UnitDirectory;
 use crate::flow::amendment_record::{Record, record};
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::refresh_mails::{take_out_of_unsent, write_anew};
+use crate::flow::tell_webhooks::tell_returned;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::assignment_life::{self, NewEvent, Standing};
 use crate::storage::audit_events::AuditEntry;
@@ -106,6 +107,7 @@ pub(super) async fn carry_out(
     let Acting { ctx, tx, now, .. } = *acting;
     let asked_again = ask_again(tx, events, now, place).await?;
     assignment_life::record_events(tx, events, acting.by, now.today, now.at).await?;
+    tell_returned(tx, now, events).await?;
     stop_asking(ctx, tx, acting.calendar, now, events).await?;
     for event in events.iter() {
         tx.audit(audited(event));

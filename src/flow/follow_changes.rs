@@ -196,8 +196,10 @@ fn reading(resource: Resource) -> Action {
         Resource::Mails => Action::ReadMails,
         Resource::Attachments => Action::ReadAttachments,
         Resource::AskOverrides => Action::ReadBurden,
+        Resource::Webhooks | Resource::WebhookDeliveries => Action::ReadWebhooks,
         Resource::Users => Action::ReadUsers,
         Resource::Tokens => Action::ReadTokens,
+        Resource::Walls => Action::ReadWalls,
         Resource::Delegations => Action::ReadDelegations,
     }
 }

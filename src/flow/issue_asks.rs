@@ -7,6 +7,7 @@ use crate::domain::obligation::{ACKNOWLEDGE_WORKDAYS, ObligationKind, Obligation
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::unit::{UnitDirectory, Unmatched};
 use crate::flow::issue_plan::{HeldTask, PlanIssued};
+use crate::flow::tell_webhooks::tell_issued;
 use crate::flow::{FlowError, Now};
 use crate::storage::obligations::{Item, StoredObligation};
 use crate::storage::plans::StoredPlan;
@@ -77,6 +78,7 @@ impl PlanIssue<'_> {
     ) -> Result<Vec<Issued>, FlowError> {
         let parties = tasks::parties(self.tx, self.plan.id).await?;
         let mut all = Vec::new();
+        let mut told = Vec::new();
         for task in tasks::of_plan(self.tx, self.plan.id).await? {
             let is_wanted = wanted.is_none_or(|wanted| wanted.contains(&task.id));
             let is_new = match task.state {
@@ -99,10 +101,12 @@ impl PlanIssue<'_> {
                         assignment,
                         due_on: task.due_on,
                     }));
+                    told.push((task, shares.len()));
                 }
                 Err(held) => self.hold(task, &held).await?,
             }
         }
+        tell_issued(self.tx, self.now, &self.plan, &told).await?;
         Ok(all)
     }
 

@@ -43,6 +43,7 @@ pub mod decide_task;
 pub mod decide_warning;
 pub mod delegate;
 pub mod deliver_mail;
+pub mod deliver_webhooks;
 mod desk_contacts;
 pub mod desk_items;
 pub mod dispatch_form;
@@ -74,6 +75,8 @@ pub mod keep_decisions;
 pub mod keep_indicators;
 pub mod keep_inspectors;
 pub mod keep_score_rules;
+pub mod keep_walls;
+pub mod keep_webhooks;
 mod lead_lights;
 pub mod leader_page;
 pub mod leader_page_document;
@@ -87,6 +90,7 @@ mod letter_words;
 pub mod link_keys;
 pub mod list_by_light;
 pub(crate) mod load_board;
+mod load_calendar;
 pub(crate) mod mail_at_once;
 pub(crate) mod mail_bytes;
 pub(crate) mod mail_calendar;
@@ -111,6 +115,7 @@ mod passwords;
 pub mod place_contact;
 pub(crate) mod plan_inspections;
 pub mod preview_import;
+pub mod preview_letter;
 pub mod preview_rounds;
 pub(crate) mod propose_cards;
 pub mod publish_bulletin;
@@ -124,6 +129,7 @@ pub mod recognise_caller;
 pub(crate) mod record_deliveries;
 pub mod record_inspection;
 pub mod record_refusal;
+mod record_webhook_attempts;
 pub mod refresh_board;
 pub mod refresh_mails;
 pub mod refusal;
@@ -141,6 +147,7 @@ pub mod seal_audit;
 pub(crate) mod seed_asks;
 pub mod seed_assignments;
 pub mod send_again;
+pub mod send_delivery_again;
 pub mod send_leader_page;
 pub mod send_test_letter;
 pub mod sessions;
@@ -159,10 +166,13 @@ pub mod summary_sheets;
 pub mod sweep_files;
 pub(crate) mod task_fields;
 mod tell_decisions;
+pub mod tell_overdue;
 pub mod tell_units;
+pub(crate) mod tell_webhooks;
 pub mod term_report;
 pub mod term_report_document;
 pub mod term_report_sheets;
+pub mod test_webhook;
 pub mod tidy_up;
 pub mod told_evidence;
 pub mod told_values;
@@ -174,10 +184,8 @@ pub mod withdraw_finding;
 
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::documents::default_calendar::default_calendar;
 use crate::domain::actor::Actor;
 use crate::domain::school_calendar::SchoolCalendar;
-use crate::domain::term_row::TermRow;
 use crate::domain::unit::{Unit, UnitDirectory};
 use crate::entropy::Entropy;
 use crate::files::folder_store::FolderStore;
@@ -185,10 +193,11 @@ use crate::files::store::FileStore;
 use crate::flow::account_desk::AccountDesk;
 use crate::flow::answer_desk::AnswerDesk;
 use crate::flow::link_keys::KnownLinkKeys;
+use crate::flow::load_calendar::load_calendar;
 use crate::flow::recognise_caller::Callers;
 use crate::flow::refresh_board::BoardKeeper;
 use crate::storage::kept_replies::Ticket;
-use crate::storage::{Author, Db, Session, WriteTx, calendars, marks, units};
+use crate::storage::{Author, Db, WriteTx, marks, units};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 pub use flow_error::FlowError;
 pub use now::Now;
@@ -428,21 +437,4 @@ impl Ctx {
 pub struct Progress {
     /// Things it made, sent or closed.
     pub done: usize,
-}
-
-async fn load_calendar(db: &impl Session) -> Result<SchoolCalendar, FlowError> {
-    let mut calendar =
-        default_calendar().map_err(|error| FlowError::Calendar(error.to_string()))?;
-    calendar.holidays = calendar
-        .holidays
-        .updated_by(&calendars::holidays(db).await?);
-    let rows: Vec<TermRow> = (1..)
-        .zip(calendars::terms(db).await?)
-        .map(|(line, term)| TermRow { line, term })
-        .collect();
-    calendar.terms = calendar
-        .terms
-        .updated_by(&rows)
-        .map_err(|error| FlowError::Calendar(error.to_string()))?;
-    Ok(calendar)
 }

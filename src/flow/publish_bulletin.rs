@@ -15,6 +15,7 @@ use crate::flow::bulletin_sheets::bulletin_sheets;
 use crate::flow::bulletin_told::{BulletinTold, bulletin_told, no_such_bulletin};
 use crate::flow::decide_bulletins::step;
 use crate::flow::tell_units::{Telling, TellingWords, Told, tell_units};
+use crate::flow::tell_webhooks::tell_published;
 use crate::flow::{Ctx, FlowError, Now, RefusalCode};
 use crate::storage::attachments::StoredAttachment;
 use crate::storage::audit_events::AuditEntry;
@@ -190,6 +191,7 @@ async fn record(
         ..told.bulletin.clone()
     };
     bulletins::update(&tx, &after).await?;
+    tell_published(&tx, now, &after).await?;
     tx.audit(published_audit(&after, told, files));
     tx.commit().await?;
     metrics::counter!("duban_bulletins_published_total").increment(1);

@@ -7,7 +7,9 @@ use crate::flow::raise_notices::raise_notices;
 use crate::flow::send_leader_page::send_leader_page;
 use crate::flow::sweep_files::sweep_files;
 use crate::flow::{Ctx, FlowError};
-use crate::storage::{changes, kept_replies, marks, outbox_leases, sign_in_links, users};
+use crate::storage::{
+    changes, kept_replies, marks, outbox_leases, sign_in_links, users, webhook_deliveries,
+};
 use chrono::TimeDelta;
 
 /// Does it; harmless at any time.
@@ -26,6 +28,7 @@ pub async fn tidy_up(ctx: &Ctx) -> Result<(), FlowError> {
     let tx = ctx.write().await?;
     outbox_leases::sweep(&tx, real_now).await?;
     changes::forget_before(&tx, now.at - FEED_KEPT).await?;
+    webhook_deliveries::forget_before(&tx, now.at - DELIVERIES_KEPT, MOST_FORGOTTEN).await?;
     tx.commit().await?;
     // Nobody can see a reply that is kept for somebody else: no reader need look again because it is gone.
     let tx = ctx.write().await?;
@@ -57,6 +60,10 @@ const LINKS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// How long the feed of changes reaches back: a mirror that was away longer begins anew.
 const FEED_KEPT: TimeDelta = TimeDelta::days(90);
+
+/// How long what webhooks were told is kept, and how much of it goes in an hour.
+const DELIVERIES_KEPT: TimeDelta = TimeDelta::days(30);
+const MOST_FORGOTTEN: u64 = 20_000;
 
 /// The hour of the `remind` job: before it a day's digests are not missed yet.
 const DIGEST_TIME: chrono::NaiveTime = match chrono::NaiveTime::from_hms_opt(8, 30, 0) {

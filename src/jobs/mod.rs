@@ -7,11 +7,13 @@ use crate::domain::actor::Actor;
 use crate::domain::cycle_kind::CycleKind;
 use crate::flow::close_asks::close_due;
 use crate::flow::deliver_mail::deliver_mail;
+use crate::flow::deliver_webhooks::deliver_webhooks;
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
 use crate::flow::raise_notices::raise_notices;
 use crate::flow::seal_audit::seal_audit;
 use crate::flow::send_leader_page::send_leader_page;
+use crate::flow::tell_overdue::tell_overdue;
 use crate::flow::tidy_up::tidy_up;
 use crate::flow::{Ctx, FlowError, Progress};
 use chrono::{DateTime, Utc};
@@ -28,6 +30,8 @@ pub enum Job {
     Remind,
     /// Sends what waits in the outbox.
     Deliver,
+    /// Tells webhooks what has happened.
+    Webhooks,
     /// Seals audit events into the hash chain.
     Seal,
     /// Closes what has ended, and heals what a sleeping machine has missed.
@@ -92,6 +96,11 @@ pub const JOBS: &[JobSpec] = &[
         cron: "*/5 * * * * *",
         job: Job::Deliver,
     },
+    JobSpec {
+        name: "webhooks",
+        cron: "*/5 * * * * *",
+        job: Job::Webhooks,
+    },
 ];
 
 impl JobSpec {
@@ -107,7 +116,11 @@ impl JobSpec {
     pub async fn run(&self, ctx: &Ctx, stop: &CancellationToken) -> Result<Progress, FlowError> {
         let ctx = &ctx.acting_as(Actor::System(self.name));
         match self.job {
-            Job::Open(kind) => open_due_rounds(ctx, Some(kind)).await,
+            Job::Open(kind) => {
+                // A round that opens ends the one before: what was overdue in that is told first.
+                tell_overdue(ctx).await?;
+                open_due_rounds(ctx, Some(kind)).await
+            }
             Job::Remind => {
                 // What is issued now is told by the day's digests.
                 raise_notices(ctx).await?;
@@ -118,8 +131,10 @@ impl JobSpec {
                 })
             }
             Job::Deliver => deliver_mail(ctx, stop).await,
+            Job::Webhooks => deliver_webhooks(ctx, stop).await,
             Job::Seal => seal_audit(ctx).await,
             Job::Housekeep => {
+                tell_overdue(ctx).await?;
                 let closed = close_due(ctx).await?;
                 tidy_up(ctx).await?;
                 Ok(closed)

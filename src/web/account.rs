@@ -2,6 +2,8 @@
 
 use super::account_form::{Typed, Wrong};
 use super::account_page::{AccountPage, Outcome, Part};
+use super::frame::Signed;
+use super::nav::nav;
 use super::session::{Visitor, form_answer, lead_to, lead_to_sign_in, words_of};
 use super::set_password::{name_of, password_faults};
 use super::sign_in::{Visit, minutes};
@@ -76,7 +78,14 @@ async fn page(
     };
     let words = words_of(visit.ctx, visit.request, Some(visitor));
     let zone = visit.ctx.settings.zone;
-    let page = AccountPage::of(words, visitor, &account, zone, outcome);
+    let asking = visit.kernel.asking(visitor.viewer.clone());
+    let signed = Signed::new(
+        visitor.viewer.address.clone(),
+        visitor.csrf(),
+        nav(words, &asking, "/account"),
+    );
+    let mut page = AccountPage::of(words, visitor, &account, zone, outcome);
+    page.frame.signed = Some(signed);
     form_answer(status, &page, visit.ctx)
 }
 

@@ -21,7 +21,8 @@ pub(super) struct Row {
 #[derive(Template)]
 #[template(path = "account.html", config = "config/askama.toml")]
 pub(super) struct AccountPage {
-    frame: Frame,
+    /// Around it.
+    pub(super) frame: Frame,
     email: String,
     csrf: String,
     done: Option<String>,

@@ -1,5 +1,6 @@
 //! Files that pages hand out, at the same paths as the API's.
 
+use super::row::text_at;
 use super::visit::{Shown, Visit};
 use crate::http::kernel::download::disposition;
 use crate::http::kernel::upload::{FileCount, FilePart};
@@ -8,6 +9,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
     X_CONTENT_TYPE_OPTIONS,
 };
+use bytes::Bytes;
 
 /// The file parts of the acts' forms.
 pub(super) const PARTS: [FilePart; 1] = [FilePart {
@@ -78,7 +80,29 @@ pub(super) async fn bulletin_preview(visit: Visit) -> Shown {
         .asking
         .download("get_bulletin_html", &visit.parts(), &[])
         .await?;
-    Ok(HttpResponse::Ok()
+    Ok(as_printed(html.bytes))
+}
+
+/// Shows a mail as its reader sees it.
+pub(super) async fn mail_as_read(visit: Visit) -> Shown {
+    let mail = visit.read("get_mail", &visit.parts(), &[]).await?;
+    Ok(as_printed(text_at(&mail, "html_body").into()))
+}
+
+/// Shows the mail of a cycle's next round as its reader will see it.
+pub(super) async fn letter_as_read(visit: Visit) -> Shown {
+    let query: Vec<(&str, &str)> = visit
+        .asked("unit_code")
+        .map(|code| ("unit_code", code))
+        .into_iter()
+        .collect();
+    let letter = visit.read("preview_letter", &visit.parts(), &query).await?;
+    Ok(as_printed(text_at(&letter, "html_body").into()))
+}
+
+/// A page that was not made for browsers: it may do nothing but look, and nothing of it leads anywhere.
+fn as_printed(html: Bytes) -> HttpResponse {
+    HttpResponse::Ok()
         .insert_header((
             CONTENT_TYPE,
             HeaderValue::from_static("text/html; charset=utf-8"),
@@ -91,5 +115,5 @@ pub(super) async fn bulletin_preview(visit: Visit) -> Shown {
                 "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
             ),
         ))
-        .body(html.bytes))
+        .body(html)
 }

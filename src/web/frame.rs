@@ -3,12 +3,12 @@
 use super::assets::{script_address, style_address};
 use super::nav::NavGroup;
 use super::words::Words;
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use askama::Template;
 
 /// Pages load their style sheet and their script and send their forms to this host, and do nothing else: no script or style
@@ -74,22 +74,18 @@ impl Frame {
 
 /// A page as an answer. It is kept by nobody on its way, and names no address it came from to anybody.
 pub(super) fn answer(status: StatusCode, page: &impl Template, is_https: bool) -> HttpResponse {
-    let Ok(html) = page.render() else {
-        tracing::error!("A page could not be made");
-        return HttpResponse::InternalServerError()
-            .insert_header((
-                CONTENT_TYPE,
-                HeaderValue::from_static("text/plain; charset=utf-8"),
-            ))
-            .body("页面未能生成，请稍后再试，或与督导办联系。\n");
-    };
+    rendered(start(status, is_https, "no-store"), page)
+}
+
+/// What all answers with pages begin with; `cache` says who may keep it.
+pub(super) fn start(
+    status: StatusCode,
+    is_https: bool,
+    cache: &'static str,
+) -> HttpResponseBuilder {
     let mut builder = HttpResponse::build(status);
     builder
-        .insert_header((
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        ))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static(cache)))
         .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)))
         .insert_header((REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
         .insert_header((X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
@@ -103,5 +99,24 @@ pub(super) fn answer(status: StatusCode, page: &impl Template, is_https: bool) -
             HeaderValue::from_static("max-age=31536000; includeSubDomains"),
         ));
     }
-    builder.body(html)
+    builder
+}
+
+/// An answer with a page in it.
+pub(super) fn rendered(mut builder: HttpResponseBuilder, page: &impl Template) -> HttpResponse {
+    let Ok(html) = page.render() else {
+        tracing::error!("A page could not be made");
+        return HttpResponse::InternalServerError()
+            .insert_header((
+                CONTENT_TYPE,
+                HeaderValue::from_static("text/plain; charset=utf-8"),
+            ))
+            .body("页面未能生成，请稍后再试，或与督导办联系。\n");
+    };
+    builder
+        .insert_header((
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ))
+        .body(html)
 }

@@ -19,6 +19,10 @@ mod answer_routes;
 mod assets;
 mod browser;
 mod calendar;
+mod charts;
+mod dashboard;
+mod dashboard_charts;
+mod dashboard_tables;
 mod detail_page;
 mod field;
 mod files;
@@ -41,14 +45,18 @@ mod set_password;
 mod settings_page;
 mod sign_in;
 mod sign_in_link;
+mod svg;
 mod visit;
+mod wall;
 mod why;
 mod words;
 
 use crate::flow::Ctx;
 use crate::http::kernel::Kernel;
-use actix_web::http::header::ALLOW;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, ALLOW};
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use part::{Action, Link, Part};
 use secret_pages::Secret;
 use visit::{Shown, Visit};
 
@@ -65,6 +73,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // Whoever was sent the link: one contact, for one purpose about one request. What carries no good link tells
         // nothing.
         .service(link_routes::resource())
+        // Whoever has the secret in the address: a screen on a wall brings no account.
+        .service(wall::resource())
         // Anybody: to become somebody.
         .configure(sign_in::routes)
         // Whoever was sent the link, or was shown it by the service: once.
@@ -73,6 +83,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // Whoever is signed in: their own account.
         .configure(account::routes);
     config.service(page("/", my_work::my_work));
+    config.service(page("/dashboard", dashboard::dashboard));
     config.service(page("/calendar", calendar::calendar));
     config.service(page("/reminders/why", why::why));
     config.service(page("/leader-page", leader_page::leader_page));
@@ -80,6 +91,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config.service(page("/rounds/{id}/draw", round_pages::draw));
     config.service(page("/rounds/{id}/results", round_pages::results));
     config.service(page("/cycles/{id}/preview", round_pages::preview));
+    config.service(page("/cycles/{id}/letter", round_pages::letter));
+    config.service(page("/cycles/{id}/letter/html", files::letter_as_read));
+    config.service(page("/mails/{id}/html", files::mail_as_read));
     config.service(form("/review", review::show_review, review::do_review));
     config.service(form(
         "/plans/import",
@@ -94,6 +108,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
     for (path, secret) in [
         ("/tokens/new", Secret::Token),
         ("/units/{id}/calendar-feed", Secret::Feed),
+        ("/walls/new", Secret::Wall),
+        ("/webhooks/new", Secret::Webhook),
+        ("/webhooks/{id}/secret", Secret::WebhookSecret),
     ] {
         config.service(form(
             path,
@@ -201,6 +218,29 @@ where
             Err(away) => away,
         },
     }
+}
+
+/// Answers a path that is none of ours: a person by a page, a program as the API does.
+pub async fn unknown(
+    ctx: web::Data<Ctx>,
+    kernel: web::Data<Kernel>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let accepts = request.headers().get(ACCEPT);
+    let accepts = accepts.and_then(|accepts| accepts.to_str().ok());
+    let is_person = accepts.is_some_and(|accepts| accepts.contains("text/html"));
+    let answer = kernel.not_found(request.clone()).await;
+    if !is_person || answer.status() != StatusCode::NOT_FOUND {
+        return answer;
+    }
+    let words = session::words_of(&ctx, &request, None);
+    let title = words.say("wrong.not_found");
+    let home = Action {
+        link: Link::new("/", words.say("page.my_work")),
+        is_main: true,
+    };
+    let page = visit::bare(words, title, vec![Part::Links(vec![home])]);
+    session::form_answer(StatusCode::NOT_FOUND, &page, &ctx)
 }
 
 async fn other_method(allow: &'static str) -> HttpResponse {

@@ -69,7 +69,10 @@ const GROUPS: &[(&str, &[Place])] = &[
         "administration",
         &[
             Place("users", "/users", "list_users"),
+            Place("delegations", "/delegations", "list_delegations"),
             Place("tokens", "/tokens", "list_tokens"),
+            Place("walls", "/walls", "list_walls"),
+            Place("webhooks", "/webhooks", "list_webhooks"),
             Place("audit_events", "/audit-events", "list_audit_events"),
             Place("settings", "/settings", "list_users"),
         ],

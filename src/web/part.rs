@@ -45,6 +45,15 @@ pub(super) enum Part {
     Text(String),
     /// A remark that stands out.
     Note(Note),
+    /// Rows that are unfolded by whoever wants them.
+    Folded {
+        /// What is said of them while they are folded.
+        summary: String,
+        /// Whether they are unfolded at first.
+        is_open: bool,
+        /// The rows.
+        table: Table,
+    },
     /// What is known of one row.
     Facts(Vec<Fact>),
     /// Rows.

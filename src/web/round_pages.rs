@@ -1,7 +1,9 @@
 //! What belongs to a round or a cycle and is no list of the API: the draw, the results, the rounds to come.
 
-use super::list_page::{Col, col, table_of};
-use super::part::{Action, Link, Note, Part, Table};
+use super::detail_page::facts_of;
+use super::field::{Field, Input, mark};
+use super::list_page::{Col, col, table_of, with_query};
+use super::part::{Action, Form, Link, Note, Part, Table};
 use super::row::Show::{Code, Day, Number, Percent, Text, YesNo};
 use super::row::{plain, rows, text_at};
 use super::visit::{Shown, Visit};
@@ -50,6 +52,14 @@ const SUMMARY_ITEMS: &[Col] = &[
     col("done", Text),
     col("problems", Text),
     col("next_steps", Text),
+];
+
+const LETTER: &[Col] = &[
+    col("unit_name", Text).to("/units/{unit_id}"),
+    col("period_label", Text),
+    col("opens_on", Day),
+    col("due_on", Day),
+    col("subject", Text),
 ];
 
 fn trail(visit: &Visit) -> Vec<Link> {
@@ -161,6 +171,54 @@ pub(super) async fn results(visit: Visit) -> Shown {
     parts.extend(headed(&visit, "summary_items", SUMMARY_ITEMS, &items));
     let title = words.say("act.round_results.title");
     visit.shown(&visit.page(title, trail(&visit), parts))
+}
+
+/// The mail with which a cycle's next round will ask a unit.
+pub(super) async fn letter(visit: Visit) -> Shown {
+    let words = visit.words;
+    let code = visit.asked("unit_code").unwrap_or_default();
+    let query: Vec<(&str, &str)> = [("unit_code", code)]
+        .into_iter()
+        .filter(|(_, code)| !code.is_empty())
+        .collect();
+    let field = Field::new("unit_code", words.label("unit_code"), Input::Line).holding(code);
+    let mut fields = vec![field];
+    let mut errors = Vec::new();
+    let mut parts = Vec::new();
+    match visit.read("preview_letter", &visit.parts(), &query).await {
+        Ok(letter) => {
+            let html = with_query(&format!("{}/html", visit.path), &query);
+            parts.push(Part::Facts(facts_of(&visit, LETTER, &letter)));
+            parts.push(Part::Links(vec![Action {
+                link: Link::new(html, words.say("file.mail_html")),
+                is_main: false,
+            }]));
+            parts.push(Part::Text(text_at(&letter, "text_body")));
+        }
+        Err(problem) if problem.status().is_client_error() && problem.status() != 404 => {
+            let wrong = ("unit_code".to_owned(), problem.detail().to_owned());
+            errors = mark(fields.iter_mut(), vec![wrong]);
+        }
+        Err(problem) => return Err(problem),
+    }
+    let form = Form {
+        errors,
+        method: "get",
+        address: visit.path.clone(),
+        hidden: Vec::new(),
+        hint: words.say("act.preview_letter.hint"),
+        fields,
+        button: words.say("act.preview_letter.button"),
+        other: None,
+        back: None,
+        is_filter: false,
+        is_used: false,
+    };
+    parts.insert(0, Part::Form(form));
+    let cycle = format!("/cycles/{}", visit.param("id"));
+    let trail = vec![Link::new(cycle, words.say("page.cycles"))];
+    let title = words.say("act.preview_letter.title");
+    visit.shown(&visit.page(title, trail, parts))
 }
 
 /// The rounds that a cycle will open.

@@ -1,8 +1,8 @@
-//! What is made and shown only once: a token's text, the address of a unit's calendar feed.
+//! What is made and shown only once: a token's text, the address of a unit's calendar feed, that of a big screen.
 
 use super::field::{Field, Input, Typed, mark};
 use super::list_page::choices;
-use super::part::{Form, Link, Note, Page, Part};
+use super::part::{Action, Form, Link, Note, Page, Part};
 use super::row::text_at;
 use super::visit::{Shown, Visit};
 use crate::http::kernel::upload::FormBounds;
@@ -26,6 +26,12 @@ pub(super) enum Secret {
     Token,
     /// The calendar feed of the unit in the path.
     Feed,
+    /// A link to the big screen.
+    Wall,
+    /// An address that is told of events.
+    Webhook,
+    /// Another secret for the webhook in the path.
+    WebhookSecret,
 }
 
 impl Secret {
@@ -33,6 +39,9 @@ impl Secret {
         match self {
             Self::Token => "make_token",
             Self::Feed => "make_calendar_feed",
+            Self::Wall => "make_wall",
+            Self::Webhook => "make_webhook",
+            Self::WebhookSecret => "renew_webhook_secret",
         }
     }
 
@@ -40,6 +49,9 @@ impl Secret {
         match self {
             Self::Token => "make_token",
             Self::Feed => "make_calendar_feed",
+            Self::Wall => "make_wall",
+            Self::Webhook => "make_webhook",
+            Self::WebhookSecret => "renew_webhook_secret",
         }
     }
 
@@ -47,7 +59,8 @@ impl Secret {
     fn told(self) -> &'static str {
         match self {
             Self::Token => "text",
-            Self::Feed => "url",
+            Self::Feed | Self::Wall => "url",
+            Self::Webhook | Self::WebhookSecret => "secret",
         }
     }
 
@@ -68,9 +81,63 @@ impl Secret {
                 .required()
                 .holding("90"),
             ],
-            Self::Feed => Vec::new(),
+            Self::Feed | Self::WebhookSecret => Vec::new(),
+            Self::Webhook => webhook_fields(visit),
+            Self::Wall => vec![
+                Field::new("name", visit.words.say("wall.name"), Input::Line)
+                    .hinted(visit.words.say("wall.name_hint"))
+                    .required(),
+                Field::new(
+                    "expires_in_days",
+                    visit.words.say("wall.days"),
+                    Input::Number,
+                )
+                .hinted(visit.words.say("wall.days_hint")),
+            ],
         }
     }
+}
+
+/// The events are a box each.
+fn webhook_fields(visit: &Visit) -> Vec<Field> {
+    let words = visit.words;
+    let mut fields = vec![
+        Field::new("name", words.label("webhook_name"), Input::Line).required(),
+        Field::new("url", words.label("webhook_url"), Input::Line).required(),
+        Field::new(
+            "kind",
+            words.label("webhook_kind"),
+            Input::Choice(choices(visit, "WebhookKind", None)),
+        ),
+        Field::new("secret", words.label("robot_secret"), Input::Line)
+            .hinted(words.say("act.make_webhook.about.secret")),
+    ];
+    let events = choices(visit, "EventType", None).into_iter();
+    // A test goes to the webhook that is tried, whatever it has chosen.
+    let events = events.filter(|(code, _)| code != "webhook.test");
+    fields.extend(events.map(|(code, says)| Field::new(event_field(&code), says, Input::Check)));
+    fields
+}
+
+/// The name of an event's box; names of fields have no dots.
+fn event_field(code: &str) -> String {
+    format!("event-{}", code.replace('.', "-"))
+}
+
+/// The body of a webhook as it was typed.
+fn webhook_body(visit: &Visit, typed: &Typed) -> Value {
+    let codes = visit.kernel.codes("EventType").iter();
+    let events = codes.filter(|code| typed.text(&event_field(code)).is_some());
+    let mut body = json!({
+        "name": typed.text("name").unwrap_or_default(),
+        "url": typed.text("url").unwrap_or_default(),
+        "kind": typed.text("kind"),
+        "events": events.collect::<Vec<_>>(),
+    });
+    if let Some(secret) = typed.text("secret") {
+        body["secret"] = json!(secret);
+    }
+    body
 }
 
 /// GET: the form.
@@ -135,7 +202,14 @@ pub(super) async fn do_secret(
                 "expires_in_days": days,
             })
         }
-        Secret::Feed => Value::Null,
+        Secret::Feed | Secret::WebhookSecret => Value::Null,
+        Secret::Webhook => webhook_body(&visit, &typed),
+        Secret::Wall => {
+            let days = typed.text("expires_in_days");
+            // What is no number is told so by the API, beside its field.
+            let days = days.map(|days| days.parse::<u32>().map_or(json!(days), |days| json!(days)));
+            json!({ "name": typed.text("name"), "expires_in_days": days })
+        }
     };
     let once = typed.raw("once");
     let parts = visit.parts();
@@ -155,28 +229,7 @@ pub(super) async fn do_secret(
         })
         .await;
     match acted {
-        Ok(acted) => {
-            let words = visit.words;
-            let say = |what: &str| words.say(&format!("act.{}.{what}", secret.key()));
-            let text = text_at(&acted.json, secret.told());
-            let note = Note {
-                tone: "good",
-                heading: say("done"),
-                texts: match text.is_empty() {
-                    // Sent a second time: it was shown before, and is kept nowhere.
-                    true => vec![words.say("word.shown_before")],
-                    false => vec![text, words.say("word.shown_once")],
-                },
-            };
-            let back = match secret {
-                Secret::Token => Link::new("/tokens", words.say("page.tokens")),
-                Secret::Feed => {
-                    let unit = format!("/units/{}", visit.param("id"));
-                    Link::new(unit, words.say("word.back"))
-                }
-            };
-            visit.shown(&visit.page(say("title"), vec![back], vec![Part::Note(note)]))
-        }
+        Ok(acted) => visit.shown(&made(secret, &visit, text_at(&acted.json, secret.told()))),
         Err(problem) if problem.status().is_client_error() && !problem.errors().is_empty() => {
             let wrong = problem.errors().iter();
             let wrong = wrong.map(|error| (error.path.clone(), error.message.clone()));
@@ -185,4 +238,39 @@ pub(super) async fn do_secret(
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// The page that shows what was made; nothing of it, where it was shown before.
+fn made(secret: Secret, visit: &Visit, text: String) -> Page {
+    let words = visit.words;
+    let say = |what: &str| words.say(&format!("act.{}.{what}", secret.key()));
+    let open = (secret == Secret::Wall && !text.is_empty()).then(|| Action {
+        link: Link::new(text.clone(), words.say("wall.open")),
+        is_main: true,
+    });
+    let note = Note {
+        tone: "good",
+        heading: say("done"),
+        texts: match text.is_empty() {
+            // A robot's is not ours to tell.
+            true if secret == Secret::Webhook => Vec::new(),
+            // Sent a second time: it was shown before, and is kept nowhere.
+            true => vec![words.say("word.shown_before")],
+            false => vec![text, words.say("word.shown_once")],
+        },
+    };
+    let back = match secret {
+        Secret::Token => Link::new("/tokens", words.say("page.tokens")),
+        Secret::Feed => {
+            let unit = format!("/units/{}", visit.param("id"));
+            Link::new(unit, words.say("word.back"))
+        }
+        Secret::Wall => Link::new("/walls", words.say("page.walls")),
+        Secret::Webhook | Secret::WebhookSecret => {
+            Link::new("/webhooks", words.say("page.webhooks"))
+        }
+    };
+    let mut parts = vec![Part::Note(note)];
+    parts.extend(open.map(|open| Part::Links(vec![open])));
+    visit.page(say("title"), vec![back], parts)
 }

@@ -128,7 +128,8 @@ pub(super) fn origin_fits(ctx: &Ctx, request: &HttpRequest) -> bool {
     if let Some(site) = header(HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";
     }
-    header(ORIGIN).is_none() && header(REFERER).is_some_and(|page| is_ours(ctx, header(HOST), page))
+    !request.headers().contains_key(ORIGIN)
+        && header(REFERER).is_some_and(|page| is_ours(ctx, header(HOST), page))
 }
 
 fn is_ours(ctx: &Ctx, host: Option<&str>, address: &str) -> bool {

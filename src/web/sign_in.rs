@@ -169,9 +169,9 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// A time to wait, in whole minutes.
+/// A time to wait, in whole minutes that are enough.
 pub(super) fn minutes(wait: TimeDelta) -> String {
-    (wait.num_seconds().max(0) / 60 + 1).to_string()
+    (wait.num_seconds().max(0) / 60 + 1).min(15).to_string()
 }
 
 async fn show(

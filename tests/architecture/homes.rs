@@ -18,7 +18,7 @@ struct Home {
     because: &'static str,
 }
 
-const HOMES: [Home; 11] = [
+const HOMES: [Home; 12] = [
     Home {
         names: &[
             Name::Crate("sea_orm"),
@@ -84,14 +84,28 @@ const HOMES: [Home; 11] = [
     Home {
         names: &[Name::Crate("hmac")],
         within: "src/",
-        homes: &["src/domain/mail_link.rs", "src/domain/session_mac.rs"],
-        because: "one file signs links, one the forms of sessions",
+        homes: &[
+            "src/domain/mail_link.rs",
+            "src/domain/session_mac.rs",
+            "src/domain/webhook_signature.rs",
+        ],
+        because: "one file signs links, one the forms of sessions, one what webhooks send",
     },
     Home {
         names: &[Name::Crate("argon2")],
         within: "src/",
         homes: &["src/flow/passwords.rs"],
         because: "one file knows how passwords are kept",
+    },
+    Home {
+        names: &[
+            Name::Crate("hyper"),
+            Name::Crate("hyper_util"),
+            Name::Crate("http_body_util"),
+        ],
+        within: "src/",
+        homes: &["src/webhook/"],
+        because: "only src/webhook calls others",
     },
 ];
 

@@ -3,7 +3,7 @@
 use crate::source::{Named, Source};
 
 /// Each layer and what it may use besides itself.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("clock", &[]),
     ("entropy", &["domain"]),
@@ -11,7 +11,8 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("files", &["documents"]),
     ("storage", &["domain"]),
     ("mail", &["domain"]),
-    ("config", &["domain", "mail"]),
+    ("webhook", &["domain"]),
+    ("config", &["domain", "mail", "webhook"]),
     ("telemetry", &["config"]),
     (
         "flow",
@@ -19,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
             "domain",
             "storage",
             "mail",
+            "webhook",
             "documents",
             "files",
             "clock",

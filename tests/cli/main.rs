@@ -1,6 +1,7 @@
 //! The real program, driven as a user would: each test in a folder of its own, with ports found at run time, ending only
 //! the processes that it started.
 
+mod accounts;
 mod audit;
 mod bad_configuration;
 mod bad_files;

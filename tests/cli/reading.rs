@@ -89,6 +89,7 @@ fn jobs_are_told_with_their_next_firing() {
         "remind",
         "seal",
         "deliver",
+        "webhooks",
     ];
     assert_eq!(names, agreed);
     for job in jobs.as_array().expect("list") {

@@ -24,7 +24,9 @@ fn both_signals_end_it_cleanly() {
         running.signal(signal);
         let ran = running.ended().done();
         assert!(asked.elapsed() < Duration::from_secs(15), "{signal}");
-        assert!(ran.out.is_empty(), "logs go to stderr: {}", ran.out);
+        let lines: Vec<&str> = ran.out.lines().collect();
+        assert_eq!(lines.len(), 2, "logs go to stderr: {}", ran.out);
+        assert!(lines[1].contains("/setup/"), "how to begin: {}", ran.out);
         assert!(ran.err.contains("Stopped"), "{signal}: {}", ran.err);
         assert!(get(port, "/healthz").is_none(), "nobody listens any more");
         assert!(

@@ -9,16 +9,23 @@ use crate::support::town::{PLAN, UNITS};
 use crate::sweep::{Sweep, bodies, callers, fields, framing, queries, writes};
 use anyhow::Context;
 use duban::domain::email_address::EmailAddress;
+use duban::domain::ids::UserId;
 use duban::domain::obligation::ObligationKind;
 use duban::domain::user_role::UserRole;
+use duban::domain::webhook::{EventType, WebhookKind};
 use duban::flow::attach_file::{NewFile, attach_file};
+use duban::flow::delegate::{NewDelegation, delegate};
 use duban::flow::issue_plan::CyclesAtIssue;
 use duban::flow::keep_inspectors::{InspectorWanted, keep_inspectors};
+use duban::flow::keep_webhooks::{WebhookWanted, make_webhook};
+use duban::flow::test_webhook::test_webhook;
 use duban::http::api::{endpoints, examples};
 use duban::http::kernel::Limits;
+use duban::storage::webhooks::HiddenUrl;
 use entity::{
     assignment, attachment, audit_event, bulletin, contact, cycle, indicator, inspection,
-    inspector, mail, obligation, plan, reminder, report, round, task, token, user,
+    inspector, mail, obligation, plan, reminder, report, round, task, token, user, webhook,
+    webhook_delivery,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
 use std::time::Duration;
@@ -83,18 +90,27 @@ async fn rows(town: &Town) -> anyhow::Result<Samples> {
             ids
         }};
     }
-    // The schedule makes all of these; only a file has to be attached by somebody.
+    // The schedule makes most of these; a file has to be attached and a webhook made by somebody.
     let file = NewFile {
         name: "a.txt".to_owned(),
         bytes: "填写说明".into(),
         unit_id: None,
     };
     attach_file(&town.ctx, file).await?;
+    let webhook = WebhookWanted {
+        name: "局办公平台".to_owned(),
+        url: HiddenUrl("https://oa.edu.example.org/events".to_owned()),
+        kind: WebhookKind::Standard,
+        events: vec![EventType::BulletinPublished],
+        secret: None,
+    };
+    let webhook = make_webhook(&town.ctx, webhook).await?;
+    test_webhook(&town.ctx, webhook.id).await?;
     let mut ids = first!(
         PLAN plan, TASK task, ASSIGNMENT assignment, CONTACT contact, CYCLE cycle, ROUND round,
         OBLIGATION obligation, REPORT report, REMINDER reminder, MAIL mail, ATTACHMENT attachment,
         AUDIT_EVENT audit_event, INDICATOR indicator, INSPECTOR inspector, INSPECTION inspection,
-        BULLETIN_DRAFT bulletin,
+        BULLETIN_DRAFT bulletin, WEBHOOK webhook, WEBHOOK_DELIVERY webhook_delivery,
     );
     assert!(ids.len() >= 12, "{ids:?}");
     // Whose contact that is.
@@ -109,7 +125,21 @@ async fn rows(town: &Town) -> anyhow::Result<Samples> {
     let other = other.one(&town.ctx.db).await?.context("a user")?;
     let theirs = token::Entity::find().filter(token::Column::UserId.eq(other.id));
     let theirs = theirs.one(&town.ctx.db).await?.context("a token")?;
-    ids.extend([(examples::USER, other.id), (examples::TOKEN, theirs.id)]);
+    service.token(UserRole::Leader, None).await?;
+    let (today, leader) = (town.ctx.now().today, "leader@example.org");
+    let absence = NewDelegation {
+        user_id: UserId(other.id),
+        delegate: EmailAddress::parse(leader).ok().context("an address")?,
+        from_on: today,
+        until_on: today,
+        reason: "外出学习".to_owned(),
+    };
+    let delegation = delegate(&town.ctx, absence).await?;
+    ids.extend([
+        (examples::USER, other.id),
+        (examples::TOKEN, theirs.id),
+        (examples::DELEGATION, delegation.id.0),
+    ]);
     Ok(Samples::new(ids))
 }
 

@@ -51,9 +51,9 @@ async fn links(
                 continue;
             }
             if let LinkFollowed::Open(target) = follow_link(&town.ctx, &text).await?
-                && target.unit.id == unit.id
+                && target.asked.unit.id == unit.id
             {
-                found.push((target.obligation.kind, target.link.purpose, text));
+                found.push((target.asked.obligation.kind, target.link.purpose, text));
             }
         }
     }

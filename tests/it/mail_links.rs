@@ -90,16 +90,16 @@ async fn the_links_of_a_mail_open_what_they_say(town: &Town) -> anyhow::Result<(
             _ => ObligationKind::Complete,
         };
         let asked = town.ask("S1", kind).await?;
-        assert_eq!(target.obligation, asked);
+        assert_eq!(target.asked.obligation, asked);
         assert_eq!(
-            (target.unit.code.as_str(), target.unit.id),
+            (target.asked.unit.code.as_str(), target.asked.unit.id),
             ("S1", asked.unit_id)
         );
         assert_eq!(
             target.contact.address.as_deref(),
             Some("s1@town.example.org")
         );
-        assert_eq!(target.plan_title, "青石市校园安全与课堂质量提升方案");
+        assert_eq!(target.asked.plan_title, "青石市校园安全与课堂质量提升方案");
         assert_eq!(
             target.link.expires_on,
             asked.due_on + chrono::TimeDelta::days(60)
@@ -107,7 +107,7 @@ async fn the_links_of_a_mail_open_what_they_say(town: &Town) -> anyhow::Result<(
         assert!(!target.text_hash.contains(text));
     }
     let about = target(town, &links[1].1).await?;
-    let item = about.items.first().context("no item")?;
+    let item = about.asked.items.first().context("no item")?;
     assert!(
         item.task_title.contains("完成作业公示"),
         "{}",
@@ -132,9 +132,9 @@ async fn each_ask_of_a_shared_contact_has_the_links_of_its_own_unit(
     let mut people = BTreeSet::new();
     for (_, text) in links(&mail) {
         let target = target(town, &text).await?;
-        assert_eq!(target.contact.unit_id, target.unit.id);
+        assert_eq!(target.contact.unit_id, target.asked.unit.id);
         people.insert(target.contact.id);
-        *units.entry(target.unit.code).or_default() += 1;
+        *units.entry(target.asked.unit.code).or_default() += 1;
     }
     assert_eq!(
         units,
@@ -307,10 +307,10 @@ async fn a_link_is_good_through_its_last_day(town: &Town) -> anyhow::Result<()> 
 async fn what_is_over_opens_no_more(town: &Town) -> anyhow::Result<()> {
     town.issue_on_monday().await?;
     let text = link(town, "s1@town.example.org", "填报").await?;
-    let one = target(town, &text).await?.obligation;
+    let one = target(town, &text).await?.asked.obligation;
     town.answer(one.id).await?;
     assert_eq!(
-        target(town, &text).await?.obligation.state,
+        target(town, &text).await?.asked.obligation.state,
         ObligationState::Answered
     );
     let db = sea_orm::Database::connect(&town.url).await?;
@@ -326,7 +326,7 @@ async fn what_is_over_opens_no_more(town: &Town) -> anyhow::Result<()> {
         .await?;
     assert_eq!(refusal(town, &text).await?, LinkRefusal::Over);
     let other = link(town, "s5@town.example.org", "签收").await?;
-    let id = target(town, &other).await?.obligation.id;
+    let id = target(town, &other).await?.asked.obligation.id;
     obligation::Entity::update_many()
         .col_expr(obligation::Column::State, Expr::value("withdrawn"))
         .filter(obligation::Column::Id.eq(id.0))

@@ -7,7 +7,9 @@ use crate::mirrored_lives::{
 };
 use crate::support::Town;
 use crate::support::appraised;
+use crate::support::hook_desk::{ALL, HookDesk, path};
 use crate::support::pages::all;
+use crate::support::receiver::Answered;
 use crate::support::rows::{Rows, rows_of};
 use crate::support::service::Service;
 use duban::domain::email_address::EmailAddress;
@@ -40,6 +42,8 @@ const READ: &[Resource] = &[
     Resource::Reports,
     Resource::Reminders,
     Resource::Mails,
+    Resource::Webhooks,
+    Resource::WebhookDeliveries,
 ];
 
 /// Fields that are another row's, from where a reader has them; and what hangs on the day and on days that are shown.
@@ -218,6 +222,7 @@ async fn a_mirror_that_follows_the_feed_has_everything(town: &Town) -> anyhow::R
     mirror.is_true("an appraisal with an objection").await?;
     appraised::confirmed(&service, &mirror.token, &confirm)?;
     mirror.is_true("a confirmation and quality results").await?;
+    webhooks(&mut mirror).await?;
     let everything = Resource::ALL
         .iter()
         .filter(|one| mirror.stored[*one].is_empty());
@@ -280,6 +285,28 @@ async fn deliveries(mirror: &mut Mirror<'_>) -> anyhow::Result<()> {
         service.post(&mirror.token, &path, &json!({})).expect(200);
     }
     Ok(())
+}
+
+/// Webhooks that are told something, fail, are changed and removed.
+async fn webhooks(mirror: &mut Mirror<'_>) -> anyhow::Result<()> {
+    let desk = HookDesk::of(mirror.town).await?;
+    let (kept, removed) = (desk.make("standard", &ALL), desk.make("wecom", &ALL));
+    desk.receiver
+        .answer([Answered::with(500), Answered::with(410)]);
+    for (hook, after) in [(&kept, "a try that failed"), (&removed, "an end")] {
+        desk.test(hook);
+        mirror.is_true("a test").await?;
+        desk.send().await?;
+        mirror.is_true(after).await?;
+    }
+    let off = json!({ "enabled": false });
+    let place = path(&kept, "");
+    desk.service
+        .change("PATCH", &desk.office, &place, "*", &off)
+        .expect(200);
+    desk.service.delete(&desk.office, &path(&removed, ""), "*");
+    desk.post(&path(&kept, "/secret")).expect(200);
+    mirror.is_true("webhooks changed and removed").await
 }
 
 on_both! {

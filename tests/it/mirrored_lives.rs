@@ -10,6 +10,7 @@ use duban::domain::cycle_kind::CycleKind;
 use duban::domain::email_address::EmailAddress;
 use duban::domain::obligation::ObligationKind;
 use duban::domain::token_scope::TokenScope;
+use duban::flow::delegate::{NewDelegation, delegate, end_delegation};
 use duban::flow::manage_users::{
     NewUser, UserChange, change_user, create_user, make_token, revoke_token,
 };
@@ -247,6 +248,18 @@ pub async fn people(town: &Town) -> anyhow::Result<()> {
         roles: None,
     };
     change_user(&town.ctx, user.id, change, None).await?;
+    let Ok(delegate_email) = EmailAddress::parse("administrator@example.org") else {
+        anyhow::bail!("no address");
+    };
+    let absence = NewDelegation {
+        user_id: user.id,
+        delegate: delegate_email,
+        from_on: town.ctx.now().today,
+        until_on: town.ctx.now().today,
+        reason: "外出学习".to_owned(),
+    };
+    let absence = delegate(&town.ctx, absence).await?;
+    end_delegation(&town.ctx, absence.id, None).await?;
     let made = make_token(&town.ctx, user.id, "x", TokenScope::Read, 3).await?;
     Ok(revoke_token(&town.ctx, made.token.id, None).await?)
 }

@@ -7,16 +7,18 @@ use crate::domain::calendar::Roll;
 use crate::domain::cycle::{CatchUp, InVacation, Opens};
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::frequency::Frequency;
-use crate::domain::ids::{CycleId, PlanId};
+use crate::domain::ids::{CycleId, PlanId, UnitId};
 use crate::domain::inspection::{DrawConfirm, InspectionMode};
 use crate::domain::stage::ReminderPolicy;
+use crate::flow::FlowError;
 use crate::flow::RefusalCode;
 use crate::flow::change_cycle::{CycleChange, change_cycle};
 use crate::flow::manage_cycles::{Switch, switch_cycle};
+use crate::flow::preview_letter::preview_letter;
 use crate::flow::preview_rounds::{CycleRoundPreview, preview_cycle};
 use crate::http::kernel::{
-    ById, Call, Check, Day, Endpoint, FieldCode, FieldErrors, List, NoBody, NoQuery, Page, Problem,
-    Reply, Tag,
+    ById, Call, Check, Day, Endpoint, FieldCode, FieldErrors, Line, List, NoBody, NoQuery, Page,
+    Problem, Reply, Tag,
 };
 use crate::storage::lists::cycles::{self, CycleFilter, CycleRow};
 use actix_web::http::StatusCode;
@@ -291,6 +293,16 @@ pub fn endpoints() -> Vec<Endpoint> {
             .refuses(&[RefusalCode::InvalidValue])
             .example_param("id", examples::CYCLE)
             .example_query("from=2026-09-01&to=2027-08-31"),
+        Endpoint::get("/cycles/{id}/letter", "preview_letter", Action::ReadMails, letter)
+            .tag(TAG)
+            .says(
+                "预览将要发出的邮件",
+                "Preview a cycle's mail",
+                "下一次督办开展时发给该单位联络员的邮件，按现在的规则、校历和名单写成，其中的链接不能打开；不给单位时取要求填报的第一个单位。抽查另用随机种子抽取，与实际抽中的单位无关。",
+            )
+            .refuses(&[RefusalCode::InvalidValue, RefusalCode::PlanNotIssued, RefusalCode::UnknownUnit])
+            .never_kept()
+            .example_param("id", examples::CYCLE),
     ]
 }
 
@@ -355,6 +367,72 @@ async fn preview(call: Call<CycleSpan, NoBody>) -> Result<Reply<CyclePreview>, P
         enabled,
         items: rounds.into_iter().map(PlannedCycleRound::from).collect(),
     }))
+}
+
+/// 给哪个单位的邮件
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LetterQuery {
+    /// 单位编码
+    unit_code: Option<Line<64>>,
+}
+
+/// 将要发出的邮件
+#[derive(Debug, Serialize, ToSchema)]
+struct LetterPreview {
+    /// 收件的单位
+    unit_id: UnitId,
+    /// 单位编码
+    unit_code: String,
+    /// 单位名称
+    unit_name: String,
+    /// 周期段，例如 2026年11月
+    period_label: String,
+    /// 何日开展
+    opens_on: NaiveDate,
+    /// 请单位何日前填报
+    due_on: NaiveDate,
+    /// 主题
+    subject: String,
+    /// 纯文本正文
+    text_body: String,
+    /// HTML 正文
+    html_body: String,
+}
+
+async fn letter(call: Call<LetterQuery, NoBody>) -> Result<Reply<LetterPreview>, Problem> {
+    let directory = call.ctx.units().await?;
+    let reach = call.viewer.reach(Action::ReadMails);
+    let unit = match &call.query.unit_code {
+        None => None,
+        Some(code) => {
+            let found = directory.by_code(code);
+            let unit = found.ok_or_else(|| unknown_unit(code))?;
+            if !reach.covers(unit.id) {
+                return Err(Problem::hidden(format!("mails of unit {}", unit.code)));
+            }
+            Some(unit.id)
+        }
+    };
+    let mail = preview_letter(&call.ctx, call.id("id")?, unit, &reach).await?;
+    let unit = directory.get(mail.unit_id);
+    let unit = unit.ok_or_else(Problem::not_found)?;
+    Ok(Reply::ok(LetterPreview {
+        unit_id: unit.id,
+        unit_code: unit.code.clone(),
+        unit_name: unit.name.clone(),
+        period_label: mail.period_label,
+        opens_on: mail.opens_on,
+        due_on: mail.due_on,
+        subject: mail.subject,
+        text_body: mail.text,
+        html_body: mail.html,
+    }))
+}
+
+fn unknown_unit(code: &str) -> FlowError {
+    let text = format!("没有编码为“{code}”的单位");
+    FlowError::refused_field(RefusalCode::UnknownUnit, "unit_code", text)
 }
 
 async fn shown<Q, B>(call: &Call<Q, B>, id: CycleId) -> Result<Reply<Cycle>, Problem> {

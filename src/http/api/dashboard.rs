@@ -12,13 +12,15 @@ use crate::domain::board::{AgeBucket, OpenRound, SeriesPoint};
 use crate::domain::ids::{PlanId, UnitId};
 use crate::domain::mail_state::MailState;
 use crate::domain::obligation::ObligationState;
+use crate::flow::Ctx;
 use crate::flow::RefusalCode;
-use crate::flow::dashboard::{Burden, Dashboard, Overdue, UnitNames, dashboard};
+use crate::flow::dashboard::{Burden, Dashboard, Overdue, UnitNames, dashboard, whole_dashboard};
 use crate::flow::list_by_light::day_asked;
 use crate::http::kernel::{Call, Day, Endpoint, Problem, Reply, Tag};
 use crate::storage::mail_health::MailHealth;
 use chrono::NaiveDate;
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -60,6 +62,16 @@ async fn read_dashboard(call: Call<DashboardQuery>) -> Result<Reply<DashboardSho
     let on = day_asked(call.now, call.query.as_of.map(|day| day.0))?;
     let figures = dashboard(&call.ctx, &call.viewer, on).await?;
     Ok(Reply::ok(shown(&figures)))
+}
+
+/// What the dashboard of the whole bureau looks like today, as `read_dashboard` would show it to whoever meets all units;
+/// for the big screen, which nobody signs in to.
+///
+/// # Errors
+/// 503 where the board cannot be read.
+pub async fn whole(ctx: &Ctx) -> Result<Value, Problem> {
+    let figures = whole_dashboard(ctx, ctx.now().today).await?;
+    serde_json::to_value(shown(&figures)).map_err(|error| Problem::internal(error.to_string()))
 }
 
 fn shown(figures: &Dashboard) -> DashboardShown {

@@ -59,6 +59,8 @@ pub const DELEGATION: &str = "0199f3a0-0000-7000-8000-00000000005a";
 pub const USER: &str = "0199f3a0-0000-7000-8000-00000000000d";
 /// A token.
 pub const TOKEN: &str = "0199f3a0-0000-7000-8000-00000000000e";
+/// A link to the big screen.
+pub const WALL: &str = "0199f3a0-0000-7000-8000-000000000060";
 /// An audit event.
 pub const AUDIT_EVENT: &str = "0199f3a0-0000-7000-8000-00000000000f";
 /// An indicator.
@@ -109,3 +111,7 @@ pub const DECISION_TO_CLOSE: &str = "0199f3a0-0000-7000-8000-000000000033";
 pub const BULLETIN_TO_APPROVE: &str = "0199f3a0-0000-7000-8000-00000000003c";
 /// A bulletin that is a draft, to be discarded.
 pub const BULLETIN_TO_DISCARD: &str = "0199f3a0-0000-7000-8000-00000000003d";
+/// A webhook.
+pub const WEBHOOK: &str = "0199f3a0-0000-7000-8000-000000000060";
+/// Something it was told.
+pub const WEBHOOK_DELIVERY: &str = "0199f3a0-0000-7000-8000-000000000061";

@@ -57,7 +57,10 @@ pub mod unit_groups;
 pub mod units;
 pub mod users;
 pub mod value_files;
+pub mod walls;
 pub mod warnings;
+pub mod webhook_deliveries;
+pub mod webhooks;
 
 mod asked_items;
 mod bulletin_json;
@@ -137,7 +140,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         units::endpoints(),
         users::endpoints(),
         value_files::endpoints(),
+        walls::endpoints(),
         warnings::endpoints(),
+        webhook_deliveries::endpoints(),
+        webhooks::endpoints(),
     ];
     resources.into_iter().flatten().collect()
 }

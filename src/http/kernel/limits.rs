@@ -1,6 +1,6 @@
 //! The figures that bound what clients can make the service do.
 
-use super::network::Network;
+use crate::domain::network::Network;
 use std::time::Duration;
 
 /// The kernel's limits. A rate of 0 is no limit.

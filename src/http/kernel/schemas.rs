@@ -22,7 +22,7 @@ use crate::domain::ids::{
     AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId,
     DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId,
     ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId,
-    ScoreRulesId, TaskId, TokenId, UnitId, UserId, WarningId,
+    ScoreRulesId, TaskId, TokenId, UnitId, UserId, WallId, WarningId, WebhookDeliveryId, WebhookId,
 };
 use crate::domain::indicator::IndicatorState;
 use crate::domain::inspection::{
@@ -46,6 +46,7 @@ use crate::domain::token_kind::TokenKind;
 use crate::domain::token_scope::TokenScope;
 use crate::domain::unit_kind::UnitKind;
 use crate::domain::user_role::UserRole;
+use crate::domain::webhook::{DeliveryState, DeliveryTrouble, EventType, OffReason, WebhookKind};
 use crate::storage::audit_events::Outcome;
 use crate::storage::reminders::{Addressee, ReminderState};
 use crate::storage::tasks::TaskState;
@@ -214,12 +215,11 @@ macro_rules! lines {
 }
 
 ids! {
-    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ScoreRulesId, WarningId,
-    ReportId, RoundId, TaskId, TokenId, UnitId, UserId,
+    AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId, TokenId, UnitId, UserId, WallId, WarningId, WebhookDeliveryId, WebhookId,
 }
 
 codes! {
-    Addressee, AmendmentKind, AppraisalState, AskOrigin, AssignmentEvent, AssignmentState, Attainment, BulletinState, Card, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DecisionState, DrawConfirm, DrawState, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, NoticeEvent, NoticeObjection, NoticeOrigin, NoticeState, ObjectionState, ObligationKind, ObligationState, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Rung, ScoreSubject, Standing, TaskDecision, TaskState, TokenKind, TokenScope, Trend, UnitKind, UserRole, WarningState,
+    Addressee, AmendmentKind, AppraisalState, AskOrigin, AssignmentEvent, AssignmentState, Attainment, BulletinState, Card, CatchUp, Comparator, CompletionState, CycleKind, DayKind, DecisionState, DeliveryState, DeliveryTrouble, DrawConfirm, DrawState, EventType, ExtensionState, FindingEvent, FindingState, Frequency, GroupOrigin, InVacation, IndicatorState, InspectionMode, InspectionResult, InspectionState, Level, Light, MailKind, MailState, MovedBy, NoticeEvent, NoticeObjection, NoticeOrigin, NoticeState, ObjectionState, ObligationKind, ObligationState, OffReason, Outcome, PlanOrigin, ReminderState, Resource, Role, Roll, Rung, ScoreSubject, Standing, TaskDecision, TaskState, TokenKind, TokenScope, Trend, UnitKind, UserRole, WarningState, WebhookKind,
 }
 
 impl PartialSchema for Decimal {

@@ -36,7 +36,9 @@ pub mod tokens;
 pub mod units;
 pub mod users;
 pub mod visible;
+pub mod walls;
 pub mod warnings;
+pub mod webhooks;
 
 mod parts;
 pub(super) mod text_search;

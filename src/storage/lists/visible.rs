@@ -119,8 +119,11 @@ async fn of_units(
         | Resource::Rounds
         | Resource::Indicators
         | Resource::Inspectors
+        | Resource::Webhooks
+        | Resource::WebhookDeliveries
         | Resource::Users
         | Resource::Tokens
+        | Resource::Walls
         | Resource::Delegations => Ok(HashSet::new()),
     }
 }
@@ -151,6 +154,7 @@ async fn of_user(
         | Resource::Notices
         | Resource::Bulletins
         | Resource::Units
+        | Resource::Walls
         | Resource::Contacts
         | Resource::Calendars
         | Resource::Cycles
@@ -169,6 +173,8 @@ async fn of_user(
         | Resource::AskOverrides
         | Resource::Inspectors
         | Resource::Inspections
+        | Resource::Webhooks
+        | Resource::WebhookDeliveries
         | Resource::Findings => Ok(HashSet::new()),
     }
 }

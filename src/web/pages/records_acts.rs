@@ -1,6 +1,6 @@
 //! What can be done on pages: units, contacts, mails, and who may do what.
 
-use crate::web::act_page::Kind::{Check, Code, File, Line, Names};
+use crate::web::act_page::Kind::{Check, Code, Day, File, Line, Names};
 use crate::web::act_page::{ActPage, PLAIN, field};
 
 /// One entry each.
@@ -172,6 +172,95 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         of: "read_token",
         when: &[("revoked_at", &[""])],
         then: "/tokens/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "invite_user",
+        path: "/users/{id}/invite",
+        operation: "invite_user",
+        of: "read_user",
+        when: &[("enabled", &["true"])],
+        then: "/users/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "make_delegation",
+        path: "/delegations/new",
+        operation: "make_delegation",
+        fields: &[
+            field("delegate_email", Line).required(),
+            field("from_on", Day).required(),
+            field("until_on", Day).required(),
+            field("reason", Line).required(),
+        ],
+        then: "/delegations",
+        is_main: true,
+        ..PLAIN
+    },
+    ActPage {
+        key: "end_delegation",
+        path: "/delegations/{id}/end",
+        operation: "end_delegation",
+        of: "read_delegation",
+        when: &[("ended_at", &[""])],
+        then: "/delegations",
+        is_main: true,
+        ..PLAIN
+    },
+    ActPage {
+        key: "revoke_wall",
+        path: "/walls/{id}/revoke",
+        operation: "revoke_wall",
+        of: "read_wall",
+        when: &[("revoked_at", &[""])],
+        then: "/walls/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "test_webhook",
+        path: "/webhooks/{id}/test",
+        operation: "test_webhook",
+        of: "read_webhook",
+        when: &[("enabled", &["true"])],
+        then: "/webhooks/{id}",
+        is_main: true,
+        ..PLAIN
+    },
+    ActPage {
+        key: "disable_webhook",
+        path: "/webhooks/{id}/disable",
+        operation: "change_webhook",
+        of: "read_webhook",
+        when: &[("enabled", &["true"])],
+        fixed: &[("enabled", "#false")],
+        then: "/webhooks/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "enable_webhook",
+        path: "/webhooks/{id}/enable",
+        operation: "change_webhook",
+        of: "read_webhook",
+        when: &[("enabled", &["false"])],
+        fixed: &[("enabled", "#true")],
+        then: "/webhooks/{id}",
+        ..PLAIN
+    },
+    ActPage {
+        key: "delete_webhook",
+        path: "/webhooks/{id}/delete",
+        operation: "delete_webhook",
+        of: "read_webhook",
+        then: "/webhooks",
+        ..PLAIN
+    },
+    ActPage {
+        key: "send_webhook_delivery_again",
+        path: "/webhook-deliveries/{id}/send-again",
+        operation: "send_webhook_delivery_again",
+        of: "read_webhook_delivery",
+        when: &[("state", &["failed", "delivered"])],
+        then: "/webhook-deliveries/{id}",
         ..PLAIN
     },
 ];

@@ -1,7 +1,7 @@
 //! Lists that are pages: units, contacts, mails, and who may do what.
 
 use crate::web::list_page::{Col, Filter, ListPage, col};
-use crate::web::row::Show::{Code, Day, Moment, Stage, Text, YesNo};
+use crate::web::row::Show::{Code, Day, Moment, Number, Stage, Text, YesNo};
 use Filter::{Choice, Flag};
 
 const UNIT: Col = col("unit_name", Text).to("/units/{unit_id}");
@@ -127,6 +127,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             col("email", Text).to("/users/{id}").sorts("address"),
             col("name", Text).called("user_name"),
             col("enabled", YesNo),
+            col("has_password", YesNo),
             col("created_at", Moment).sorts("created_at"),
         ],
         filters: &[
@@ -146,15 +147,36 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
         columns: &[
             col("name", Text).called("token_name").to("/tokens/{id}"),
             col("user_email", Text),
+            col("kind", Code("TokenKind")),
             col("scope", Code("TokenScope")),
             col("created_at", Moment),
             col("expires_at", Moment),
             col("last_used_at", Moment),
             col("revoked_at", Moment),
         ],
-        filters: &[Choice("scope", "TokenScope"), Flag("revoked")],
+        filters: &[
+            Choice("kind", "TokenKind"),
+            Choice("scope", "TokenScope"),
+            Flag("revoked"),
+        ],
         beside_board: &[],
         acts: &["make_token"],
+        files: &[],
+    },
+    ListPage {
+        path: "/walls",
+        key: "walls",
+        operation: "list_walls",
+        columns: &[
+            col("name", Text).called("wall_name").to("/walls/{id}"),
+            col("made_by", Text),
+            col("made_at", Moment),
+            col("expires_at", Moment),
+            col("revoked_at", Moment),
+        ],
+        filters: &[Flag("revoked")],
+        beside_board: &[],
+        acts: &["make_wall"],
         files: &[],
     },
     ListPage {
@@ -177,6 +199,63 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
             Choice("outcome", "Outcome"),
             Filter::Day("from"),
             Filter::Day("to"),
+        ],
+        beside_board: &[],
+        acts: &[],
+        files: &[],
+    },
+    ListPage {
+        path: "/delegations",
+        key: "delegations",
+        operation: "list_delegations",
+        columns: &[
+            col("user_email", Text).to("/delegations/{id}"),
+            col("delegate_email", Text),
+            col("from_on", Day),
+            col("until_on", Day),
+            col("reason", Text),
+            col("ended_at", Moment),
+        ],
+        filters: &[Filter::Day("on")],
+        beside_board: &[],
+        acts: &["make_delegation"],
+        files: &[],
+    },
+    ListPage {
+        path: "/webhooks",
+        key: "webhooks",
+        operation: "list_webhooks",
+        columns: &[
+            col("name", Text)
+                .called("webhook_name")
+                .to("/webhooks/{id}"),
+            col("kind", Code("WebhookKind")).called("webhook_kind"),
+            col("events", Code("EventType")),
+            col("enabled", YesNo),
+            col("off_reason", Code("OffReason")),
+            col("failing_since_at", Moment),
+        ],
+        filters: &[Flag("enabled")],
+        beside_board: &[],
+        acts: &["make_webhook"],
+        files: &[],
+    },
+    ListPage {
+        path: "/webhook-deliveries",
+        key: "webhook_deliveries",
+        operation: "list_webhook_deliveries",
+        columns: &[
+            col("made_at", Moment).to("/webhook-deliveries/{id}"),
+            col("event", Code("EventType")).called("webhook_event"),
+            col("state", Code("DeliveryState")),
+            col("trouble", Code("DeliveryTrouble")),
+            col("tries", Number),
+            col("retry_at", Moment),
+            col("settled_at", Moment),
+        ],
+        filters: &[
+            Choice("state", "DeliveryState"),
+            Choice("event", "EventType"),
         ],
         beside_board: &[],
         acts: &[],

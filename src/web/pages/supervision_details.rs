@@ -47,6 +47,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
         files: &[],
         acts: &[
             "preview_cycle",
+            "preview_letter",
             "switch_cycle_on",
             "switch_cycle_off",
             "change_cycle",

@@ -66,6 +66,13 @@ pub(in crate::web) static WAYS: &[Way] = &[
         is_main: false,
     },
     Way {
+        key: "preview_letter",
+        path: "/cycles/{id}/letter",
+        operation: "preview_letter",
+        when: &[("kind", &["spot_check", "dispatch", "monitoring"])],
+        is_main: false,
+    },
+    Way {
         key: "round_draw",
         path: "/rounds/{id}/draw",
         operation: "get_draw",
@@ -94,10 +101,31 @@ pub(in crate::web) static WAYS: &[Way] = &[
         is_main: true,
     },
     Way {
+        key: "make_wall",
+        path: "/walls/new",
+        operation: "make_wall",
+        when: &[],
+        is_main: true,
+    },
+    Way {
         key: "user_roles",
         path: "/users/{id}/roles",
         operation: "change_user",
         when: &[],
         is_main: true,
+    },
+    Way {
+        key: "make_webhook",
+        path: "/webhooks/new",
+        operation: "make_webhook",
+        when: &[],
+        is_main: true,
+    },
+    Way {
+        key: "renew_webhook_secret",
+        path: "/webhooks/{id}/secret",
+        operation: "renew_webhook_secret",
+        when: &[("kind", &["standard"])],
+        is_main: false,
     },
 ];

@@ -7,6 +7,7 @@ use super::checked_rows::CheckedRows;
 use super::operations::Request;
 use super::service::Service;
 use super::town::{MONDAY, Town};
+use super::webhook_rows::webhook_rows;
 use anyhow::Context;
 use duban::domain::cycle_kind::CycleKind;
 use duban::domain::ids::ObligationId;
@@ -111,6 +112,10 @@ impl Samples {
         let decisions = decisions(service, &admin, dispatch)?;
         let mail = one(&format!("/mails?unit_code={OWN}"))?;
         fail_mail(town, mail).await?;
+        let wall = service
+            .post(&admin, "/walls", &json!({ "name": "测试" }))
+            .expect(201);
+        let wall = wall["id"].as_str().context("id")?;
         let round = one("/rounds?kind=spot_check")?;
         let checked = CheckedRows::of(town, service, OWN).await?;
         let bulletins = bulletin_rows(town, service, plan.id).await?;
@@ -164,6 +169,7 @@ impl Samples {
             (examples::DELEGATION, delegation(service, &admin)?),
             (examples::USER, one("/users")?),
             (examples::TOKEN, one("/tokens")?),
+            (examples::WALL, wall.parse()?),
             (examples::AUDIT_EVENT, one("/audit-events")?),
             (
                 examples::INDICATOR,
@@ -178,6 +184,7 @@ impl Samples {
         ];
         ids.extend(appraised(town).await?);
         ids.extend(bulletins);
+        ids.extend(webhook_rows(town, service, &admin).await?);
         Ok(Self(ids))
     }
 

@@ -11,7 +11,8 @@ use entity::{
     inspection_inspector, inspection_item, inspector, mail, mail_file, membership, notice,
     notice_ask, notice_event, obligation, obligation_item, phase, plan, quality_result, reminder,
     report, report_evidence, report_item, round, round_summary, score_objection, score_rules,
-    sending_deadline, task, task_party, term, token, unit, user, warning,
+    sending_deadline, task, task_party, term, token, unit, user, wall_link, warning, webhook,
+    webhook_delivery,
 };
 use sea_orm::EntityTrait;
 use std::collections::BTreeMap;
@@ -137,6 +138,27 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
                 all.entry(owner).or_default().push(format!("{file:?}"));
             }
         }
+        Resource::Webhooks => {
+            // Whose turn it is, is no change.
+            for row in webhook::Entity::find().all(db).await? {
+                let row = webhook::Model {
+                    next_send_at: None,
+                    ..row
+                };
+                all.entry(row.id).or_default().push(format!("{row:?}"));
+            }
+        }
+        Resource::WebhookDeliveries => {
+            // Nor is who is sending.
+            for row in webhook_delivery::Entity::find().all(db).await? {
+                let row = webhook_delivery::Model {
+                    lease_id: None,
+                    lease_until_at: None,
+                    ..row
+                };
+                all.entry(row.id).or_default().push(format!("{row:?}"));
+            }
+        }
         Resource::Users => {
             add::<user::Entity>(db, all, |row| row.id).await?;
             add::<membership::Entity>(db, all, |row| row.user_id).await?;
@@ -152,6 +174,7 @@ pub async fn rows_of(db: &Db, resource: Resource) -> anyhow::Result<Rows> {
                 all.entry(row.id).or_default().push(format!("{row:?}"));
             }
         }
+        Resource::Walls => add::<wall_link::Entity>(db, all, |row| row.id).await?,
     }
     for parts in rows.values_mut() {
         parts.sort();

@@ -110,7 +110,7 @@ impl Service {
                         .configure(duban::http::routes)
                         .configure(duban::web::routes)
                         .configure(kernel.routes())
-                        .default_service(kernel.unknown())
+                        .default_service(web::to(duban::web::unknown))
                 };
                 let server = HttpServer::new(app)
                     .workers(1)

@@ -3,13 +3,22 @@
 use super::service::{BOUNDARY, Response, Service, form};
 use super::town::Town;
 use anyhow::Context;
+use chrono::TimeDelta;
 use duban::domain::access::Membership;
 use duban::domain::email_address::EmailAddress;
-use duban::domain::ids::UserId;
+use duban::domain::ids::{TokenId, UserId};
+use duban::domain::token_kind::TokenKind;
+use duban::domain::token_scope::TokenScope;
 use duban::domain::user_role::UserRole;
 use duban::flow::invite_user::{InvitationWay, invite_user};
 use duban::flow::manage_users::{NewUser, create_or_extend_user};
+use duban::flow::recognise_caller::{recognise_caller, token_hash};
+use duban::storage::new_id;
+use duban::storage::users::{self, StoredToken};
 use std::cell::RefCell;
+
+/// A password that is one.
+pub const PASSWORD: &str = "春风又绿江南岸2026";
 
 /// A browser on a service.
 pub struct Browser<'a> {
@@ -62,6 +71,33 @@ impl<'a> Browser<'a> {
         self.post(path, &all)
     }
 
+    /// Sends a form of a page, with the hidden fields that the page has, and with files.
+    #[track_caller]
+    pub fn submit(
+        &self,
+        path: &str,
+        page: &str,
+        texts: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Response {
+        let hidden_fields: Vec<(&str, String)> = ["form", "once", "seen", "event"]
+            .into_iter()
+            .map(|name| (name, hidden(page, name)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        let mut all: Vec<(&str, &str)> = hidden_fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .filter(|(name, _)| !texts.iter().any(|(given, _)| given == name))
+            .collect();
+        all.extend_from_slice(texts);
+        let kind = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
+        let own = self.cookie_header().unwrap_or_default();
+        let headers = [kind.as_str(), own.as_str(), "Origin: http://x"];
+        let body = form(&all, files);
+        self.keep(self.service.send("POST", path, "", &headers, &body))
+    }
+
     /// The session's text, empty without one.
     pub fn session(&self) -> String {
         let cookie = self.cookie.borrow();
@@ -94,6 +130,40 @@ impl<'a> Browser<'a> {
     }
 }
 
+/// A browser in which a user of that role, of a unit of that code, has signed in just now.
+pub async fn signed_in<'a>(
+    town: &Town,
+    service: &'a Service,
+    role: UserRole,
+    unit: Option<&str>,
+) -> anyhow::Result<Browser<'a>> {
+    let token = service.token(role, unit).await?;
+    let viewer = recognise_caller(&town.ctx, &token)
+        .await?
+        .context("a user")?;
+    let text = format!("dubans_{}", town.ctx.entropy.seed()?);
+    let now = town.ctx.now().at;
+    let session = StoredToken {
+        id: TokenId(new_id()),
+        user_id: viewer.user_id,
+        name: "Chrome · Windows".to_owned(),
+        kind: TokenKind::Session,
+        begun_by: None,
+        hash: token_hash(&text),
+        scope: TokenScope::Write,
+        created_at: now,
+        expires_at: now + TimeDelta::days(300),
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let tx = town.ctx.write().await?;
+    users::insert_token(&tx, &session).await?;
+    tx.commit().await?;
+    let browser = Browser::new(service);
+    *browser.cookie.borrow_mut() = Some(format!("duban={text}"));
+    Ok(browser)
+}
+
 /// A page as text.
 pub fn text(response: &Response) -> String {
     String::from_utf8_lossy(&response.body).into_owned()
@@ -108,7 +178,8 @@ pub fn hidden(page: &str, name: &str) -> String {
 
 /// The path of the newest link of that kind that was mailed to an address.
 pub async fn mailed_link(town: &Town, address: &str, kind: &str) -> anyhow::Result<String> {
-    let mails = town.mails_to(address).await?;
+    let mut mails = town.mails_to(address).await?;
+    mails.sort_by_key(|mail| mail.id);
     let mut links = mails.iter().rev().filter_map(|mail| {
         let (_, rest) = mail.text_body.split_once(kind)?;
         let text: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
@@ -146,4 +217,19 @@ pub async fn signed_up(
     let done = Browser::new(service).post(&link, &form);
     anyhow::ensure!(done.status == 303, "{}", text(&done));
     Ok(user.id)
+}
+
+/// The path of an address of the service.
+pub fn path_of(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split_once('/')
+        .map_or("/".to_owned(), |(_, path)| format!("/{path}"))
+}
+
+/// Signs in, answering the status.
+#[track_caller]
+pub fn sign_in(browser: &Browser<'_>, email: &str, password: &str) -> u16 {
+    browser
+        .post("/sign-in", &[("email", email), ("password", password)])
+        .status
 }

@@ -26,7 +26,7 @@ pub fn listen() {
     LISTENING.get_or_init(|| {
         tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(
-                "duban::http=trace,actix_web=trace,actix_http=trace,actix_server=trace",
+                "duban::http=trace,duban::flow=trace,duban::webhook=trace,hyper=trace,actix_web=trace,actix_http=trace,actix_server=trace",
             ))
             .with_writer(|| Ear)
             .init();
