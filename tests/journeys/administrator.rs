@@ -47,8 +47,12 @@ async fn an_administrator_sets_up_and_revokes() {
     browser.look("roles-changed").await;
     let user = browser.driver.current_url().await.expect("an address");
 
-    let told = place.told(&["user", "invite", LEADER, "--show"]);
-    let invitation = told["url"].as_str().expect("a link");
+    browser.press("邀请").await;
+    browser.look("invite").await;
+    browser.press("邀请").await;
+    browser.says("邀请邮件即将发出").await;
+    let invitation = place.mailed_link(LEADER, &["设置密码"]);
+    let invitation = invitation.as_str();
     let mut other = Browser::open(&place, "5-invited", DESKTOP).await;
     other.go(invitation).await;
     other.look("invitation").await;
@@ -61,9 +65,15 @@ async fn an_administrator_sets_up_and_revokes() {
 
     browser.go(user.as_str()).await;
     browser.look("user-with-a-session").await;
-    browser.follow("接口令牌").await;
-    browser.look("tokens").await;
+    browser.follow_part("Chrome").await;
+    browser.look("session").await;
+    browser.press("收回").await;
+    browser.look("revoke").await;
+    browser.press("收回").await;
+    browser.says("令牌已收回").await;
+    browser.look("revoked").await;
     other.go(&place.url("/")).await;
+    assert_eq!(other.path().await, "/sign-in");
     other.look("led-to-sign-in").await;
     other.close().await;
     browser.close().await;

@@ -263,6 +263,14 @@ impl Browser {
         self.to_window(other.expect("another window")).await;
     }
 
+    /// Chooses what a list offers, where the page has that list.
+    pub async fn choose_if_any(&self, label: &str, option: &str) {
+        let xpath = format!("//label[starts-with(normalize-space(), '{label}')]");
+        if self.driver.find(By::XPath(xpath)).await.is_ok() {
+            self.choose(label, option).await;
+        }
+    }
+
     /// The text of the page, as it is seen.
     pub async fn text(&self) -> String {
         let body = self.driver.find(By::Tag("body")).await.expect("a body");

@@ -43,23 +43,43 @@ const RUN_AXE: &str = "
 impl Browser {
     /// Looks at the page that is open, as a phone and as a desktop shows it.
     pub async fn look(&mut self, name: &str) {
-        self.look_at(name, false).await;
+        self.look_at(name, false, &[PHONE, DESKTOP]).await;
     }
 
     /// The same for a page that says what is wrong with a form: the browser puts down that the answer was no 200.
     pub async fn look_at_refusal(&mut self, name: &str) {
-        self.look_at(name, true).await;
+        self.look_at(name, true, &[PHONE, DESKTOP]).await;
     }
 
-    async fn look_at(&mut self, name: &str, is_refusal: bool) {
+    /// The same for a form among many that are alike: as a phone shows it.
+    pub async fn look_at_a_form(&mut self, name: &str) {
+        self.look_at(name, false, &[PHONE]).await;
+    }
+
+    /// The same for a document in which no script may run, not even on time: axe-core reads a copy of it.
+    pub async fn look_at_a_document(&mut self, name: &str) {
+        self.runs_script = false;
+        self.look(name).await;
+        self.runs_script = true;
+        let source = self.driver.source().await.expect("the document");
+        let copy = format!("data:text/html;charset=utf-8;base64,{}", STANDARD.encode(source));
+        self.go(&copy).await;
+        let name = format!("{}-{:02}-{name}", self.journey, self.pages);
+        self.bring_axe().await;
+        self.check_barriers(&name, self.screen()).await;
+        self.driver.back().await.expect("back");
+    }
+
+    async fn look_at(&mut self, name: &str, is_refusal: bool, screens: &[Screen]) {
         self.pages += 1;
         let name = format!("{}-{:02}-{name}", self.journey, self.pages);
         self.check_log(&name, is_refusal).await;
         if self.runs_script {
             self.check_loaded(&name).await;
+            self.bring_axe().await;
         }
         let own = self.screen();
-        for screen in [PHONE, DESKTOP] {
+        for screen in screens.iter().copied() {
             self.resize(screen).await;
             let size = self.devtools("Page.getLayoutMetrics", json!({})).await;
             let side = |name: &str| size["cssContentSize"][name].as_f64().unwrap_or_default();
@@ -103,13 +123,16 @@ impl Browser {
         }
     }
 
-    async fn check_barriers(&mut self, name: &str, screen: Screen) {
-        // Scripts given by the driver are none of the page's: its policy does not keep them out.
+    /// Scripts given by the driver are none of the page's: its policy does not keep them out.
+    async fn bring_axe(&self) {
         let brought = self.driver.execute(AXE, Vec::new()).await;
         brought.expect("axe-core");
         let patience = Duration::from_secs(30);
         let set = self.driver.set_script_timeout(patience).await;
         set.expect("a time limit");
+    }
+
+    async fn check_barriers(&mut self, name: &str, screen: Screen) {
         let found = self.driver.execute_async(RUN_AXE, Vec::new()).await;
         let found = found.expect("axe-core's answer").json().clone();
         let Value::Array(found) = found else {

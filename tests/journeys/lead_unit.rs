@@ -4,7 +4,7 @@
 use crate::browser::{Browser, DESKTOP};
 use crate::chromedriver::is_left_out;
 use crate::clerk::reports;
-use crate::samples::{LEAD, OTHER_SCHOOL, SCHOOL, day_in, issued};
+use crate::samples::{LEAD, OTHER_SCHOOL, SCHOOL, issued, workday_in};
 
 #[tokio::test]
 async fn a_lead_unit_reviews_answers() {
@@ -46,7 +46,7 @@ async fn a_lead_unit_reviews_answers() {
     browser.press("退回").await;
     browser.look_at_refusal("return-without-reason").await;
     browser.fill("退回意见", "请写明公示的范围和时间，并附照片。").await;
-    browser.fill("重新填报的期限", &day_in(9).to_string()).await;
+    browser.fill("重新填报的期限", &workday_in(9).to_string()).await;
     browser.press("退回").await;
     browser.look("returned").await;
 

@@ -44,7 +44,7 @@ async fn a_leader_approves_a_bulletin() {
     let bulletin = browser.driver.current_url().await.expect("an address");
     browser.press("预览").await;
     browser.says("青石区建立作业公示日").await;
-    browser.look("preview").await;
+    browser.look_at_a_document("preview").await;
     browser.go(bulletin.as_str()).await;
     browser.press("审定").await;
     browser.look("approve").await;

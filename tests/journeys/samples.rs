@@ -36,6 +36,13 @@ pub fn day_in(days: u64) -> NaiveDate {
     Local::now().date_naive() + Days::new(days)
 }
 
+/// A day from Monday to Friday, so many days from today or soon after.
+pub fn workday_in(days: u64) -> NaiveDate {
+    let is_weekend = |day: &NaiveDate| day.weekday().number_from_monday() > 5;
+    let mut days = (days..).map(day_in);
+    days.find(|day| !is_weekend(day)).expect("a workday")
+}
+
 /// The plan; its third measure is led by a unit that the list of units does not have.
 pub fn plan() -> String {
     let today = day_in(0);
