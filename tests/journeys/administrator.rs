@@ -16,7 +16,9 @@ async fn an_administrator_sets_up_and_revokes() {
     place.run(&["units", "import", units.to_str().expect("a name")]);
     let service = place.serve();
     let said = service.said();
-    let link = said.split_whitespace().find(|word| word.starts_with("http"));
+    let link = said
+        .split_whitespace()
+        .find(|word| word.starts_with("http"));
     let link = link.expect("a link").to_owned();
     let mut browser = Browser::open(&place, "5-administrator", DESKTOP).await;
     browser.go(&link).await;

@@ -80,7 +80,10 @@ async fn keeps_records(place: &Place, browser: &Browser) {
         ("/tokens/new", &[("用途", "对接程序")], "申请令牌"),
         (
             "/webhooks/new",
-            &[("名称", "值班群"), ("网址", "https://hooks.example.org/duban")],
+            &[
+                ("名称", "值班群"),
+                ("网址", "https://hooks.example.org/duban"),
+            ],
             "建立",
         ),
         (

@@ -62,11 +62,19 @@ impl Browser {
         self.look(name).await;
         self.runs_script = true;
         let source = self.driver.source().await.expect("the document");
-        let copy = format!("data:text/html;charset=utf-8;base64,{}", STANDARD.encode(source));
+        let copy = format!(
+            "data:text/html;charset=utf-8;base64,{}",
+            STANDARD.encode(source)
+        );
         self.go(&copy).await;
         let name = format!("{}-{:02}-{name}", self.journey, self.pages);
         self.bring_axe().await;
-        self.check_barriers(&name, self.screen()).await;
+        let own = self.screen();
+        for screen in [PHONE, DESKTOP] {
+            self.resize(screen).await;
+            self.check_barriers(&name, screen).await;
+        }
+        self.resize(own).await;
         self.driver.back().await.expect("back");
     }
 

@@ -8,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// A file that proves something: a picture of one point.
-const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==";
+const PICTURE: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==";
 
 #[tokio::test]
 async fn a_clerk_answers_on_a_phone_with_script() {
@@ -50,7 +51,9 @@ async fn answers(place: &Place, mut browser: Browser) {
     browser.go(&report).await;
     browser.look("form").await;
     browser.fill("进度", "150").await;
-    browser.fill("已做的工作", "公示栏已设在各年级走廊，每周更新。").await;
+    browser
+        .fill("已做的工作", "公示栏已设在各年级走廊，每周更新。")
+        .await;
     browser.press("提交填报").await;
     browser.says("进度应为 0 至 100 的整数").await;
     browser.says("公示栏已设在各年级走廊").await;
@@ -60,7 +63,9 @@ async fn answers(place: &Place, mut browser: Browser) {
     browser.open_twice(&report).await;
     for words in ["填报已登记", "没有重复登记"] {
         browser.fill("进度", "60").await;
-        browser.fill("已做的工作", "公示栏已设在各年级走廊，每周更新。").await;
+        browser
+            .fill("已做的工作", "公示栏已设在各年级走廊，每周更新。")
+            .await;
         browser.attach("佐证材料", &picture).await;
         browser.press("提交填报").await;
         browser.says("已提交").await;

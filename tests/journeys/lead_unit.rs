@@ -17,7 +17,13 @@ async fn a_lead_unit_reviews_answers() {
     let report = ["任务完成情况", "填报："];
     let of_school = place.mailed_link(SCHOOL, &report);
     let of_other = place.mailed_link(OTHER_SCHOOL, &report);
-    reports(&browser, &of_school, "100", "作业公示栏已建成，家长可扫码查看。").await;
+    reports(
+        &browser,
+        &of_school,
+        "100",
+        "作业公示栏已建成，家长可扫码查看。",
+    )
+    .await;
     reports(&browser, &of_other, "100", "已经公示。").await;
 
     browser.go(&place.url("/review")).await;
@@ -45,13 +51,17 @@ async fn a_lead_unit_reviews_answers() {
     browser.look("return-form").await;
     browser.press("退回").await;
     browser.look_at_refusal("return-without-reason").await;
-    browser.fill("退回意见", "请写明公示的范围和时间，并附照片。").await;
-    browser.fill("重新填报的期限", &workday_in(9).to_string()).await;
+    browser
+        .fill("退回意见", "请写明公示的范围和时间，并附照片。")
+        .await;
+    browser
+        .fill("重新填报的期限", &workday_in(9).to_string())
+        .await;
     browser.press("退回").await;
     browser.look("returned").await;
 
     browser.go(&of_other).await;
-    browser.says("请写明公示的范围和时间").await;
+    browser.says("退回意见\n请写明公示的范围和时间").await;
     browser.look("seen-by-the-school").await;
     browser.close().await;
 }

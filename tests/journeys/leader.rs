@@ -26,7 +26,9 @@ async fn a_leader_approves_a_bulletin() {
     browser.says("通报已起草").await;
     browser.look("drafted").await;
     browser.press("修改").await;
-    browser.fill("开头", "各单位推进有力，现将进展通报如下。").await;
+    browser
+        .fill("开头", "各单位推进有力，现将进展通报如下。")
+        .await;
     browser.fill("主要做法", "青石区建立作业公示日。").await;
     browser.look("edit").await;
     browser.press("修改").await;

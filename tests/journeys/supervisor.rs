@@ -85,7 +85,9 @@ async fn opens_a_round(place: &Place, browser: &mut Browser) {
     browser.go(&link).await;
     browser.look("lead-unit-is-asked").await;
     browser.fill("进度", "40").await;
-    browser.fill("已做的工作", "已印发通知，并召开了培训会。").await;
+    browser
+        .fill("已做的工作", "已印发通知，并召开了培训会。")
+        .await;
     browser.press("提交填报").await;
     browser.go(round.as_str()).await;
     browser.look("round-with-an-answer").await;
