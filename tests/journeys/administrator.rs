@@ -42,7 +42,7 @@ async fn an_administrator_sets_up_and_revokes() {
     browser.says("用户已新建").await;
     browser.look("user").await;
     browser.press("角色").await;
-    browser.tick("审计人员").await;
+    browser.fill("审计人员", "").await;
     browser.look("roles").await;
     browser.press("保存").await;
     browser.says("用户已修改").await;
@@ -53,7 +53,7 @@ async fn an_administrator_sets_up_and_revokes() {
     browser.look("invite").await;
     browser.press("邀请").await;
     browser.says("邀请邮件即将发出").await;
-    let invitation = place.mailed_link(LEADER, &["设置密码"]);
+    let invitation = place.mailed_link(LEADER, &["请打开下面的链接"]);
     let invitation = invitation.as_str();
     let mut other = Browser::open(&place, "5-invited", DESKTOP).await;
     other.go(invitation).await;

@@ -4,7 +4,7 @@ use crate::browser::{Browser, DESKTOP};
 use crate::chromedriver::is_left_out;
 use crate::place::Place;
 use crate::samples::{
-    ADMINISTRATOR, LEAD, OTHER_SCHOOL, PASSWORD, SCHOOL, TITLE, day_in, issued, workday_in,
+    ADMINISTRATOR, LEAD, LEADER, PASSWORD, SCHOOL, TITLE, day_in, issued, workday_in,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -21,6 +21,7 @@ async fn every_kind_of_page_is_in_order() {
         return;
     }
     let place = busy();
+    place.invited(LEADER, "leader");
     let invitation = place.invited(ADMINISTRATOR, "administrator");
     let _service = place.serve();
     let mut browser = Browser::open(&place, "6-all-pages", DESKTOP).await;
@@ -83,15 +84,16 @@ async fn keeps_records(place: &Place, browser: &Browser) {
             &[
                 ("名称", "值班群"),
                 ("网址", "https://hooks.example.org/duban"),
+                ("任务下发", ""),
             ],
             "建立",
         ),
         (
             "/delegations/new",
             &[
-                ("代办人", OTHER_SCHOOL),
-                ("从哪天起", &day_in(1).to_string()),
-                ("到哪天止", &day),
+                ("代办人邮箱", LEADER),
+                ("第一天", &day_in(1).to_string()),
+                ("最后一天", &day),
                 ("理由", "出差"),
             ],
             "登记",
@@ -104,24 +106,26 @@ async fn keeps_records(place: &Place, browser: &Browser) {
         }
         browser.choose_if_any("方案", TITLE).await;
         browser.press(button).await;
+        browser.lacks("还没有提交").await;
     }
     let more_time = place.mailed_link(SCHOOL, &["阶段工作总结", "申请延期："]);
     browser.go(&more_time).await;
     for (label, text) in [
         ("延期理由", "台风停课三天"),
         ("目前进展", "已完成初稿"),
-        ("预计完成日期", &workday_in(40).to_string()),
+        ("预计完成日期", &workday_in(120).to_string()),
     ] {
         browser.fill(label, text).await;
     }
     browser.press("提交申请").await;
+    browser.says("申请已登记").await;
     browser.go(&place.url("/")).await;
 }
 
 /// A screen on a wall has no account: whoever knows its address sees it.
 async fn hangs_up_a_screen(place: &Place, browser: &mut Browser) {
     browser.go(&place.url("/walls/new")).await;
-    browser.fill("名称", "门厅").await;
+    browser.fill("用途", "门厅").await;
     browser.press("建立").await;
     browser.look("wall-made").await;
     browser.press("打开").await;

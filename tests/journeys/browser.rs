@@ -202,10 +202,14 @@ impl Browser {
         field.await.expect("field")
     }
 
-    /// Types into a field, in place of what stands in it.
+    /// Types into a field, in place of what stands in it; ticks a box.
     pub async fn fill(&self, label: &str, text: &str) {
         let field = self.field(label).await;
         let kind = field.attr("type").await.expect("asked");
+        if kind.as_deref() == Some("checkbox") {
+            field.click().await.expect("ticked");
+            return;
+        }
         if kind.as_deref() == Some("date") {
             // How a day is typed depends on the browser's language.
             let script = "arguments[0].value = arguments[1];";
@@ -222,11 +226,6 @@ impl Browser {
         let field = self.field(label).await;
         let file = file.to_str().expect("a name");
         field.send_keys(file).await.expect("chosen");
-    }
-
-    /// Ticks a box.
-    pub async fn tick(&self, label: &str) {
-        self.field(label).await.click().await.expect("ticked");
     }
 
     /// Chooses what a list offers.
@@ -282,6 +281,13 @@ impl Browser {
         let text = self.text().await;
         let journey = self.journey;
         assert!(text.contains(words), "{journey}: no {words} in:\n{text}");
+    }
+
+    /// Asserts that it does not say something.
+    pub async fn lacks(&self, words: &str) {
+        let text = self.text().await;
+        let journey = self.journey;
+        assert!(!text.contains(words), "{journey}: {words} in:\n{text}");
     }
 
     /// Signs in with the password that was set, from any page that asks for it.

@@ -41,7 +41,7 @@ async fn a_lead_unit_reviews_answers() {
     browser.follow("待审核").await;
     browser.says("青石区实验小学").await;
     browser.look("review").await;
-    browser.tick("青石区实验小学").await;
+    browser.fill("青石区实验小学", "").await;
     browser.press("通过").await;
     browser.look("accepted").await;
     browser.follow("打开").await;
