@@ -126,7 +126,7 @@ async fn keeps_records(place: &Place, browser: &Browser) {
 async fn hangs_up_a_screen(place: &Place, browser: &mut Browser) {
     browser.go(&place.url("/walls/new")).await;
     browser.fill("用途", "门厅").await;
-    browser.press("建立").await;
+    browser.press("生成大屏链接").await;
     browser.look("wall-made").await;
     browser.press("打开").await;
     browser.look("wall").await;

@@ -185,3 +185,33 @@ impl Browser {
         std::fs::write(file, bytes).expect("written");
     }
 }
+
+/// A check that finds nothing wrong with anything would let everything pass.
+#[tokio::test]
+async fn what_is_wrong_is_found() {
+    if crate::chromedriver::is_left_out() {
+        return;
+    }
+    let place = crate::place::Place::new();
+    let mut browser = Browser::open(&place, "0-checks", DESKTOP).await;
+    let page = "<!DOCTYPE html><html lang=zh><meta name=viewport content='width=device-width'><title>x</title>\
+        <div style='width:500px'><img src='http://127.0.0.1:9/x.png'><a href=/a>1</a> <a href=/b>2</a></div>\
+        <button style='width:9px;height:9px;padding:0'>3</button><button style='width:9px;height:9px;padding:0'>4</button>";
+    let page = format!(
+        "data:text/html;charset=utf-8;base64,{}",
+        STANDARD.encode(page)
+    );
+    browser.go(&page).await;
+    browser.look("all-wrong").await;
+    let faults = std::mem::take(&mut browser.faults).join("\n");
+    for wanted in [
+        "image-alt",
+        "target-size",
+        "pixels wide",
+        "the browser complains",
+        "loaded from elsewhere",
+    ] {
+        assert!(faults.contains(wanted), "no {wanted} in {faults}");
+    }
+    browser.close().await;
+}
