@@ -49,6 +49,13 @@ fn has_the_numbers_of_the_api(service: &Service, token: &str, query: &str) -> us
             .filter(|(to, _)| to == href)
             .map(|(_, text)| text)
             .collect();
+        // Tables tell the standing of assignments; of a group's tasks they tell the lights.
+        let is_left_out = ["lead_unit_code=", "top_section=", "plan_id="]
+            .iter()
+            .any(|group| href.contains(group));
+        if is_left_out && href.starts_with("/tasks?") && href.contains("standing=") {
+            continue;
+        }
         assert!(!texts.is_empty(), "{href} is not on the page");
         for text in texts {
             let number = text
