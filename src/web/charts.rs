@@ -123,7 +123,7 @@ pub(super) fn bar_chart(
     let top = if has_legend { em * 2.2 } else { em * 0.4 };
     let step = em * 3.1;
     // A number of bars a page can hold: exact as a float.
-    let height = top + step * bars.len() as f64;
+    let height = top + step * bars.len() as f64 - em * 0.5;
     let mut svg = Svg::open("bars", size, height, said);
     if has_legend {
         let samples: Vec<_> = keys.iter().map(|key| key.sample(false)).collect();

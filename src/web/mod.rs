@@ -123,6 +123,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
             },
         ));
     }
+    tables(config);
+}
+
+/// The pages of the tables in `pages`. They come last: a page of its own goes before one of a table.
+fn tables(config: &mut web::ServiceConfig) {
     for act in pages::acts() {
         config.service(form(
             act.path,
