@@ -140,7 +140,7 @@ fn steps(config: &mut web::ServiceConfig) {
     }
 }
 
-/// The pages of the tables.
+/// The pages of the tables in `pages`. They come last: a page of its own goes before one of a table.
 fn tables(config: &mut web::ServiceConfig) {
     for act in pages::acts() {
         config.service(form(
