@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Runs all tests: bash tests/run.sh [arguments of cargo test]
 #
-# What they need beside Rust (a C compiler, curl, PostgreSQL) is installed with apt where it is missing. The tests get a
-# PostgreSQL of their own: a fresh server in a temporary folder, on a Unix socket only, stopped and deleted at the end.
-# Any number of runs may go on side by side.
+# What they need beside Rust (a C compiler, curl, PostgreSQL, Chromium with its driver) is installed with apt where it is
+# missing. The tests get a PostgreSQL of their own: a fresh server in a temporary folder, on a Unix socket only, stopped and
+# deleted at the end. Any number of runs may go on side by side.
 #
 #   DUBAN_TEST_POSTGRES_URL  use this server instead (its user must be allowed to create databases)
+#   DUBAN_TEST_WITHOUT_BROWSER=1  leave the journeys through the pages (tests/journeys) out; so it is, with a word, where no
+#                            Chromium is at hand and none can be installed
 #   DUBAN_PLANS              folder with real plans; default ../shared/plans beside the repository, where it exists
 set -euo pipefail
 
@@ -56,6 +58,10 @@ postgres_programs() {
     return 1
 }
 
+has_browser() {
+    command -v chromedriver >/dev/null && { command -v chromium || command -v google-chrome; } >/dev/null
+}
+
 ensure_tools() {
     if ! command -v cargo >/dev/null && [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ]; then
         PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
@@ -67,6 +73,9 @@ ensure_tools() {
     if [ -z "${DUBAN_TEST_POSTGRES_URL:-}" ]; then
         postgres_programs >/dev/null || missing+=(postgresql)
     fi
+    if [ -z "${DUBAN_TEST_WITHOUT_BROWSER:-}" ]; then
+        has_browser || missing+=(chromium chromium-driver fonts-noto-cjk)
+    fi
     if [ ${#missing[@]} -gt 0 ]; then
         install_packages "${missing[@]}"
     fi
@@ -75,6 +84,10 @@ ensure_tools() {
     command -v curl >/dev/null || fail "curl is missing; $help"
     if [ -z "${DUBAN_TEST_POSTGRES_URL:-}" ]; then
         postgres_programs >/dev/null || fail "PostgreSQL is missing; $help (or set DUBAN_TEST_POSTGRES_URL)"
+    fi
+    if [ -n "${DUBAN_TEST_WITHOUT_BROWSER:-}" ] || ! has_browser; then
+        say "no Chromium with its driver: the journeys through the pages are left out (as root: apt-get install chromium chromium-driver)"
+        export DUBAN_TEST_WITHOUT_BROWSER=1
     fi
 }
 

@@ -5,7 +5,7 @@ use super::field::{ErrorShown, Input, Typed, Wrong, mark};
 use super::frame::Frame;
 use super::words::Words;
 use crate::domain::mail_link::LinkPurpose;
-use crate::domain::obligation::ObligationState;
+use crate::domain::obligation::{MovedBy, ObligationState};
 use crate::flow::answer_target::AnswerTarget;
 use askama::Template;
 use chrono::NaiveDate;
@@ -210,7 +210,10 @@ fn facts(words: Words, target: &AnswerTarget, today: NaiveDate) -> Vec<Fact> {
         facts.push(fact("first_due", words.day(obligation.first_due_on), false));
     }
     if let Some(moved) = &obligation.moved {
-        facts.push(fact("moved", moved.reason.clone(), false));
+        // What was sent back is to be answered anew: that must not be overlooked.
+        let is_returned = is_open && moved.by == MovedBy::Return;
+        let key = if is_returned { "returned" } else { "moved" };
+        facts.push(fact(key, moved.reason.clone(), is_returned));
     }
     facts
 }

@@ -1,4 +1,4 @@
-//! What pages load: one style sheet and one script, inside the binary. Their addresses hold their checksums, so that
+//! What pages load: one style sheet, one script and an icon, inside the binary. Their addresses hold their checksums, so that
 //! browsers keep them for good.
 
 use actix_web::http::header::{
@@ -52,6 +52,9 @@ pub(super) const STYLE: &str = "/assets/{checksum}/duban.css";
 /// The script's route.
 pub(super) const SCRIPT: &str = "/assets/{checksum}/htmx.js";
 
+/// The icon's route: where browsers look for it by themselves.
+pub(super) const ICON: &str = "/favicon.ico";
+
 static SHEET: LazyLock<Asset> = LazyLock::new(|| {
     let bytes = include_bytes!("assets/duban.css");
     Asset::new(STYLE, "text/css; charset=utf-8", bytes)
@@ -61,6 +64,12 @@ static SHEET: LazyLock<Asset> = LazyLock::new(|| {
 static HTMX: LazyLock<Asset> = LazyLock::new(|| {
     let bytes = include_bytes!("assets/htmx.min.js");
     Asset::new(SCRIPT, "text/javascript; charset=utf-8", bytes)
+});
+
+/// A tick, as on a list that is worked off.
+static TICK: LazyLock<Asset> = LazyLock::new(|| {
+    let bytes = include_bytes!("assets/icon.svg");
+    Asset::new(ICON, "image/svg+xml", bytes)
 });
 
 /// The style sheet's address.
@@ -81,6 +90,11 @@ pub(super) async fn style(request: HttpRequest) -> HttpResponse {
 /// Answers with the script.
 pub(super) async fn script(request: HttpRequest) -> HttpResponse {
     file(&HTMX, &request)
+}
+
+/// Answers with the icon.
+pub(super) async fn icon(request: HttpRequest) -> HttpResponse {
+    file(&TICK, &request)
 }
 
 /// Under another checksum too, which a page kept open over an update may still name.

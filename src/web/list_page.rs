@@ -109,15 +109,7 @@ pub(super) async fn list_page(list: &'static ListPage, visit: Visit) -> Shown {
     {
         query.push(("limit", ROWS));
     }
-    let today = visit.now.today.to_string();
-    if !list.beside_board.is_empty()
-        && !query
-            .iter()
-            .any(|(name, _)| *name == "as_of" || list.beside_board.contains(name))
-    {
-        query.push(("as_of", &today));
-    }
-    let answer = visit.read(list.operation, &visit.parts(), &query).await?;
+    let answer = answer_of(&visit, list, &visit.parts(), &query).await?;
     let title = words.say(&format!("page.{}", list.key));
     let mut parts = Vec::new();
     let mut acts = super::act::offered(&visit, list.acts, &Value::Null);
@@ -153,6 +145,28 @@ pub(super) async fn list_page(list: &'static ListPage, visit: Visit) -> Shown {
     }
     parts.push(Part::Table(table));
     visit.shown(&visit.page(title, Vec::new(), parts))
+}
+
+/// What the API answers: with lights as of today where the list has them. The board knows only what was issued: where it knows
+/// nothing of a plan, or nothing at all, what was not issued yet is listed without lights.
+async fn answer_of(
+    visit: &Visit,
+    list: &ListPage,
+    parts: &[(&str, &str)],
+    query: &[(&str, &str)],
+) -> Result<Value, Problem> {
+    let is_beside = |name: &str| name == "as_of" || list.beside_board.contains(&name);
+    if list.beside_board.is_empty() || query.iter().any(|(name, _)| is_beside(name)) {
+        return visit.read(list.operation, parts, query).await;
+    }
+    let today = visit.now.today.to_string();
+    let with_lights = [query, &[("as_of", today.as_str())]].concat();
+    let answer = visit.read(list.operation, parts, &with_lights).await?;
+    let is_of_all = |(name, _): &(&str, &str)| matches!(*name, "plan_id" | "limit");
+    if !rows(&answer, "items").is_empty() || !query.iter().all(is_of_all) {
+        return Ok(answer);
+    }
+    visit.read(list.operation, parts, query).await
 }
 
 /// Rows as a table, under the name of a page.
@@ -301,15 +315,7 @@ pub(super) async fn first_rows(
 ) -> Result<Table, Problem> {
     let mut asked = query.to_vec();
     asked.push(("limit", "10"));
-    let today = visit.now.today.to_string();
-    if !list.beside_board.is_empty()
-        && !query
-            .iter()
-            .any(|(name, _)| list.beside_board.contains(name))
-    {
-        asked.push(("as_of", &today));
-    }
-    let answer = visit.read(list.operation, &[], &asked).await?;
+    let answer = answer_of(visit, list, &[], &asked).await?;
     let columns: Vec<Col> = list
         .columns
         .iter()

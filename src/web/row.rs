@@ -24,6 +24,8 @@ pub(super) enum Show {
     YesNo,
     /// A stage of reminders, `due-5`.
     Stage,
+    /// What needs a person's eye in a plan, by its code.
+    Problem,
 }
 
 /// A value of an answer: the members named one after the other, `light_today.light`; null where there is none.
@@ -119,6 +121,7 @@ pub(super) fn plain(words: Words, value: &Value, show: Show) -> String {
         }
         (Show::Code(group), Value::String(code)) => words.code(group, code),
         (Show::Stage, Value::String(stage)) => words.stage(stage),
+        (Show::Problem, Value::String(kind)) => words.problem(kind),
         (Show::YesNo, Value::Bool(yes)) => words.say(match yes {
             true => "word.yes",
             false => "word.no",

@@ -2,7 +2,7 @@
 
 use crate::web::detail_page::DetailPage;
 use crate::web::list_page::{Col, col};
-use crate::web::row::Show::{Code, Day, Moment, Number, Percent, Text, YesNo};
+use crate::web::row::Show::{Code, Day, Moment, Number, Percent, Problem, Text, YesNo};
 
 const UNIT: Col = col("unit_name", Text).to("/units/{unit_id}");
 const PLAN: Col = col("plan_title", Text).to("/plans/{plan_id}");
@@ -41,7 +41,11 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
             (
                 "problems",
                 "problems",
-                &[col("line", Number), col("text", Text).called("problem")],
+                &[
+                    col("line", Number),
+                    col("kind", Problem).called("problem"),
+                    col("text", Text).called("source_text"),
+                ],
             ),
             (
                 "phases",
