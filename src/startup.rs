@@ -138,18 +138,7 @@ impl Application {
         .run();
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
-        // A kept simulation is for looking at: its time stands still.
-        let scheduler = match marks::simulated_until(&self.ctx.db).await? {
-            Some(until) => {
-                tracing::info!(%until, "Serving a kept simulation: no jobs run, nothing is sent");
-                None
-            }
-            None => Some(
-                Scheduler::start(&self.ctx)
-                    .await
-                    .context("无法启动定时任务")?,
-            ),
-        };
+        let scheduler = scheduler(&self.ctx).await?;
         let stop_jobs = async {
             if let Some(scheduler) = scheduler {
                 scheduler.stop().await;
@@ -185,4 +174,14 @@ impl Application {
         tracing::info!("Stopped");
         Ok(())
     }
+}
+
+/// The jobs, at work. A kept simulation is for looking at: its time stands still.
+async fn scheduler(ctx: &Ctx) -> anyhow::Result<Option<Scheduler>> {
+    if let Some(until) = marks::simulated_until(&ctx.db).await? {
+        tracing::info!(%until, "Serving a kept simulation: no jobs run, nothing is sent");
+        return Ok(None);
+    }
+    let started = Scheduler::start(ctx).await;
+    Ok(Some(started.context("无法启动定时任务")?))
 }

@@ -4,7 +4,7 @@ use crate::domain::ids::{ContactId, UnitId};
 use crate::domain::resource::Resource;
 use crate::flow::manage_users::refuse_stale;
 pub use crate::flow::place_contact::Wanted;
-use crate::flow::place_contact::{ContactChange, place_contact, stop_mails_to};
+use crate::flow::place_contact::{ContactChange, end_role, place_contact, stop_mails_to};
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::contacts::Contact;
@@ -73,6 +73,7 @@ pub async fn end_contact(ctx: &Ctx, id: ContactId, seen: Option<i64>) -> Result<
         return Ok(());
     }
     contacts::end(&tx, id, ctx.now().at).await?;
+    end_role(&tx, &contact).await?;
     stop_mails_to(ctx, &tx, &[id]).await?;
     let target = unit_told(&tx, contact.unit_id).await?;
     let entry = AuditEntry::done("end_contact", Resource::Contacts, id.0, target);

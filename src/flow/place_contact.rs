@@ -1,13 +1,18 @@
 //! Who is the contact of a unit from now on: the one way in which contacts change, for the units file and for single
 //! changes alike.
 
+use crate::domain::access::Membership;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{ContactId, UnitId};
+use crate::domain::resource::Resource;
+use crate::domain::user_role::UserRole;
 use crate::flow::refresh_mails::take_out;
 use crate::flow::{Ctx, FlowError, load_calendar};
+use crate::storage::audit_events::AuditEntry;
 use crate::storage::contacts::Contact;
-use crate::storage::{WriteTx, contacts, reminders};
+use crate::storage::{WriteTx, contacts, reminders, users};
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 /// A contact as somebody wants it. Without name and address it is nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +74,7 @@ pub(super) async fn place_contact(
     }
     if let Some(before) = before {
         contacts::end(tx, before.id, now).await?;
+        end_role(tx, before).await?;
     }
     let new = match nobody {
         true => None,
@@ -85,6 +91,33 @@ pub(super) async fn place_contact(
         (None, Some(new)) => ContactChange::Begun(new),
         (None, None) => ContactChange::None,
     })
+}
+
+/// Who is not the contact of a unit any more does not answer for it any more: their user loses that role, and keeps all
+/// others.
+pub(super) async fn end_role(tx: &WriteTx, gone: &Contact) -> Result<(), FlowError> {
+    let Some(address) = &gone.address else {
+        return Ok(());
+    };
+    let Some(user) = users::by_address(tx, address).await? else {
+        return Ok(());
+    };
+    let all = users::memberships(tx, &[user.id]).await?.into_iter();
+    let (ended, kept): (Vec<Membership>, Vec<Membership>) = all
+        .map(|(_, one)| one)
+        .partition(|one| one.role == UserRole::UnitContact && one.unit_id == Some(gone.unit_id));
+    if ended.is_empty() {
+        return Ok(());
+    }
+    users::set_memberships(tx, user.id, &kept).await?;
+    let entry = AuditEntry::done(
+        "end_contact_role",
+        Resource::Users,
+        user.id.0,
+        &user.address,
+    );
+    tx.audit(entry.before(json!({ "role": UserRole::UnitContact, "unit_id": gone.unit_id })));
+    Ok(())
 }
 
 /// Mails to contacts that are no longer there and have not left are not sent; who came in their place is told the

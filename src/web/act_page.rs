@@ -1,6 +1,8 @@
 //! An operation of the API as a page: what to know before, its fields, a button. Only its POST acts, and a form that is sent
 //! twice acts once. The table of them is `acts`.
 
+use super::act::{ActField, ActPage, Kind, filled};
+use super::act_body::{body, upload, wrong_of};
 use super::field::{Field, Input, Typed, Wrong, mark};
 use super::list_page::choices;
 use super::part::{Action, Form, Link, Note, Part};
@@ -10,106 +12,8 @@ use crate::http::kernel::upload::{FormBounds, RawForm};
 use crate::http::kernel::{Act, Acted, Problem, RawBody};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::time::Duration;
-
-/// Something that can be done.
-pub(super) struct ActPage {
-    /// Its key in the catalogue, `act.{key}`, and among acts.
-    pub(super) key: &'static str,
-    /// Its page's path.
-    pub(super) path: &'static str,
-    /// The API's operation.
-    pub(super) operation: &'static str,
-    /// The operation that reads the row it is about; empty for none.
-    pub(super) of: &'static str,
-    /// Where in that row what must be one of these codes; none for always.
-    pub(super) when: &'static [(&'static str, &'static [&'static str])],
-    /// Its fields.
-    pub(super) fields: &'static [ActField],
-    /// What is sent along: where in the body, and what: `=code`, `#true`, or a part of the path.
-    pub(super) fixed: &'static [(&'static str, &'static str)],
-    /// Where it leads when it is done, filled in from the answer, else from the path; `@` for what was made.
-    pub(super) then: &'static str,
-    /// Whether it is what most come for.
-    pub(super) is_main: bool,
-}
-
-/// A field of such a page.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ActField {
-    /// Its place in the body, `opens.days`; also its key `col.{name}`.
-    pub(super) name: &'static str,
-    /// How it is filled in and sent.
-    pub(super) kind: Kind,
-    /// Whether it must be.
-    pub(super) is_required: bool,
-    /// Where in the row what stands in it at first; empty for nothing.
-    pub(super) from: &'static str,
-}
-
-/// How a field is filled in, and what it becomes in the body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A text of several lines.
-    Prose,
-    /// A text of one line.
-    Line,
-    /// A day.
-    Day,
-    /// A number.
-    Number,
-    /// Yes or no; what is not ticked is sent as no.
-    Check,
-    /// A code of the API's enumeration of that name.
-    Code(&'static str),
-    /// One of the rows of a list of the API, by its id.
-    OneOf(&'static str),
-    /// Names, apart by 、 or line by line; sent as a list.
-    Names,
-    /// Texts, line by line; sent as a list.
-    Lines,
-    /// A file; several where the API takes them.
-    File,
-}
-
-/// A field that may stay empty.
-pub(super) const fn field(name: &'static str, kind: Kind) -> ActField {
-    ActField {
-        name,
-        kind,
-        is_required: false,
-        from: "",
-    }
-}
-
-impl ActField {
-    /// The same, to be filled in.
-    pub(super) const fn required(self) -> Self {
-        Self {
-            is_required: true,
-            ..self
-        }
-    }
-
-    /// The same, holding what stands there in the row.
-    pub(super) const fn from(self, from: &'static str) -> Self {
-        Self { from, ..self }
-    }
-}
-
-/// An act that has nothing but its button, about a row.
-pub(super) const PLAIN: ActPage = ActPage {
-    key: "",
-    path: "",
-    operation: "",
-    of: "",
-    when: &[],
-    fields: &[],
-    fixed: &[],
-    then: "/",
-    is_main: false,
-};
 
 /// What bounds a form.
 const BOUNDS: FormBounds<'static> = FormBounds {
@@ -118,82 +22,6 @@ const BOUNDS: FormBounds<'static> = FormBounds {
     files: &super::files::PARTS,
     time: Duration::from_secs(120),
 };
-
-/// A step that has a page of its own.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Way {
-    /// Its key in the catalogue, `act.{key}`, and among acts.
-    pub(super) key: &'static str,
-    /// Its page's path.
-    pub(super) path: &'static str,
-    /// The operation that its visitor must be allowed.
-    pub(super) operation: &'static str,
-    /// Where in the row what must be one of these codes.
-    pub(super) when: &'static [(&'static str, &'static [&'static str])],
-    /// Whether it is what most come for.
-    pub(super) is_main: bool,
-}
-
-impl ActPage {
-    /// The way to it.
-    fn way(&self) -> Way {
-        Way {
-            key: self.key,
-            path: self.path,
-            operation: self.operation,
-            when: self.when,
-            is_main: self.is_main,
-        }
-    }
-}
-
-/// The way to the step of a key.
-fn way_to(key: &str) -> Option<Way> {
-    let act = super::pages::acts().find(|act| act.key == key);
-    let way = || {
-        super::pages::WAYS
-            .iter()
-            .find(|way| way.key == key)
-            .copied()
-    };
-    act.map(ActPage::way).or_else(way)
-}
-
-/// The steps of these keys that a visitor may take now, about a row.
-pub(super) fn offered(visit: &Visit, keys: &[&str], row: &Value) -> Vec<Action> {
-    let ways = keys.iter().filter_map(|key| way_to(key));
-    let offered = ways.filter_map(|way| {
-        if !visit.asking.may(way.operation) || !fits(&way, row) {
-            return None;
-        }
-        let href = match address(way.path, row) {
-            Some(href) => href,
-            None => filled(way.path, visit)?,
-        };
-        Some(Action {
-            link: Link::new(href, visit.words.say(&format!("act.{}.button", way.key))),
-            is_main: way.is_main,
-        })
-    });
-    offered.collect()
-}
-
-fn fits(way: &Way, row: &Value) -> bool {
-    way.when.iter().all(|(place, codes)| {
-        let value = text_at(row, place);
-        codes.contains(&value.as_str())
-    })
-}
-
-/// A path with its parts filled in from the page's own.
-fn filled(path: &str, visit: &Visit) -> Option<String> {
-    let parts: Map<String, Value> = visit
-        .params
-        .iter()
-        .map(|(name, text)| (name.clone(), Value::String(text.clone())))
-        .collect();
-    address(path, &Value::Object(parts))
-}
 
 /// Answers a GET with the form.
 pub(super) async fn show_act(act: &'static ActPage, visit: Visit) -> Shown {
@@ -275,122 +103,6 @@ async fn send(
             room: None,
         })
         .await
-}
-
-/// The body of an upload: what was typed as it is, and the files that are any.
-fn upload(act: &ActPage, typed: &Typed, form: RawForm) -> RawForm {
-    let texts = act.fields.iter().filter(|field| field.kind != Kind::File);
-    let texts = texts.filter_map(|field| Some((field.name.to_owned(), typed.text(field.name)?)));
-    let is_any = |file: &crate::http::kernel::UploadedFile| {
-        !(file.file_name.is_empty() && file.bytes.is_empty())
-    };
-    RawForm {
-        texts: texts.collect(),
-        files: form.files.into_iter().filter(is_any).collect(),
-    }
-}
-
-/// The body as JSON: what was left empty is not sent.
-fn body(act: &ActPage, visit: &Visit, typed: &Typed) -> Value {
-    let mut body = json!({});
-    for (place, what) in act.fixed {
-        let value = match (what.strip_prefix('='), what.strip_prefix('#')) {
-            (Some(code), _) => json!(code),
-            (None, Some(json)) => json.parse().unwrap_or_default(),
-            (None, None) => json!(visit.param(what)),
-        };
-        put(&mut body, place, value);
-    }
-    for field in act.fields {
-        if let Some(value) = value_of(field, typed) {
-            put(&mut body, field.name, value);
-        }
-    }
-    body
-}
-
-fn value_of(field: &ActField, typed: &Typed) -> Option<Value> {
-    let text = typed.text(field.name);
-    let split = |text: String, at: &[char]| -> Value {
-        let names = text
-            .split(at)
-            .map(str::trim)
-            .filter(|name| !name.is_empty());
-        names.map(str::to_owned).collect()
-    };
-    match field.kind {
-        Kind::Check => Some(json!(text.is_some())),
-        Kind::Number => {
-            let text = text?;
-            // What is no number is told so by the API, beside its field.
-            Some(
-                text.parse::<serde_json::Number>()
-                    .map_or(json!(text), Value::Number),
-            )
-        }
-        Kind::Names => Some(split(text?, &['、', '，', ',', '\n'])),
-        Kind::Lines => Some(split(text?, &['\n'])),
-        Kind::Prose | Kind::Line | Kind::Day | Kind::Code(_) | Kind::OneOf(_) => Some(json!(text?)),
-        Kind::File => None,
-    }
-}
-
-/// Puts a value at a place: members one after the other, `opens.days`; a name that ends in `[]` is a list of one.
-fn put(body: &mut Value, place: &str, value: Value) {
-    let (name, rest) = place.split_once('.').unwrap_or((place, ""));
-    let (name, is_list) = match name.strip_suffix("[]") {
-        Some(name) => (name, true),
-        None => (name, false),
-    };
-    let Some(members) = body.as_object_mut() else {
-        return;
-    };
-    let slot = members.entry(name).or_insert(Value::Null);
-    match (is_list, rest) {
-        (false, "") => *slot = value,
-        (true, "") => *slot = json!([value]),
-        (false, rest) => {
-            if slot.is_null() {
-                *slot = json!({});
-            }
-            put(slot, rest, value);
-        }
-        (true, rest) => {
-            if slot.is_null() {
-                *slot = json!([{}]);
-            }
-            if let Some(first) = slot.get_mut(0) {
-                put(first, rest, value);
-            }
-        }
-    }
-}
-
-/// The problem's fields under the names of this page's; what is about none of them is about the whole.
-fn wrong_of(act: &ActPage, problem: &Problem) -> Vec<Wrong> {
-    let named = |path: &str| {
-        let plain: String = path
-            .chars()
-            .filter(|letter| !letter.is_ascii_digit() && !matches!(letter, '[' | ']'))
-            .collect();
-        let mut fields = act.fields.iter().map(|field| field.name);
-        fields.find(|name| {
-            let bare = name.replace("[]", "");
-            bare == path || bare == plain || path.starts_with(&format!("{bare}["))
-        })
-    };
-    let mut wrong: Vec<Wrong> = problem
-        .errors()
-        .iter()
-        .map(|error| match named(&error.path) {
-            Some(name) => (name.to_owned(), error.message.clone()),
-            None => (String::new(), error.message.clone()),
-        })
-        .collect();
-    if wrong.is_empty() {
-        wrong.push((String::new(), problem.detail().to_owned()));
-    }
-    wrong
 }
 
 /// What stands in the form.
@@ -585,30 +297,5 @@ impl Visit {
         ];
         let page = self.page(words.say("link.refused.form.title"), Vec::new(), parts);
         self.answer(StatusCode::FORBIDDEN, &page)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_put_where_they_belong() {
-        let mut body = json!({});
-        put(&mut body, "reason", json!("迟"));
-        put(&mut body, "opens.days", json!(3));
-        put(&mut body, "opens.at", json!("before_end"));
-        put(&mut body, "decisions[].event", json!("return"));
-        put(&mut body, "decisions[].reason", json!("不完整"));
-        put(&mut body, "ids[]", json!("1"));
-        assert_eq!(
-            body,
-            json!({
-                "reason": "迟",
-                "opens": { "days": 3, "at": "before_end" },
-                "decisions": [{ "event": "return", "reason": "不完整" }],
-                "ids": ["1"],
-            })
-        );
     }
 }

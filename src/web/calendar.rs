@@ -1,6 +1,6 @@
 //! `/calendar`: a school year, day by day: workdays, holidays and vacations, and what the cycles will ask on which day.
 
-use super::act_page::offered;
+use super::act::offered;
 use super::list_page::with_query;
 use super::part::{Action, Link, Month, MonthDay, Note, Part};
 use super::row::{rows, text_at};

@@ -80,7 +80,7 @@ pub(super) fn line_chart(size: Size, said: &Said, days: &[Day], lines: &[Line]) 
         top: em * 2.6,
         bottom: em * 2.6 + size.plot,
     };
-    let mut svg = Svg::open(size, plot.bottom + em * 2.0, said);
+    let mut svg = Svg::open("lines", size, plot.bottom + em * 2.0, said);
     let keys: Vec<_> = lines
         .iter()
         .map(|line| line.key.sample(line.is_dashed))
@@ -123,8 +123,8 @@ pub(super) fn bar_chart(
     let top = if has_legend { em * 2.2 } else { em * 0.4 };
     let step = em * 3.1;
     // A number of bars a page can hold: exact as a float.
-    let height = top + step * bars.len() as f64;
-    let mut svg = Svg::open(size, height, said);
+    let height = top + step * bars.len() as f64 - em * 0.5;
+    let mut svg = Svg::open("bars", size, height, said);
     if has_legend {
         let samples: Vec<_> = keys.iter().map(|key| key.sample(false)).collect();
         svg.legend(&samples, false);

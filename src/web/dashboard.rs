@@ -14,12 +14,18 @@ use crate::http::kernel::Problem;
 use actix_web::http::StatusCode;
 use serde_json::Value;
 
-/// How the charts of the page are drawn.
-const SIZE: Size = Size {
+/// How lines are drawn: narrow screens scroll to the rest.
+const LINES: Size = Size {
     width: 720.0,
     text: 14.0,
     plot: 240.0,
     has_legend: true,
+};
+
+/// How bars are drawn: narrow enough for a phone, as half a bar would say something else.
+const BARS: Size = Size {
+    width: 440.0,
+    ..LINES
 };
 
 /// Bars of a chart; the table below it has all.
@@ -97,7 +103,7 @@ fn parts(visit: &Visit, figures: &Value) -> Vec<Part> {
             parts.push(Part::Figures(counts(words, &figures[what])));
         }
         parts.push(Part::Heading(say(words, "progress")));
-        parts.extend(progress(words, figures, SIZE).map(Part::Drawing));
+        parts.extend(progress(words, figures, LINES).map(Part::Drawing));
         parts.push(folded(words, tables::progress(words, figures)));
         for (what, table) in [
             (SECTIONS, tables::by_section(words, figures)),
@@ -136,7 +142,7 @@ fn folded(words: Words, table: Table) -> Part {
 }
 
 fn lights_parts(words: Words, figures: &Value, what: Lights, table: Table) -> Vec<Part> {
-    let Drawn { svg, left_out } = lights(words, figures, what, SIZE, MOST_BARS);
+    let Drawn { svg, left_out } = lights(words, figures, what, BARS, MOST_BARS);
     let mut parts = vec![Part::Heading(table.caption.clone())];
     parts.extend(svg.map(Part::Drawing));
     if left_out > 0 {
@@ -202,7 +208,7 @@ fn overdue(words: Words, figures: &Value) -> Vec<Part> {
             at(figures, "overdue.units_total"),
         ),
     ]));
-    parts.extend(ages(words, figures, SIZE).map(Part::Drawing));
+    parts.extend(ages(words, figures, BARS).map(Part::Drawing));
     parts.push(folded(words, tables::ages(words, figures)));
     parts.push(Part::Table(tables::overdue_units(words, figures)));
     parts

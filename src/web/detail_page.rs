@@ -1,6 +1,6 @@
 //! A row of the API as a page: what is known of it, what belongs to it, what can be done. The table of them is `details`.
 
-use super::act_page::offered;
+use super::act::offered;
 use super::list_page::{Col, ListPage, first_rows, table_of};
 use super::pages::lists;
 use super::part::{Action, Fact, Link, Part};

@@ -112,7 +112,7 @@ pub(super) async fn list_page(list: &'static ListPage, visit: Visit) -> Shown {
     let answer = answer_of(&visit, list, &visit.parts(), &query).await?;
     let title = words.say(&format!("page.{}", list.key));
     let mut parts = Vec::new();
-    let mut acts = super::act_page::offered(&visit, list.acts, &Value::Null);
+    let mut acts = super::act::offered(&visit, list.acts, &Value::Null);
     let shown: Vec<(&str, &str)> = known
         .iter()
         .copied()

@@ -11,6 +11,8 @@
 mod account;
 mod account_form;
 mod account_page;
+mod act;
+mod act_body;
 mod act_page;
 mod answer_act;
 mod answer_form;
@@ -105,6 +107,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
         roles_page::show_roles,
         roles_page::do_roles,
     ));
+    steps(config);
+    tables(config);
+}
+
+/// Pages with a form of their own.
+fn steps(config: &mut web::ServiceConfig) {
     for (path, secret) in [
         ("/tokens/new", Secret::Token),
         ("/units/{id}/calendar-feed", Secret::Feed),
@@ -131,6 +139,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
             },
         ));
     }
+}
+
+/// The pages of the tables in `pages`. They come last: a page of its own goes before one of a table.
+fn tables(config: &mut web::ServiceConfig) {
     for act in pages::acts() {
         config.service(form(
             act.path,

@@ -91,7 +91,7 @@ pub(super) struct Svg {
 }
 
 impl Svg {
-    pub(super) fn open(size: Size, height: f64, said: &Said) -> Self {
+    pub(super) fn open(class: &str, size: Size, height: f64, said: &Said) -> Self {
         let mut svg = Self {
             text: String::with_capacity(4096),
             em: size.text,
@@ -99,7 +99,7 @@ impl Svg {
         };
         let (id, width) = (said.id, size.width);
         svg.put(format_args!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" id=\"{id}\" role=\"img\" aria-labelledby=\"{id}-title\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart {class}\" id=\"{id}\" role=\"img\" aria-labelledby=\"{id}-title\" \
              aria-describedby=\"{id}-says\" viewBox=\"0 0 {width:.1} {height:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" \
              font-size=\"{:.1}\">",
             size.text

@@ -31,7 +31,7 @@ const CACHE: &str = "private, no-cache";
 const SIZE: Size = Size {
     width: 560.0,
     text: 26.0,
-    plot: 250.0,
+    plot: 205.0,
     has_legend: false,
 };
 

@@ -9,6 +9,7 @@ use anyhow::{Context, ensure};
 use duban::domain::user_role::UserRole;
 use duban::flow::manage_users::{UserChange, change_user};
 use duban::storage::users;
+use serde_json::json;
 use std::time::Duration;
 
 on_both!(
@@ -17,6 +18,7 @@ on_both!(
     an_altered_link_is_none,
     nobody_is_flooded_with_links,
     a_contact_becomes_a_user_by_using_a_link,
+    whoever_is_no_contact_any_more_answers_no_more,
     a_contact_may_be_kept_out,
     a_link_stands_for_the_password_for_ten_minutes,
     a_link_that_is_used_twice_at_once_signs_in_once,
@@ -210,6 +212,36 @@ async fn a_contact_becomes_a_user_by_using_a_link(town: &Town) -> anyhow::Result
         all(&service, &office, &format!("/users?q={address}"), 50).len(),
         1
     );
+    Ok(())
+}
+
+async fn whoever_is_no_contact_any_more_answers_no_more(town: &Town) -> anyhow::Result<()> {
+    town.import().await?;
+    let service = Service::start(town)?;
+    let address = contact_of_s1(town).await?;
+    let browser = Browser::new(&service);
+    let link = asked(town, &browser, &address).await?;
+    assert_eq!(browser.post(&link, &[]).status, 303);
+    let office = service.token(UserRole::Administrator, None).await?;
+    let held = |unit: &str| {
+        let found = all(&service, &office, &format!("/users?q={address}"), 5);
+        let roles = found[0]["roles"].as_array().cloned().unwrap_or_default();
+        roles.iter().any(|role| role["unit_code"] == unit)
+    };
+    let unit = service.get(&office, "/units/by-code/S1").expect(200)["id"].clone();
+    let path = format!("/units/{}/contact", unit.as_str().unwrap_or_default());
+    assert!(held("S1"));
+    let new = json!({ "name": "新联络员", "email": "new@town.example.org" });
+    let changed = service.change("PUT", &office, &path, "*", &new);
+    assert_eq!(changed.status, 200, "{}", text(&changed));
+    assert!(!held("S1"));
+    let events = all(
+        &service,
+        &office,
+        "/audit-events?action=end_contact_role",
+        5,
+    );
+    assert_eq!(events.len(), 1);
     Ok(())
 }
 

@@ -49,6 +49,13 @@ fn has_the_numbers_of_the_api(service: &Service, token: &str, query: &str) -> us
             .filter(|(to, _)| to == href)
             .map(|(_, text)| text)
             .collect();
+        // Tables tell the standing of assignments; of a group's tasks they tell the lights.
+        let is_left_out = ["lead_unit_code=", "top_section=", "plan_id="]
+            .iter()
+            .any(|group| href.contains(group));
+        if is_left_out && href.starts_with("/tasks?") && href.contains("standing=") {
+            continue;
+        }
         assert!(!texts.is_empty(), "{href} is not on the page");
         for text in texts {
             let number = text
@@ -134,7 +141,7 @@ async fn a_unit_sees_its_own_numbers(town: &Town) -> anyhow::Result<()> {
     let stranger = service.send("GET", "/dashboard", "", &[], b"");
     assert_eq!(
         (stranger.status, stranger.header("location")),
-        (303, "/sign-in?next=%2Fdashboard")
+        (303, "/sign-in?next=/dashboard")
     );
     Ok(())
 }
@@ -148,7 +155,10 @@ async fn a_past_day_is_shown_and_a_wrong_one_is_told_beside_the_field(
         has_the_numbers_of_the_api(&service, &token, &format!("?as_of={day}"));
         let html = shown(&service, &token, &format!("/dashboard?as_of={day}"));
         assert!(html.contains(&format!("value=\"{day}\"")), "{day}");
-        assert!(!html.contains("/mails"), "there is no outbox of a past day");
+        assert!(
+            !html.contains("/mails?"),
+            "there is no outbox of a past day"
+        );
     }
     let written = shown(&service, &token, "/dashboard?as_of=2026%2F3%2F13");
     assert!(written.contains("value=\"2026-03-13\""));

@@ -15,7 +15,7 @@ mod tasks_details;
 mod tasks_lists;
 mod ways;
 
-use super::act_page::ActPage;
+use super::act::ActPage;
 use super::detail_page::DetailPage;
 use super::list_page::ListPage;
 pub(super) use ways::WAYS;

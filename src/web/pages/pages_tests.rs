@@ -5,7 +5,7 @@ use crate::domain::local_time::LocalZone;
 use crate::domain::locale::Locale;
 use crate::http::api::endpoints;
 use crate::http::kernel::document;
-use crate::web::act_page::Kind;
+use crate::web::act::Kind;
 use crate::web::list_page::{Col, Filter};
 use crate::web::row::Show;
 use crate::web::words::Words;

@@ -1,7 +1,7 @@
 //! What can be done on pages: units, contacts, mails, and who may do what.
 
-use crate::web::act_page::Kind::{Check, Code, Day, File, Line, Names};
-use crate::web::act_page::{ActPage, PLAIN, field};
+use crate::web::act::Kind::{Check, Code, Day, File, Line, Names};
+use crate::web::act::{ActPage, PLAIN, field};
 
 /// One entry each.
 pub(in crate::web) static ACTS: &[ActPage] = &[

@@ -1,7 +1,7 @@
 //! What can be done on pages: cycles with their rounds, inspections, findings, decisions, notices.
 
-use crate::web::act_page::Kind::{Check, Code, Day, Line, Number, OneOf, Prose};
-use crate::web::act_page::{ActField, ActPage, PLAIN, field};
+use crate::web::act::Kind::{Check, Code, Day, Line, Number, OneOf, Prose};
+use crate::web::act::{ActField, ActPage, PLAIN, field};
 
 const REASON: ActField = field("reason", Prose).required();
 const NOTE: ActField = field("note", Prose);

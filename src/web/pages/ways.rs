@@ -1,6 +1,6 @@
 //! Steps that have a page of their own: where it is, and when it is offered.
 
-use crate::web::act_page::Way;
+use crate::web::act::Way;
 
 /// States in which a request may be answered, or its answer corrected.
 const ANSWERABLE: &[&str] = &["open", "answered", "unanswered"];

@@ -13,6 +13,7 @@ pub mod example_rows;
 pub mod filled_sheet;
 pub mod hook_desk;
 pub mod ledger_desk;
+pub mod link_desk;
 pub mod notice_office;
 pub mod office;
 pub mod operations;

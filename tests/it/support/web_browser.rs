@@ -169,6 +169,47 @@ pub fn text(response: &Response) -> String {
     String::from_utf8_lossy(&response.body).into_owned()
 }
 
+/// What every page has to be.
+#[track_caller]
+pub fn is_whole(path: &str, response: &Response) {
+    let page = text(response);
+    assert_eq!(response.status, 200, "{path}: {page}");
+    if !response.header("content-type").starts_with("text/html") {
+        return;
+    }
+    for raw in [
+        "web.page.",
+        "web.col.",
+        "web.act.",
+        "web.code.",
+        "web.part.",
+        "web.word.",
+        "%{",
+    ] {
+        assert!(!page.contains(raw), "{path} shows {raw}: {page}");
+    }
+    assert_eq!(
+        response.header("cache-control").contains("no-store"),
+        true,
+        "{path}"
+    );
+    let policy = response.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+    if path.ends_with("/preview") && path.starts_with("/bulletins") {
+        return;
+    }
+    assert!(page.contains("<h1>"), "{path}");
+    for inline in [" style=", " onclick", " onerror", "<style", "javascript:"] {
+        assert!(!page.contains(inline), "{path} has {inline}");
+    }
+    let scripts = page.matches("<script").count();
+    assert_eq!(
+        scripts,
+        page.matches("<script src=\"/assets/").count(),
+        "{path}"
+    );
+}
+
 /// The value of a hidden field of a page.
 pub fn hidden(page: &str, name: &str) -> String {
     let start = format!("name=\"{name}\" value=\"");

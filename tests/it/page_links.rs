@@ -1,0 +1,81 @@
+//! Every link of every page leads to a page, for each role, and looking changes nothing.
+
+use crate::support::Town;
+use crate::support::example_rows::{OWN, Samples};
+use crate::support::service::Service;
+use crate::support::state::state_hash;
+use crate::support::web_browser::{Browser, is_whole, signed_in, text};
+use duban::domain::user_role::UserRole;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+on_both!(every_link_of_every_page_leads_to_a_page,);
+
+/// The addresses that a page links to on this host, without those that only put its rows in another order.
+fn links(page: &str) -> Vec<String> {
+    let parts = page.split("href=\"").skip(1);
+    let all = parts.filter_map(|rest| rest.split('"').next());
+    all.filter(|href| href.starts_with('/'))
+        .map(|href| href.replace("&amp;", "&").replace("&#38;", "&"))
+        .filter(|href| !href.contains("sort=") && !href.contains("cursor="))
+        .collect()
+}
+
+/// Opens everything that can be reached from the first page, a few of each kind; how many pages there were.
+fn crawl(browser: &Browser<'_>) -> usize {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut of_kind = BTreeMap::<String, usize>::new();
+    let mut waiting = VecDeque::from(["/".to_owned()]);
+    while let Some(path) = waiting.pop_front() {
+        if !seen.insert(path.clone()) || path.starts_with("/assets/") {
+            continue;
+        }
+        // Rows of one kind are alike: three of each do.
+        let kind: String = path
+            .split(['/', '?', '&', '='])
+            .map(|part| if part.len() == 36 { "{id}" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        let opened = of_kind.entry(kind).or_default();
+        *opened += 1;
+        if *opened > 3 {
+            continue;
+        }
+        let response = browser.get(&path);
+        if response.status == 303 {
+            waiting.push_back(response.header("location").to_owned());
+            continue;
+        }
+        is_whole(&path, &response);
+        if response.header("content-type").starts_with("text/html") {
+            waiting.extend(links(&text(&response)));
+        }
+    }
+    of_kind.len()
+}
+
+async fn every_link_of_every_page_leads_to_a_page(town: &Town) -> anyhow::Result<()> {
+    let service = Service::start(town)?;
+    Samples::of(town, &service).await?;
+    let mut browsers = Vec::new();
+    for (role, unit) in [
+        (UserRole::Administrator, None),
+        (UserRole::Supervisor, None),
+        (UserRole::Leader, None),
+        (UserRole::Auditor, None),
+        (UserRole::UnitHead, Some("B2")),
+        (UserRole::UnitContact, Some(OWN)),
+    ] {
+        browsers.push((role, signed_in(town, &service, role, unit).await?));
+    }
+    let before = state_hash(&town.ctx.db).await?;
+    for (role, browser) in &browsers {
+        let kinds = crawl(browser);
+        let least = match role {
+            UserRole::Administrator | UserRole::Supervisor => 90,
+            _ => 40,
+        };
+        assert!(kinds >= least, "{}: {kinds}", role.as_str());
+    }
+    assert_eq!(state_hash(&town.ctx.db).await?, before);
+    Ok(())
+}
