@@ -69,7 +69,7 @@ fn table(
         caption: say(words, caption),
         columns: keys.iter().enumerate().map(column).collect(),
         rows,
-        none: say(words, "none"),
+        none: words.say("word.no_rows"),
         more: None,
     }
 }

@@ -59,12 +59,14 @@ pub async fn repeats(
     Ok(done)
 }
 
-/// Whether the second reply is the first without a token's text, a feed's address or a webhook's secret, which are told once.
+/// Whether the second reply is the first without a token's text, the address of a feed or a screen, or a webhook's secret,
+/// which are told once.
 fn without_secret(first: &Response, second: &Response) -> bool {
     let mut told = first.json();
     let secrets = [
         ("text", "duban_"),
         ("url", "/calendar/"),
+        ("url", "/wall/"),
         ("secret", "whsec_"),
     ];
     let secret = secrets.into_iter().find(|(name, mark)| {
