@@ -38,14 +38,18 @@ const ROUNDS_AHEAD: usize = 3;
 /// `duban serve`.
 pub(super) async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
     let ctx = open_ctx(settings).await?;
+    // The port first: nobody is sent to a service that does not start.
+    let application = Application::build(ctx.clone(), telemetry::start_metrics())?;
     tell_setup(&ctx).await?;
-    run_service(ctx).await
+    run(application).await
 }
 
 /// Serves until asked to stop.
 pub(super) async fn run_service(ctx: Ctx) -> anyhow::Result<ExitCode> {
-    let metrics = telemetry::start_metrics();
-    let application = Application::build(ctx, metrics)?;
+    run(Application::build(ctx, telemetry::start_metrics())?).await
+}
+
+async fn run(application: Application) -> anyhow::Result<ExitCode> {
     tracing::info!(address = %application.address()?, "Serving");
     application.run_until_stopped().await?;
     Ok(ExitCode::SUCCESS)

@@ -71,8 +71,7 @@ pub async fn preview_letter(
     let until = until.unwrap_or(NaiveDate::MAX);
     let rounds = to_open(ctx, &calendar, &cycle, &plan, until).await?;
     let wanted = rounds.first().ok_or_else(nothing_to_come)?;
-    let morning = wanted.opens_on.and_time(NaiveTime::MIN) + TimeDelta::hours(9);
-    let now = Now::at(ctx.settings.zone.instant(morning), ctx.settings.zone);
+    let now = morning_of(ctx, wanted.opens_on);
     let cycle = StoredCycle {
         next_seed: Some(ctx.entropy.seed()?),
         ..cycle
@@ -91,9 +90,9 @@ pub async fn preview_letter(
     let asks = scope.asks().await?;
     let round = round_of(&scope, wanted, &asks);
     rounds::insert(&tx, &round, asks.draw.as_ref()).await?;
-    let is_wanted = |ask: &&Ask| {
-        let asked = ask.obligation.unit_id;
-        unit.map_or_else(|| reach.covers(asked), |unit| unit == asked)
+    let is_wanted = |ask: &&Ask| match unit {
+        Some(unit) => ask.obligation.unit_id == unit,
+        None => reach.covers(ask.obligation.unit_id),
     };
     let mut desk = LetterDesk::open(ctx, &calendar, now, &tx).await?;
     let address = |ask: &Ask| {
@@ -123,6 +122,13 @@ pub async fn preview_letter(
         text: without_links(&mail.text_body).into_owned(),
         html: without_links(&mail.html_body).into_owned(),
     })
+}
+
+/// When rounds that open on a local day have been opened.
+fn morning_of(ctx: &Ctx, day: NaiveDate) -> Now {
+    let zone = ctx.settings.zone;
+    let morning = day.and_time(NaiveTime::MIN) + TimeDelta::hours(9);
+    Now::at(zone.instant(morning), zone)
 }
 
 fn round_of(scope: &RoundScope<'_>, wanted: &RoundToOpen, asks: &Asks) -> StoredRound {

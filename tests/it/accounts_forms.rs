@@ -141,7 +141,7 @@ async fn nobody_is_led_to_another_host(town: &Town) -> anyhow::Result<()> {
         browser
             .get("/sign-in?next=%2F%2Fevil.example")
             .header("location"),
-        "/account"
+        "/"
     );
     Ok(())
 }
