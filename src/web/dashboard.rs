@@ -193,10 +193,6 @@ fn plain(label: String, value: &Value) -> Figure {
 
 fn overdue(words: Words, figures: &Value) -> Vec<Part> {
     let mut parts = vec![Part::Heading(say(words, "overdue"))];
-    if count(figures, "overdue.total") == 0 {
-        parts.push(Part::Text(say(words, "overdue_none")));
-        return parts;
-    }
     parts.push(Part::Figures(vec![
         figure(
             say(words, "overdue_total"),
@@ -208,6 +204,10 @@ fn overdue(words: Words, figures: &Value) -> Vec<Part> {
             at(figures, "overdue.units_total"),
         ),
     ]));
+    if count(figures, "overdue.total") == 0 {
+        parts.push(Part::Text(say(words, "overdue_none")));
+        return parts;
+    }
     parts.extend(ages(words, figures, BARS).map(Part::Drawing));
     parts.push(folded(words, tables::ages(words, figures)));
     parts.push(Part::Table(tables::overdue_units(words, figures)));

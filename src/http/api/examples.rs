@@ -60,7 +60,7 @@ pub const USER: &str = "0199f3a0-0000-7000-8000-00000000000d";
 /// A token.
 pub const TOKEN: &str = "0199f3a0-0000-7000-8000-00000000000e";
 /// A link to the big screen.
-pub const WALL: &str = "0199f3a0-0000-7000-8000-000000000060";
+pub const WALL: &str = "0199f3a0-0000-7000-8000-000000000062";
 /// An audit event.
 pub const AUDIT_EVENT: &str = "0199f3a0-0000-7000-8000-00000000000f";
 /// An indicator.
