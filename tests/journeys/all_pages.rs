@@ -128,7 +128,7 @@ async fn hangs_up_a_screen(place: &Place, browser: &mut Browser) {
     browser.fill("用途", "门厅").await;
     browser.press("生成大屏链接").await;
     browser.look("wall-made").await;
-    browser.press("打开").await;
+    browser.press("打开大屏").await;
     browser.look("wall").await;
 }
 
