@@ -267,15 +267,20 @@ fn then(act: &ActPage, visit: &Visit, acted: &Acted) -> String {
     format!("{place}{apart}done={}", act.key)
 }
 
-/// Where whoever thinks better of it goes: the page of the row it is about, or its list.
+/// Where whoever thinks better of it goes: the page of the row it is about, or the list it adds to.
 fn back(act: &ActPage, visit: &Visit) -> String {
-    let path = visit.path.as_str();
-    let above = path.rsplit_once('/').map_or("/", |(above, _)| above);
-    match (act.then, above) {
-        (_, "") => "/".to_owned(),
-        (then, _) if then != "@" => filled(then, visit).unwrap_or_else(|| above.to_owned()),
-        (_, above) => above.to_owned(),
-    }
+    let of = super::pages::details().find(|detail| detail.operation == act.of);
+    let place = match (act.then, of) {
+        ("@", Some(detail)) => filled(detail.path, visit),
+        ("@", None) => visit
+            .path
+            .rsplit_once('/')
+            .map(|(above, _)| above.to_owned()),
+        (then, _) => filled(then, visit),
+    };
+    place
+        .filter(|place| !place.is_empty())
+        .unwrap_or_else(|| "/".to_owned())
 }
 
 impl Visit {

@@ -156,7 +156,7 @@ fn month(visit: &Visit, known: &DaysKnown, from: NaiveDate) -> Month {
         .take_while(|day| day.month() == from.month());
     let mut cells: Vec<Option<MonthDay>> = (0..before).map(|_| None).collect();
     cells.extend(days.map(|day| Some(month_day(visit, known, day))));
-    while cells.len() % 7 != 0 {
+    while !cells.len().is_multiple_of(7) {
         cells.push(None);
     }
     let mut weeks = Vec::new();

@@ -91,17 +91,19 @@ fn parts(visit: &Visit, figures: &Value) -> Vec<Part> {
         let day = words.day(day);
         parts.push(Part::Text(fill(words, "stands", &[("day", &day)])));
     }
-    if count(figures, "assignments.total") == 0 {
+    let is_bare = count(figures, "assignments.total") == 0;
+    if is_bare {
         parts.push(Part::Note(Note {
             tone: "plain",
             heading: say(words, "nothing"),
             texts: vec![say(words, "nothing_more")],
         }));
-    } else {
-        for what in ["tasks", "assignments"] {
-            parts.push(Part::Heading(say(words, what)));
-            parts.push(Part::Figures(counts(words, &figures[what])));
-        }
+    }
+    for what in ["tasks", "assignments"] {
+        parts.push(Part::Heading(say(words, what)));
+        parts.push(Part::Figures(counts(words, &figures[what])));
+    }
+    if !is_bare {
         parts.push(Part::Heading(say(words, "progress")));
         parts.extend(progress(words, figures, LINES).map(Part::Drawing));
         parts.push(folded(words, tables::progress(words, figures)));

@@ -26,16 +26,19 @@ pub(super) struct DetailPage {
     /// Rows inside it: the key of their heading `part.{key}`, where they stand, their columns.
     pub(super) tables: &'static [(&'static str, &'static str, &'static [Col])],
     /// Lists of what belongs to it: the heading's key, the list's path, its query filled in from the row.
-    pub(super) lists: &'static [(
-        &'static str,
-        &'static str,
-        &'static [(&'static str, &'static str)],
-    )],
+    pub(super) lists: &'static [Inside],
     /// Files: address filled in from the row, and the key `file.{key}`.
     pub(super) files: &'static [(&'static str, &'static str)],
     /// What can be done: keys of acts.
     pub(super) acts: &'static [&'static str],
 }
+
+/// A list of what belongs to a row: its heading's key, the list's path, its query filled in from the row.
+pub(super) type Inside = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
 
 /// Answers with a row.
 pub(super) async fn detail_page(detail: &'static DetailPage, visit: Visit) -> Shown {

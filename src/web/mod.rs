@@ -118,7 +118,7 @@ fn steps(config: &mut web::ServiceConfig) {
         ("/units/{id}/calendar-feed", Secret::Feed),
         ("/walls/new", Secret::Wall),
         ("/webhooks/new", Secret::Webhook),
-        ("/webhooks/{id}/secret", Secret::WebhookSecret),
+        ("/webhooks/{id}/secret", Secret::Renewed),
     ] {
         config.service(form(
             path,
@@ -170,7 +170,7 @@ where
 {
     let answer = move |ctx: web::Data<Ctx>, kernel: web::Data<Kernel>, request: HttpRequest| {
         let make = make.clone();
-        async move { shown(ctx, kernel, &request, |visit| make(visit)).await }
+        async move { shown(ctx, kernel, &request, &make).await }
     };
     web::resource(path)
         .route(web::get().to(answer.clone()))
@@ -188,7 +188,7 @@ where
 {
     let answer = move |ctx: web::Data<Ctx>, kernel: web::Data<Kernel>, request: HttpRequest| {
         let make = make.clone();
-        async move { shown(ctx, kernel, &request, |visit| make(visit)).await }
+        async move { shown(ctx, kernel, &request, &make).await }
     };
     let acts = move |ctx: web::Data<Ctx>,
                      kernel: web::Data<Kernel>,

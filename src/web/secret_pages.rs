@@ -31,7 +31,7 @@ pub(super) enum Secret {
     /// An address that is told of events.
     Webhook,
     /// Another secret for the webhook in the path.
-    WebhookSecret,
+    Renewed,
 }
 
 impl Secret {
@@ -41,7 +41,7 @@ impl Secret {
             Self::Feed => "make_calendar_feed",
             Self::Wall => "make_wall",
             Self::Webhook => "make_webhook",
-            Self::WebhookSecret => "renew_webhook_secret",
+            Self::Renewed => "renew_webhook_secret",
         }
     }
 
@@ -51,7 +51,7 @@ impl Secret {
             Self::Feed => "make_calendar_feed",
             Self::Wall => "make_wall",
             Self::Webhook => "make_webhook",
-            Self::WebhookSecret => "renew_webhook_secret",
+            Self::Renewed => "renew_webhook_secret",
         }
     }
 
@@ -60,7 +60,7 @@ impl Secret {
         match self {
             Self::Token => "text",
             Self::Feed | Self::Wall => "url",
-            Self::Webhook | Self::WebhookSecret => "secret",
+            Self::Webhook | Self::Renewed => "secret",
         }
     }
 
@@ -81,7 +81,7 @@ impl Secret {
                 .required()
                 .holding("90"),
             ],
-            Self::Feed | Self::WebhookSecret => Vec::new(),
+            Self::Feed | Self::Renewed => Vec::new(),
             Self::Webhook => webhook_fields(visit),
             Self::Wall => vec![
                 Field::new("name", visit.words.say("wall.name"), Input::Line)
@@ -202,7 +202,7 @@ pub(super) async fn do_secret(
                 "expires_in_days": days,
             })
         }
-        Secret::Feed | Secret::WebhookSecret => Value::Null,
+        Secret::Feed | Secret::Renewed => Value::Null,
         Secret::Webhook => webhook_body(&visit, &typed),
         Secret::Wall => {
             let days = typed.text("expires_in_days");
@@ -266,9 +266,7 @@ fn made(secret: Secret, visit: &Visit, text: String) -> Page {
             Link::new(unit, words.say("word.back"))
         }
         Secret::Wall => Link::new("/walls", words.say("page.walls")),
-        Secret::Webhook | Secret::WebhookSecret => {
-            Link::new("/webhooks", words.say("page.webhooks"))
-        }
+        Secret::Webhook | Secret::Renewed => Link::new("/webhooks", words.say("page.webhooks")),
     };
     let mut parts = vec![Part::Note(note)];
     parts.extend(open.map(|open| Part::Links(vec![open])));

@@ -122,7 +122,6 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         fixed: &[("state", "=confirmed")],
         then: "/indicators/{id}",
         is_main: true,
-        ..PLAIN
     },
     ActPage {
         key: "reject_indicator",
@@ -227,7 +226,6 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         fixed: &[("confirmed", "#true")],
         then: "/warnings/{id}",
         is_main: true,
-        ..PLAIN
     },
     ActPage {
         key: "reject_warning",

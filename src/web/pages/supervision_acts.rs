@@ -107,7 +107,6 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         fixed: &[("result", "=pass")],
         then: "/inspections/{id}",
         is_main: true,
-        ..PLAIN
     },
     ActPage {
         key: "inspection_findings",
@@ -149,7 +148,6 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         fixed: &[("outcome", "=close")],
         then: "/findings/{id}",
         is_main: true,
-        ..PLAIN
     },
     ActPage {
         key: "return_finding",
@@ -233,7 +231,6 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         fixed: &[("ids[]", "id")],
         then: "/notices/{id}",
         is_main: true,
-        ..PLAIN
     },
     ActPage {
         key: "issue_notice",
@@ -267,7 +264,6 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         fixed: &[("event", "=close")],
         then: "/notices/{id}",
         is_main: true,
-        ..PLAIN
     },
     ActPage {
         key: "object_to_notice",

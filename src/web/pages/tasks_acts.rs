@@ -232,7 +232,6 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         ],
         then: "/assignments/{id}",
         is_main: true,
-        ..PLAIN
     },
     ActPage {
         key: "return_assignment",
@@ -264,7 +263,6 @@ pub(in crate::web) static ACTS: &[ActPage] = &[
         ],
         then: "/assignments/{id}",
         is_main: true,
-        ..PLAIN
     },
     ActPage {
         key: "reopen_assignment",
