@@ -3,6 +3,7 @@
 
 mod accounts;
 mod notices;
+mod supervision;
 
 pub use accounts::AccountSettings;
 pub use notices::{NoticePolicy, NoticeSettings};
@@ -62,7 +63,7 @@ struct RawSettings {
     accounts: accounts::RawAccounts,
     files: RawFiles,
     mail: RawMail,
-    supervision: RawSupervision,
+    supervision: supervision::RawSupervision,
     notices: notices::RawNotices,
     webhooks: RawWebhooks,
     time: RawTime,
@@ -127,13 +128,6 @@ struct RawMail {
     window: String,
     window_from: String,
     window_until: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSupervision {
-    unit: String,
-    asks_per_unit_month: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -209,6 +203,8 @@ pub struct Settings {
     pub window: SendWindow,
     /// Code of the supervision office's unit.
     pub supervision_unit: Option<String>,
+    /// The supervision office's telephone number, as people dial it.
+    pub supervision_phone: Option<String>,
     /// Asks a unit may get in a month.
     pub asks_per_unit_month: u32,
     /// How notices are dealt with.
@@ -335,8 +331,8 @@ impl RawSettings {
             transport,
             from_name: self.mail.from_name,
             connections: self.mail.connections,
-            supervision_unit: Some(self.supervision.unit.trim().to_owned())
-                .filter(|code| !code.is_empty()),
+            supervision_unit: self.supervision.unit(),
+            supervision_phone: self.supervision.phone()?,
             asks_per_unit_month: self.supervision.asks_per_unit_month,
             notices: self.notices.check()?,
             webhooks: self.webhooks.check()?,

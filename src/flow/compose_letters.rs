@@ -264,7 +264,7 @@ impl<'a> LetterDesk<'a> {
                 || self.ctx.settings.from_name.clone(),
                 |unit| unit.name.clone(),
             ),
-            phone: None,
+            phone: self.ctx.office_phone(&self.directory, unit),
             address: address
                 .and_then(|email| crate::domain::email_address::EmailAddress::parse(email).ok())
                 .or_else(|| Some(self.ctx.settings.from.clone())),
@@ -321,7 +321,12 @@ impl<'a> LetterDesk<'a> {
     pub(super) fn ask(&self, told: &Told<'_>, reminders_sent: u32, links: Option<AskLinks>) -> Ask {
         let obligation = told.obligation;
         let occasion = occasion(told.stage, obligation, reminders_sent);
-        let items = self.items.of(obligation.id);
+        // What belongs to no task has no name to be told by.
+        let items = self.items.of(obligation.id).iter();
+        let items: Vec<DeskItem> = items
+            .filter(|item| item.task_id.is_some())
+            .copied()
+            .collect();
         let mut shown: Vec<AskItem> = items
             .iter()
             .take(ITEMS_SHOWN)

@@ -163,6 +163,7 @@ mod simulated_units;
 pub mod split_task;
 pub mod summary_document;
 pub mod summary_sheets;
+mod supervision_office;
 pub mod sweep_files;
 pub(crate) mod task_fields;
 mod tell_decisions;
@@ -186,7 +187,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
 use crate::domain::school_calendar::SchoolCalendar;
-use crate::domain::unit::{Unit, UnitDirectory};
+use crate::domain::unit::UnitDirectory;
 use crate::entropy::Entropy;
 use crate::files::folder_store::FolderStore;
 use crate::files::store::FileStore;
@@ -387,17 +388,6 @@ impl Ctx {
         }
         let store = FolderStore::open_folder(&self.settings.files_folder)?;
         Ok(self.files.get_or_init(|| FileStore::Folder(store)))
-    }
-
-    /// The supervision office's unit: the configured one, else the one unit named or aliased 督导办.
-    pub fn supervision_unit<'a>(&self, directory: &'a UnitDirectory) -> Option<&'a Unit> {
-        match &self.settings.supervision_unit {
-            Some(code) => directory.by_code(code),
-            None => match directory.resolve("督导办").as_deref() {
-                Ok([unit]) => Some(unit),
-                _ => None,
-            },
-        }
     }
 
     fn hold_delivery_until(&self, until: DateTime<Utc>) {

@@ -141,7 +141,7 @@ pub(super) async fn mail(
         date_on: now.today,
         office: Office {
             name: settings.from_name.clone(),
-            phone: None,
+            phone: ctx.own_phone(),
             address: Some(settings.from.clone()),
         },
     };

@@ -147,7 +147,7 @@ async fn office(scope: &RoundScope<'_>, directory: &UnitDirectory) -> Result<Off
         email.and_then(|email| crate::domain::email_address::EmailAddress::parse(email).ok());
     Ok(Office {
         name: unit.map_or_else(|| settings.from_name.clone(), |unit| unit.name.clone()),
-        phone: None,
+        phone: scope.ctx.office_phone(directory, unit),
         address: address.or_else(|| Some(settings.from.clone())),
     })
 }

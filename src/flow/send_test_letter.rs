@@ -21,7 +21,7 @@ pub async fn send_test_letter(ctx: &Ctx, to: &EmailAddress) -> Result<MailId, Fl
         server: settings.transport.to_string(),
         office: Office {
             name: settings.from_name.clone(),
-            phone: None,
+            phone: ctx.own_phone(),
             address: Some(settings.from.clone()),
         },
     };

@@ -167,7 +167,7 @@ impl<'a> TellingDesk<'a> {
             telling,
             office: Office {
                 name: name.unwrap_or_else(|| ctx.settings.from_name.clone()),
-                phone: None,
+                phone: ctx.office_phone(directory, unit),
                 address: address.or_else(|| Some(ctx.settings.from.clone())),
             },
             reply_to,

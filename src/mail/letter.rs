@@ -32,10 +32,19 @@ pub struct Letter {
 pub struct Office {
     /// 市教育局督导办.
     pub name: String,
-    /// As people dial it.
-    pub phone: Option<String>,
+    /// Whom to call; nobody where no number is known.
+    pub phone: Option<OfficePhone>,
     /// Shown besides Reply-To.
     pub address: Option<EmailAddress>,
+}
+
+/// A telephone number to ask at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfficePhone {
+    /// As people dial it.
+    pub number: String,
+    /// Whose it is, where another office than the one of the letter answers.
+    pub of: Option<String>,
 }
 
 /// One obligation of one unit.

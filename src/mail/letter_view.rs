@@ -269,30 +269,39 @@ fn closing(words: Wording, letter: &Letter, asks: &[&Ask]) -> Vec<String> {
 pub(super) fn whom_to_ask(words: Wording, office: &Office) -> String {
     let tag = words.tag;
     let name = clean(&office.name, TITLE_CHARS);
-    let phone = clean(office.phone.as_deref().unwrap_or_default(), TITLE_CHARS);
-    match (&office.address, phone.is_empty()) {
-        (Some(address), false) => t!(
+    let phone = office.phone.as_ref();
+    let number = phone.map(|one| clean(&one.number, TITLE_CHARS));
+    let other = phone.and_then(|one| one.of.as_ref());
+    let other = other.map(|of| clean(of, TITLE_CHARS));
+    let text = match (&office.address, number, other) {
+        (Some(address), Some(phone), None) => t!(
             "mail.closing.ask_both",
             locale = tag,
             office = name,
             phone = phone,
             address = address.as_str()
         ),
-        (None, false) => t!(
-            "mail.closing.ask_phone",
+        (Some(address), Some(phone), Some(other)) => t!(
+            "mail.closing.ask_either",
             locale = tag,
             office = name,
+            address = address.as_str(),
+            other = other,
             phone = phone
         ),
-        (Some(address), true) => {
-            t!(
-                "mail.closing.ask_address",
-                locale = tag,
-                office = name,
-                address = address.as_str()
-            )
-        }
-        (None, true) => t!("mail.closing.ask_reply", locale = tag),
-    }
-    .into_owned()
+        (None, Some(phone), other) => t!(
+            "mail.closing.ask_phone",
+            locale = tag,
+            office = other.unwrap_or(name),
+            phone = phone
+        ),
+        (Some(address), None, _) => t!(
+            "mail.closing.ask_address",
+            locale = tag,
+            office = name,
+            address = address.as_str()
+        ),
+        (None, None, _) => t!("mail.closing.ask_reply", locale = tag),
+    };
+    text.into_owned()
 }

@@ -49,7 +49,7 @@ async fn page(
     status: StatusCode,
     outcome: Outcome<'_>,
 ) -> Result<HttpResponse, FlowError> {
-    let office = office(&visit.ctx).await?;
+    let office = office(&visit.ctx, visit.words).await?;
     let asked = Asked {
         words: visit.words,
         frame: visit.frame(""),

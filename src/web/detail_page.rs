@@ -157,10 +157,7 @@ pub(super) fn facts_of(visit: &Visit, facts: &[Col], row: &Value) -> Vec<Fact> {
         if is_empty {
             return None;
         }
-        let href = match fact.to {
-            "" => None,
-            to => address(to, row),
-        };
+        let href = fact.leads(visit, row);
         Some(Fact {
             label: visit.words.label(fact.key),
             value: linked(visit.words, value, fact.show, href),

@@ -69,7 +69,7 @@ impl<'a> Visit<'a> {
         let token = form_token(self.ctx, self.text, "")
             .await?
             .unwrap_or_default();
-        let office = office(self.ctx).await?;
+        let office = office(self.ctx, self.words).await?;
         let asked = Asked {
             words: self.words,
             frame: Frame::new(self.words, ""),
@@ -86,11 +86,15 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// Whom to ask: the supervision office.
-pub(super) async fn office(ctx: &Ctx) -> Result<String, FlowError> {
+/// Whom to ask: the supervision office, with its telephone number where one is known.
+pub(super) async fn office(ctx: &Ctx, words: Words) -> Result<String, FlowError> {
     let directory = ctx.units().await?;
     let unit = ctx.supervision_unit(&directory);
-    Ok(unit.map_or_else(|| "督导办".to_owned(), |unit| unit.name.clone()))
+    let name = unit.map_or_else(|| "督导办".to_owned(), |unit| unit.name.clone());
+    Ok(match &ctx.settings.supervision_phone {
+        Some(phone) => words.fill("frame.office_phone", &[("office", &name), ("phone", phone)]),
+        None => name,
+    })
 }
 
 /// Whoever tries links is counted; whoever has tried too many is told to wait.

@@ -4,6 +4,7 @@ use super::field::{Field, Input};
 use super::part::{Action, Cell, Column, Form, Link, Part, Table};
 use super::row::{Show, address, at, linked, rows, text_at};
 use super::visit::{Shown, Visit};
+use crate::domain::access::Action as Doing;
 use crate::http::kernel::Problem;
 use serde_json::Value;
 
@@ -21,6 +22,8 @@ pub(super) struct ListPage {
     pub(super) filters: &'static [Filter],
     /// Parameters that the board does not know: without them, lights are told as of today. None for lists without lights.
     pub(super) beside_board: &'static [&'static str],
+    /// A state of rows that the board does not know, told with a link where there are any: `page.{key}.{state}`.
+    pub(super) unknown_to_board: &'static [&'static str],
     /// What can be done above it: keys of acts.
     pub(super) acts: &'static [&'static str],
     /// Files of the same rows: path and key.
@@ -38,6 +41,8 @@ pub(super) struct Col {
     pub(super) show: Show,
     /// Where it leads, filled in from the row; empty for nowhere.
     pub(super) to: &'static str,
+    /// Whether only visitors who are bound to no unit are led there: others may not meet that row.
+    pub(super) is_bureaus: bool,
     /// The API's name for the order by it; empty where there is none.
     pub(super) sort: &'static str,
 }
@@ -49,6 +54,7 @@ pub(super) const fn col(at: &'static str, show: Show) -> Col {
         at,
         show,
         to: "",
+        is_bureaus: false,
         sort: "",
     }
 }
@@ -62,6 +68,23 @@ impl Col {
     /// The same, leading somewhere.
     pub(super) const fn to(self, to: &'static str) -> Self {
         Self { to, ..self }
+    }
+
+    /// The same, leading to a task that belongs to no row of the visitor's own.
+    pub(super) const fn to_bureaus_task(self, to: &'static str) -> Self {
+        Self {
+            is_bureaus: true,
+            ..self.to(to)
+        }
+    }
+
+    /// Where it leads whoever looks at this row; `None` for nowhere.
+    pub(super) fn leads(&self, visit: &Visit, row: &Value) -> Option<String> {
+        let viewer = &visit.visitor.viewer;
+        let is_met = !self.is_bureaus || viewer.reaches_everyone(Doing::ReadTasks);
+        (is_met && !self.to.is_empty())
+            .then(|| address(self.to, row))
+            .flatten()
     }
 
     /// The same, with an order by it.
@@ -128,6 +151,7 @@ pub(super) async fn list_page(list: &'static ListPage, visit: Visit) -> Shown {
     if !list.filters.is_empty() {
         parts.push(Part::Form(filter_form(&visit, list, &known)));
     }
+    parts.extend(left_out(&visit, list, &known).await?);
     let mut table = table_of(&visit, list.key, list.columns, rows(&answer, "items"));
     order(&mut table, &visit, list, &known);
     let next = text_at(&answer, "next_cursor");
@@ -145,6 +169,38 @@ pub(super) async fn list_page(list: &'static ListPage, visit: Visit) -> Shown {
     }
     parts.push(Part::Table(table));
     visit.shown(&visit.page(title, Vec::new(), parts))
+}
+
+/// What stands in no list with lights: how much there is of it is told above, each with the way to it.
+async fn left_out(
+    visit: &Visit,
+    list: &ListPage,
+    known: &[(&str, &str)],
+) -> Result<Option<Part>, Problem> {
+    let is_beside = |name: &str| name == "as_of" || list.beside_board.contains(&name);
+    if known
+        .iter()
+        .any(|(name, _)| is_beside(name) || *name == "cursor")
+    {
+        return Ok(None);
+    }
+    let is_kept = |name: &str| matches!(name, "plan_id" | "unit_code");
+    let kept = known.iter().copied().filter(|(name, _)| is_kept(name));
+    let kept: Vec<(&str, &str)> = kept.collect();
+    let mut links = Vec::new();
+    for state in list.unknown_to_board {
+        let query = [kept.as_slice(), &[("state", *state)]].concat();
+        let one = [query.as_slice(), &[("limit", "1")]].concat();
+        let answer = visit.read(list.operation, &[], &one).await?;
+        if !rows(&answer, "items").is_empty() {
+            let words = visit.words.say(&format!("left_out.{}.{state}", list.key));
+            links.push(Action {
+                link: Link::new(with_query(list.path, &query), words),
+                is_main: false,
+            });
+        }
+    }
+    Ok((!links.is_empty()).then_some(Part::Links(links)))
 }
 
 /// What the API answers: with lights as of today where the list has them. The board knows only what was issued: where it knows
@@ -193,10 +249,10 @@ pub(super) fn table_of(visit: &Visit, key: &str, columns: &[Col], rows: &[Value]
 fn cells(visit: &Visit, columns: &[Col], row: &Value) -> Vec<Cell> {
     let cells = columns.iter().enumerate().map(|(position, column)| {
         let value = at(row, column.at);
-        let href = (!column.to.is_empty()).then(|| address(column.to, row));
-        match linked(visit.words, value, column.show, href.clone().flatten()) {
+        let href = column.leads(visit, row);
+        match linked(visit.words, value, column.show, href.clone()) {
             // A row has a name that leads to it, whatever it lacks.
-            Cell::Empty if position == 0 => match href.flatten() {
+            Cell::Empty if position == 0 => match href {
                 Some(href) => Cell::Link(Link::new(href, visit.words.say("word.open"))),
                 None => Cell::Empty,
             },

@@ -108,6 +108,8 @@ pub(super) enum Cell {
     Empty,
     /// A text; line ends are kept.
     Text(String),
+    /// A day or a moment, which stays on one line.
+    Day(String),
     /// A link.
     Link(Link),
     /// A state in words, with a colour beside them: `green`, `yellow`, `red`, `grey` or `blue`.

@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Answers shown at once.
-const SHOWN: &str = "50";
+const SHOWN: &str = "20";
+
+/// Characters of a text that are shown at the most; the whole of it stands on the assignment's page.
+const MOST_SAID: usize = 300;
 
 /// What bounds the form.
 const BOUNDS: FormBounds<'static> = FormBounds {
@@ -49,7 +52,7 @@ async fn page(visit: &Visit, refused: Option<&Problem>) -> Result<super::part::P
             continue;
         }
         parts.push(Part::Heading(words.say(&format!("review.{state}"))));
-        parts.push(Part::Form(form(visit, event, waiting)?));
+        parts.push(Part::Form(form(visit, event, waiting).await?));
         if !text_at(&answer, "next_cursor").is_empty() {
             parts.push(Part::Links(vec![super::part::Action {
                 link: Link::new(
@@ -70,32 +73,33 @@ async fn page(visit: &Visit, refused: Option<&Problem>) -> Result<super::part::P
     Ok(visit.page(words.say("page.review"), Vec::new(), parts))
 }
 
-fn form(visit: &Visit, event: &str, waiting: &[Value]) -> Result<Form, Problem> {
+async fn form(visit: &Visit, event: &str, waiting: &[Value]) -> Result<Form, Problem> {
     let words = visit.words;
-    let mut fields: Vec<Field> = waiting
-        .iter()
-        .map(|row| {
-            let percent = plain(words, &row["percent"], Show::Number);
-            let label = [
-                text_at(row, "unit_name"),
-                text_at(row, "task_number"),
-                text_at(row, "task_title"),
-            ];
-            let told = words.fill(
-                "review.told",
-                &[
-                    ("day", &plain(words, &row["reported_on"], Show::Day)),
-                    ("percent", &percent),
-                    ("files", &text_at(row, "evidence_count")),
-                ],
-            );
-            let name = format!("pick-{}", text_at(row, "id"));
-            let href = format!("/assignments/{}", text_at(row, "id"));
+    let mut fields = Vec::with_capacity(waiting.len() + 1);
+    for row in waiting {
+        let percent = plain(words, &row["percent"], Show::Number);
+        let label = [
+            text_at(row, "unit_name"),
+            text_at(row, "task_number"),
+            text_at(row, "task_title"),
+        ];
+        let told = words.fill(
+            "review.told",
+            &[
+                ("day", &plain(words, &row["reported_on"], Show::Day)),
+                ("percent", &percent),
+                ("files", &text_at(row, "evidence_count")),
+            ],
+        );
+        let name = format!("pick-{}", text_at(row, "id"));
+        let href = format!("/assignments/{}", text_at(row, "id"));
+        let told = [told, said(visit, row).await?].join("\n");
+        fields.push(
             Field::new(name, label.join(" "), Input::Check)
-                .hinted(told)
-                .leading_to(href)
-        })
-        .collect();
+                .hinted(told.trim_end().to_owned())
+                .leading_to(href),
+        );
+    }
     fields.push(Field::new(
         "reason",
         words.say("review.note"),
@@ -118,6 +122,31 @@ fn form(visit: &Visit, event: &str, waiting: &[Value]) -> Result<Form, Problem> 
         is_filter: false,
         is_used: false,
     })
+}
+
+/// What the newest answer says of an assignment: what was done, what stands in the way; empty where it says nothing.
+async fn said(visit: &Visit, row: &Value) -> Result<String, Problem> {
+    let id = text_at(row, "id");
+    let newest = [("assignment_id", id.as_str()), ("limit", "1")];
+    let reports = visit.read("list_reports", &[], &newest).await?;
+    let Some(report) = rows(&reports, "items").first() else {
+        return Ok(String::new());
+    };
+    let part = [("id", &*text_at(report, "id"))];
+    let report = visit.read("get_report", &part, &[]).await?;
+    let mut items = rows(&report, "items").iter();
+    let Some(item) = items.find(|item| text_at(item, "assignment_id") == id) else {
+        return Ok(String::new());
+    };
+    let lines = ["done", "problems", "next_steps"]
+        .iter()
+        .filter_map(|place| {
+            let whole = text_at(item, place);
+            let cut = whole.char_indices().nth(MOST_SAID);
+            let text = cut.map_or(whole.clone(), |(end, _)| format!("{}…", &whole[..end]));
+            (!text.is_empty()).then(|| format!("{}：{text}", visit.words.label(place)))
+        });
+    Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// POST: decides of those that were picked.

@@ -95,6 +95,7 @@ pub(super) fn cell(words: Words, value: &Value, show: Show) -> Cell {
             "" => Cell::Text(text),
             tone => Cell::Badge { tone, text },
         },
+        (false, Show::Day | Show::Moment) => Cell::Day(text),
         (false, _) => Cell::Text(text),
     }
 }
@@ -102,7 +103,7 @@ pub(super) fn cell(words: Words, value: &Value, show: Show) -> Cell {
 /// The same, as a link where there is a place to go.
 pub(super) fn linked(words: Words, value: &Value, show: Show, href: Option<String>) -> Cell {
     match (cell(words, value, show), href) {
-        (Cell::Text(text), Some(href)) => Cell::Link(Link { href, text }),
+        (Cell::Text(text) | Cell::Day(text), Some(href)) => Cell::Link(Link { href, text }),
         (shown, _) => shown,
     }
 }

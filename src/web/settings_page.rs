@@ -28,6 +28,10 @@ pub(super) async fn settings_page(visit: Visit) -> Shown {
             "supervision_unit",
             settings.supervision_unit.clone().unwrap_or_default(),
         ),
+        fact(
+            "supervision_phone",
+            settings.supervision_phone.clone().unwrap_or_default(),
+        ),
         fact("files_folder", settings.files_folder.display().to_string()),
         fact("version", env!("CARGO_PKG_VERSION").to_owned()),
     ];

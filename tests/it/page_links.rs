@@ -24,8 +24,8 @@ fn links(page: &str) -> Vec<String> {
 fn crawl(browser: &Browser<'_>) -> usize {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut of_kind = BTreeMap::<String, usize>::new();
-    let mut waiting = VecDeque::from(["/".to_owned()]);
-    while let Some(path) = waiting.pop_front() {
+    let mut waiting = VecDeque::from([("/".to_owned(), String::new())]);
+    while let Some((path, from)) = waiting.pop_front() {
         if !seen.insert(path.clone()) || path.starts_with("/assets/") {
             continue;
         }
@@ -42,12 +42,14 @@ fn crawl(browser: &Browser<'_>) -> usize {
         }
         let response = browser.get(&path);
         if response.status == 303 {
-            waiting.push_back(response.header("location").to_owned());
+            waiting.push_back((response.header("location").to_owned(), path));
             continue;
         }
+        assert_eq!(response.status, 200, "{path}, a link on {from}");
         is_whole(&path, &response);
         if response.header("content-type").starts_with("text/html") {
-            waiting.extend(links(&text(&response)));
+            let found = links(&text(&response)).into_iter();
+            waiting.extend(found.map(|link| (link, path.clone())));
         }
     }
     of_kind.len()

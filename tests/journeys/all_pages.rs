@@ -61,7 +61,9 @@ fn busy() -> Place {
 /// Makes what no command makes, through the pages.
 async fn keeps_records(place: &Place, browser: &Browser) {
     let day = workday_in(12).to_string();
-    let made: [(&str, &[(&str, &str)], &str); 6] = [
+    /// A page with a form, what is written beside its labels, its button.
+    type Made<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let made: [Made<'_>; 6] = [
         (
             "/inspectors/new",
             &[("姓名", "陆同志"), ("邮箱", LEAD), ("单位编码", "B01")],

@@ -32,6 +32,10 @@ S102,青石区第二初级中学,school,D1,青石二中,junior,朱老师,erzhong
 pub const TITLE: &str = "减负提质";
 
 /// A day so many days from today.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the binary under test goes by the machine's clock"
+)]
 pub fn day_in(days: u64) -> NaiveDate {
     Local::now().date_naive() + Days::new(days)
 }

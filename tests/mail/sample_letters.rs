@@ -6,7 +6,7 @@ use duban::domain::ids::{ContactId, ObligationId};
 use duban::domain::mail_link::{LinkKey, LinkPurpose, MailLink};
 use duban::mail::letter::{
     Ask, AskItem, AskKind, AskLinks, CopyGroup, CopyLine, CopyReason, DateStatus, ItemRole, Letter,
-    Locale, Occasion, Office, TestLetter, Timing,
+    Locale, Occasion, Office, OfficePhone, TestLetter, Timing,
 };
 use uuid::Uuid;
 
@@ -20,7 +20,10 @@ pub fn day(text: &str) -> NaiveDate {
 fn office() -> Office {
     Office {
         name: "云湖市教育局督导办".to_owned(),
-        phone: Some("0700-8800123".to_owned()),
+        phone: Some(OfficePhone {
+            number: "0700-8800123".to_owned(),
+            of: None,
+        }),
         address: EmailAddress::parse("duban@jyj.yunhu.example.cn").ok(),
     }
 }
