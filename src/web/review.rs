@@ -106,7 +106,7 @@ fn form(visit: &Visit, event: &str, waiting: &[Value]) -> Result<Form, Problem> 
         method: "post",
         address: visit.path.clone(),
         hidden: vec![
-            ("form".to_owned(), visit.visitor.csrf()),
+            ("form".to_owned(), visit.visitor.form_token()),
             ("once".to_owned(), visit.once()?),
             ("event".to_owned(), event.to_owned()),
         ],

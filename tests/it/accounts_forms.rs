@@ -62,8 +62,8 @@ async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()
     // Within a session the form needs its token as well, that of this session.
     let other = Browser::new(&service);
     assert_eq!(sign_in(&other, "li@town.example.org", PASSWORD), 303);
-    let foreign = hidden(&text(&other.get("/account")), "csrf");
-    let own = hidden(&text(&browser.get("/account")), "csrf");
+    let foreign = hidden(&text(&other.get("/account")), "form");
+    let own = hidden(&text(&browser.get("/account")), "form");
     assert_ne!(own, foreign);
     let before = state_hash(&town.ctx.db).await?;
     for path in [
@@ -73,11 +73,11 @@ async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()
         "/account/sessions/end",
         "/account/delegations",
     ] {
-        for csrf in ["", "0", foreign.as_str()] {
-            let form = [("csrf", csrf), ("name", "别人"), ("locale", "en")];
-            assert_eq!(browser.post(path, &form).status, 403, "{path} {csrf}");
+        for token in ["", "0", foreign.as_str()] {
+            let form = [("form", token), ("name", "别人"), ("locale", "en")];
+            assert_eq!(browser.post(path, &form).status, 403, "{path} {token}");
         }
-        let form = [("csrf", own.as_str()), ("name", "别人")];
+        let form = [("form", own.as_str()), ("name", "别人")];
         let answer = browser.post_from(path, &form, &["Origin: http://evil.example"]);
         assert_eq!(answer.status, 403, "{path}");
         assert_eq!(browser.get(path).status / 100, 4, "{path}");
