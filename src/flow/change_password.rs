@@ -5,6 +5,7 @@ use crate::domain::resource::Resource;
 use crate::domain::sign_in_link::SignInPurpose;
 use crate::domain::token_kind::SessionStart;
 use crate::flow::account_desk::Counted;
+use crate::flow::account_mails;
 use crate::flow::passwords::{self, Fit};
 use crate::flow::{Ctx, FlowError};
 use crate::storage::audit_events::AuditEntry;
@@ -33,7 +34,7 @@ pub fn is_fresh_by_link(session: &StoredToken, now: DateTime<Utc>) -> bool {
     session.begun_by == Some(SessionStart::Link) && now < session.created_at + LINK_STANDS
 }
 
-/// Changes the password of whoever acts in a session.
+/// Changes the password of whoever acts in a session, and tells their address that it was changed.
 ///
 /// # Errors
 /// [`FlowError::Refused`] where the password may not be one.
@@ -69,6 +70,9 @@ pub async fn change_password(
         sign_in_links::withdraw(&tx, purpose, Some(id), now).await?;
     }
     let ended = accounts::end_sessions(&tx, id, Some(viewer.token_id), now).await?;
+    if let Some(user) = users::get(&tx, id).await? {
+        account_mails::tell_new_password(ctx, &tx, &user).await?;
+    }
     let entry = AuditEntry::done("set_password", Resource::Users, id.0, address);
     tx.audit(entry.after(json!({ "by": "user", "sessions_ended": ended })));
     tx.commit().await?;

@@ -6,6 +6,7 @@ use crate::domain::ids::UserId;
 use crate::domain::resource::Resource;
 use crate::domain::sign_in_link::SignInPurpose;
 use crate::domain::token_kind::SessionStart;
+use crate::flow::account_mails;
 use crate::flow::one_time_links::{self, LinkOf};
 use crate::flow::passwords;
 use crate::flow::sessions::{NewSession, SessionBegun, SignInPlace};
@@ -66,7 +67,7 @@ pub async fn invite_user(ctx: &Ctx, id: UserId, way: InvitationWay) -> Result<In
         InvitationWay::Shown => Some(url),
         InvitationWay::Mailed => {
             let name = user.name.clone();
-            one_time_links::mail(ctx, &tx, AccountOccasion::Invitation, &to, name, url).await?;
+            account_mails::mail(ctx, &tx, AccountOccasion::Invitation { url }, &to, name).await?;
             None
         }
     };
@@ -118,6 +119,9 @@ pub async fn accept_invitation(
         return Ok(None);
     }
     accounts::set_password(&tx, user.id, &kept).await?;
+    if user.has_password {
+        account_mails::tell_new_password(ctx, &tx, &user).await?;
+    }
     sign_in_links::withdraw(&tx, SignInPurpose::SignIn, Some(user.id), now).await?;
     let ended = accounts::end_sessions(&tx, user.id, None, now).await?;
     let entry = AuditEntry::done("set_password", Resource::Users, user.id.0, &user.address);

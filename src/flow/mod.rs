@@ -6,6 +6,7 @@
 //! ```
 
 pub(crate) mod account_desk;
+mod account_mails;
 pub(crate) mod amend_desk;
 pub mod amend_task;
 pub(crate) mod amendment_record;

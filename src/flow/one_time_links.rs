@@ -1,17 +1,11 @@
-//! Links that sign somebody in, once: how they are made, mailed, and found again. A link's text is in its address alone.
+//! Links that sign somebody in, once: how they are made and found again. A link's text is in its address alone.
 
 use crate::domain::draw::hex;
-use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::SignInLinkId;
-use crate::domain::mail_state::MailKind;
 use crate::domain::sign_in_link::SignInPurpose;
 use crate::entropy::Entropy;
 use crate::flow::recognise_caller::token_hash;
 use crate::flow::{Ctx, FlowError};
-use crate::mail::account_letter::{AccountLetter, AccountOccasion};
-use crate::mail::compose::compose_account;
-use crate::mail::letter::{Locale, Office};
-use crate::storage::outbox::{self, QueuedWhen, Recipient, StoredMail};
 use crate::storage::sign_in_links::{self, StoredSignInLink};
 use crate::storage::users::StoredUser;
 use crate::storage::{WriteTx, accounts, contacts, new_id, users};
@@ -121,48 +115,4 @@ pub(super) async fn is_contact(ctx: &Ctx, address: &str) -> Result<bool, FlowErr
 pub(super) async fn has_enough(ctx: &Ctx, address: &str) -> Result<bool, FlowError> {
     let since = ctx.now().at - MAILS_WITHIN;
     Ok(sign_in_links::sent_since(&ctx.db, address, since).await? >= MOST_MAILS)
-}
-
-/// Queues the mail with a link.
-pub(super) async fn mail(
-    ctx: &Ctx,
-    tx: &WriteTx,
-    occasion: AccountOccasion,
-    to: &EmailAddress,
-    name: Option<String>,
-    url: String,
-) -> Result<(), FlowError> {
-    let (now, settings) = (ctx.now(), &ctx.settings);
-    let letter = AccountLetter {
-        locale: Locale::of_tag(&settings.locale),
-        occasion,
-        recipient_name: name.clone(),
-        url,
-        date_on: now.today,
-        office: Office {
-            name: settings.from_name.clone(),
-            phone: ctx.own_phone(),
-            address: Some(settings.from.clone()),
-        },
-    };
-    let words = compose_account(&letter).map_err(|error| FlowError::Letter(error.to_string()))?;
-    let recipient = Recipient {
-        address: to.normalized(),
-        to_address: to.as_str().to_owned(),
-        to_name: name,
-        unit_id: None,
-    };
-    let when = QueuedWhen {
-        at: now.at,
-        local_on: now.today,
-        real_at: ctx.real_clock.now(),
-    };
-    let mail = StoredMail {
-        subject: words.subject,
-        text_body: words.text,
-        html_body: words.html,
-        ..StoredMail::queued(MailKind::Account, recipient, settings.from.domain(), when)
-    };
-    outbox::insert(tx, &mail).await?;
-    Ok(())
 }

@@ -9,6 +9,7 @@ use crate::domain::resource::Resource;
 use crate::domain::sign_in_link::SignInPurpose;
 use crate::domain::token_kind::SessionStart;
 use crate::domain::user_role::UserRole;
+use crate::flow::account_mails;
 use crate::flow::one_time_links::{self, GoodLink, LinkOf};
 use crate::flow::sessions::{NewSession, SessionBegun, SignInPlace};
 use crate::flow::{Ctx, FlowError};
@@ -19,12 +20,12 @@ use crate::storage::users::StoredUser;
 use crate::storage::{new_id, sign_in_links, users};
 use serde_json::json;
 
-/// Mails a link to an address, if somebody may sign in with it. The caller answers the same whatever this does, and
-/// without waiting for it.
+/// Mails a link to an address, if somebody may sign in with it. `query` is put behind the link: where it leads on, or
+/// nothing. The caller answers the same whatever this does, and without waiting for it.
 ///
 /// # Errors
 /// [`FlowError`].
-pub async fn mail_sign_in_link(ctx: &Ctx, to: &EmailAddress) -> Result<(), FlowError> {
+pub async fn mail_sign_in_link(ctx: &Ctx, to: &EmailAddress, query: &str) -> Result<(), FlowError> {
     let address = to.normalized();
     let user = users::by_address(&ctx.db, &address).await?;
     let (of, name) = match user {
@@ -39,8 +40,9 @@ pub async fn mail_sign_in_link(ctx: &Ctx, to: &EmailAddress) -> Result<(), FlowE
         return Ok(());
     }
     let tx = ctx.acting_as(Actor::System("sign_in")).write().await?;
-    let url = one_time_links::make(ctx, &tx, SignInPurpose::SignIn, &of).await?;
-    one_time_links::mail(ctx, &tx, AccountOccasion::SignIn, to, name, url).await?;
+    let mut url = one_time_links::make(ctx, &tx, SignInPurpose::SignIn, &of).await?;
+    url.push_str(query);
+    account_mails::mail(ctx, &tx, AccountOccasion::SignIn { url }, to, name).await?;
     Ok(tx.commit().await?)
 }
 

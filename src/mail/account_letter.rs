@@ -1,23 +1,37 @@
-//! Letters about somebody's own account: the link to sign in, and the one to set a password.
+//! Letters about somebody's own account: the link to sign in, the one to set a password, and that it was changed.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use rust_i18n::t;
+use std::borrow::Cow;
 
 use super::letter::{Locale, Office};
 use super::letter_view::{LetterView, LinkShown, greeting, whom_to_ask};
 use super::plain_text::clean;
 use super::wording::{TITLE_CHARS, Wording};
 
-/// What such a letter is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What such a letter is about. Links are their reader's alone.
+#[derive(Clone, PartialEq, Eq)]
 pub enum AccountOccasion {
     /// Somebody wants to sign in.
-    SignIn,
+    SignIn {
+        /// Where the link leads.
+        url: String,
+    },
     /// An account was made for somebody.
-    Invitation,
+    Invitation {
+        /// Where the link leads.
+        url: String,
+    },
+    /// A password was changed.
+    PasswordChanged {
+        /// The account's address.
+        address: String,
+        /// The local time of it.
+        at: NaiveDateTime,
+    },
 }
 
-/// A letter with a link that is its reader's alone.
+/// A letter about its reader's account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccountLetter {
     /// The language.
@@ -26,8 +40,6 @@ pub struct AccountLetter {
     pub occasion: AccountOccasion,
     /// Name of its reader, if known.
     pub recipient_name: Option<String>,
-    /// Where the link leads.
-    pub url: String,
     /// The local day the letter is made.
     pub date_on: NaiveDate,
     /// Whom to ask.
@@ -38,43 +50,68 @@ pub struct AccountLetter {
 pub(super) fn account_subject(letter: &AccountLetter) -> String {
     let tag = letter.locale.tag();
     match letter.occasion {
-        AccountOccasion::SignIn => t!("mail.sign_in.subject", locale = tag),
-        AccountOccasion::Invitation => t!("mail.invitation.subject", locale = tag),
+        AccountOccasion::SignIn { .. } => t!("mail.sign_in.subject", locale = tag),
+        AccountOccasion::Invitation { .. } => t!("mail.invitation.subject", locale = tag),
+        AccountOccasion::PasswordChanged { .. } => {
+            t!("mail.password_changed.subject", locale = tag)
+        }
     }
     .into_owned()
+}
+
+/// What a letter tells: in paragraphs, with a link and its words, and at its end.
+struct Told<'a> {
+    opening: Vec<Cow<'a, str>>,
+    link: Option<(&'a String, Cow<'a, str>)>,
+    closing: Option<Cow<'a, str>>,
 }
 
 /// The letter worded.
 pub(super) fn account_view(letter: &AccountLetter) -> LetterView {
     let words = Wording::new(letter.locale);
     let tag = words.tag;
-    let (opening, label) = match letter.occasion {
-        AccountOccasion::SignIn => (
-            t!("mail.sign_in.opening", locale = tag),
-            t!("mail.sign_in.button", locale = tag),
-        ),
-        AccountOccasion::Invitation => (
-            t!("mail.invitation.opening", locale = tag),
-            t!("mail.invitation.button", locale = tag),
-        ),
+    let told = match &letter.occasion {
+        AccountOccasion::SignIn { url } => Told {
+            opening: vec![t!("mail.sign_in.opening", locale = tag)],
+            link: Some((url, t!("mail.sign_in.button", locale = tag))),
+            closing: Some(t!("mail.sign_in.ignore", locale = tag)),
+        },
+        AccountOccasion::Invitation { url } => Told {
+            opening: vec![t!("mail.invitation.opening", locale = tag)],
+            link: Some((url, t!("mail.invitation.button", locale = tag))),
+            closing: None,
+        },
+        AccountOccasion::PasswordChanged { address, at } => Told {
+            opening: vec![
+                t!(
+                    "mail.password_changed.opening",
+                    locale = tag,
+                    address = clean(address, TITLE_CHARS),
+                    date = words.date(at.date()),
+                    time = at.format("%H:%M")
+                ),
+                t!("mail.password_changed.warning", locale = tag),
+            ],
+            link: None,
+            closing: None,
+        },
     };
-    let ignore = t!("mail.sign_in.ignore", locale = tag).into_owned();
-    let ignore = (letter.occasion == AccountOccasion::SignIn).then_some(ignore);
+    let closing = told.closing.map(Cow::into_owned);
     LetterView {
         lang: tag,
         greeting: greeting(words, letter.recipient_name.as_deref(), &[]),
         hello: t!("mail.greeting.hello", locale = tag).into_owned(),
         label_separator: t!("mail.label_separator", locale = tag).into_owned(),
-        opening: vec![opening.into_owned()],
-        link: Some(LinkShown {
-            url: letter.url.clone(),
+        opening: told.opening.into_iter().map(Cow::into_owned).collect(),
+        link: told.link.map(|(url, label)| LinkShown {
+            url: url.clone(),
             label: label.into_owned(),
         }),
         asks: Vec::new(),
         asks_left_out: None,
         copies: Vec::new(),
         notes: None,
-        closing: ignore
+        closing: closing
             .into_iter()
             .chain([whom_to_ask(words, &letter.office)])
             .collect(),

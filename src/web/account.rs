@@ -1,12 +1,13 @@
 //! `/account`: everybody's own account.
 
-use super::account_form::{Typed, Wrong};
-use super::account_page::{AccountPage, Outcome, Part};
+use super::account_page::{Outcome, Sent, account_page};
+use super::account_visit::AccountVisit;
+use super::field::{Typed, Wrong, day_of};
 use super::frame::Signed;
 use super::nav::nav;
-use super::session::{Visitor, form_answer, lead_to, lead_to_sign_in, words_of};
+use super::session::{SIGN_IN, Visitor, form_answer, lead_to, lead_to_sign_in, leading_on};
 use super::set_password::{name_of, password_faults};
-use super::sign_in::{Visit, minutes};
+use super::sign_in::minutes;
 use crate::domain::access::Action;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{DelegationId, TokenId};
@@ -19,11 +20,10 @@ use crate::flow::{Ctx, FlowError};
 use crate::http::kernel::Kernel;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::NaiveDate;
 use uuid::Uuid;
 
 /// The longest reason.
-const MOST_REASON: usize = 200;
+pub(super) const MOST_REASON: usize = 200;
 
 /// The routes.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -46,28 +46,25 @@ async fn show(
     kernel: web::Data<Kernel>,
     request: HttpRequest,
 ) -> HttpResponse {
-    let visit = match Visit::of(&ctx, &kernel, &request).await {
+    let visit = match AccountVisit::of(&ctx, &kernel, &request).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     let Some(visitor) = &visit.visitor else {
         return lead_to_sign_in(&request);
     };
-    // What was done is told once more by the address that a form led to.
-    let done = match request.query_string().strip_prefix("done=") {
-        Some("profile") => Outcome::Done("profile"),
-        Some("password") => Outcome::Done("password"),
-        Some("session") => Outcome::Done("session"),
-        Some("sessions") => Outcome::Done("sessions"),
-        Some("delegation") => Outcome::Done("delegation"),
-        Some("delegation_ended") => Outcome::Done("delegation_ended"),
-        _ => Outcome::Nothing,
-    };
-    page(&visit, visitor, StatusCode::OK, done).await
+    // What was done is told by the address that a form led to.
+    let done = request.query_string().strip_prefix("done=");
+    let done = done.filter(|key| {
+        key.bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    });
+    let outcome = done.map_or(Outcome::Nothing, Outcome::Done);
+    page(&visit, visitor, StatusCode::OK, outcome).await
 }
 
 async fn page(
-    visit: &Visit<'_>,
+    visit: &AccountVisit<'_>,
     visitor: &Visitor,
     status: StatusCode,
     outcome: Outcome<'_>,
@@ -76,23 +73,22 @@ async fn page(
         Ok(account) => account,
         Err(error) => return visit.failed(&error),
     };
-    let words = words_of(visit.ctx, visit.request, Some(visitor));
-    let zone = visit.ctx.settings.zone;
+    let words = visit.words;
     let asking = visit.kernel.asking(visitor.viewer.clone());
     let signed = Signed::new(
         visitor.viewer.address.clone(),
-        visitor.csrf(),
+        visitor.form_token(),
         nav(words, &asking, "/account"),
     );
-    let mut page = AccountPage::of(words, visitor, &account, zone, outcome);
+    let mut page = account_page(words, visitor, &account, outcome);
     page.frame.signed = Some(signed);
     form_answer(status, &page, visit.ctx)
 }
 
-/// What a form leads to: what was done, or what is wrong with which part.
+/// What a form leads to: what was done, or what is wrong with which form.
 enum Done {
     As(&'static str),
-    Wrong(Part, Vec<Wrong>),
+    Wrong(Sent, Vec<Wrong>),
 }
 
 async fn act(
@@ -101,12 +97,12 @@ async fn act(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let visit = match Visit::of(&ctx, &kernel, &request).await {
+    let visit = match AccountVisit::of(&ctx, &kernel, &request).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
     let Some(visitor) = &visit.visitor else {
-        return lead_to("/sign-in?next=%2Faccount");
+        return lead_to(&leading_on(SIGN_IN, "/account"));
     };
     let typed = match visit.receive_of(visitor, payload).await {
         Ok(typed) => typed,
@@ -134,33 +130,38 @@ async fn act(
     };
     match done {
         Ok(Done::As(key)) => lead_to(&format!("/account?done={key}")),
-        Ok(Done::Wrong(part, wrong)) => {
+        Ok(Done::Wrong(sent, wrong)) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            page(&visit, visitor, status, Outcome::Wrong(part, &typed, wrong)).await
+            page(&visit, visitor, status, Outcome::Wrong(sent, &typed, wrong)).await
         }
         Err(error) => visit.failed(&error),
     }
 }
 
-async fn profile(visit: &Visit<'_>, visitor: &Visitor, typed: &Typed) -> Result<Done, FlowError> {
+async fn profile(
+    visit: &AccountVisit<'_>,
+    visitor: &Visitor,
+    typed: &Typed,
+) -> Result<Done, FlowError> {
     let Some(name) = name_of(typed) else {
         let says = visit.words.say("account.wrong.name");
-        return Ok(Done::Wrong(Part::Profile, vec![("name".to_owned(), says)]));
+        return Ok(Done::Wrong(Sent::Profile, vec![("name".to_owned(), says)]));
     };
-    let locale = match typed.text("locale") {
-        "" => None,
-        tag => Some(Locale::of_tag(tag)),
-    };
+    let locale = typed.text("locale").map(|tag| Locale::of_tag(&tag));
     let acting = visitor.acting(visit.ctx, Action::WriteTokens);
     change_profile(&acting, &visitor.viewer, name, locale).await?;
     Ok(Done::As("profile"))
 }
 
-async fn password(visit: &Visit<'_>, visitor: &Visitor, typed: &Typed) -> Result<Done, FlowError> {
+async fn password(
+    visit: &AccountVisit<'_>,
+    visitor: &Visitor,
+    typed: &Typed,
+) -> Result<Done, FlowError> {
     let words = visit.words;
     let wrong = password_faults(words, typed, &visitor.viewer.address);
     if !wrong.is_empty() {
-        return Ok(Done::Wrong(Part::Password, wrong));
+        return Ok(Done::Wrong(Sent::Password, wrong));
     }
     let acting = visitor.acting(visit.ctx, Action::WriteTokens);
     let (present, new) = (typed.secret("present"), typed.secret("new_password"));
@@ -173,42 +174,46 @@ async fn password(visit: &Visit<'_>, visitor: &Visitor, typed: &Typed) -> Result
         ),
     };
     Ok(Done::Wrong(
-        Part::Password,
+        Sent::Password,
         vec![("present".to_owned(), says)],
     ))
 }
 
-async fn stand_in(visit: &Visit<'_>, visitor: &Visitor, typed: &Typed) -> Result<Done, FlowError> {
+async fn stand_in(
+    visit: &AccountVisit<'_>,
+    visitor: &Visitor,
+    typed: &Typed,
+) -> Result<Done, FlowError> {
     let words = visit.words;
     let mut wrong = Vec::new();
     let mut fault = |field: &str, key: &str| {
         wrong.push((field.to_owned(), words.say(&format!("account.wrong.{key}"))));
     };
-    let to = EmailAddress::parse(typed.text("delegate")).ok();
+    let to = EmailAddress::parse(&typed.text("delegate").unwrap_or_default()).ok();
     if to.is_none() {
         fault("delegate", "email");
     }
-    let day = |name: &str| NaiveDate::parse_from_str(typed.text(name), "%Y-%m-%d").ok();
+    let day = |name: &str| typed.text(name).as_deref().and_then(day_of);
     let (from_on, until_on) = (day("from_on"), day("until_on"));
     for (name, day) in [("from_on", from_on), ("until_on", until_on)] {
         if day.is_none() {
             fault(name, "day");
         }
     }
-    let reason = typed.text("reason");
+    let reason = typed.text("reason").unwrap_or_default();
     if reason.is_empty() || reason.chars().count() > MOST_REASON {
         fault("reason", "reason");
     }
     let (Some(to), Some(from_on), Some(until_on), true) = (to, from_on, until_on, wrong.is_empty())
     else {
-        return Ok(Done::Wrong(Part::Delegation, wrong));
+        return Ok(Done::Wrong(Sent::Delegation, wrong));
     };
     let new = NewDelegation {
         user_id: visitor.viewer.user_id,
         delegate: to,
         from_on,
         until_on,
-        reason: reason.to_owned(),
+        reason,
     };
     let acting = visitor.acting(visit.ctx, Action::WriteDelegations);
     match delegate(&acting, new).await {
@@ -219,13 +224,17 @@ async fn stand_in(visit: &Visit<'_>, visitor: &Visitor, typed: &Typed) -> Result
                 other => other.to_owned(),
             });
             let wrong = vec![(field.unwrap_or_default(), refusal.text)];
-            Ok(Done::Wrong(Part::Delegation, wrong))
+            Ok(Done::Wrong(Sent::Delegation, wrong))
         }
         Err(error) => Err(error),
     }
 }
 
-async fn end(visit: &Visit<'_>, visitor: &Visitor, id: DelegationId) -> Result<Done, FlowError> {
+async fn end(
+    visit: &AccountVisit<'_>,
+    visitor: &Visitor,
+    id: DelegationId,
+) -> Result<Done, FlowError> {
     let account = my_account(visit.ctx, &visitor.viewer).await?;
     let mut own = account.delegations.iter();
     if own.any(|one| one.delegation.id == id) {

@@ -134,7 +134,7 @@ async fn page(
         method: "post",
         address: visit.path.clone(),
         hidden: vec![
-            ("form".to_owned(), visit.visitor.csrf()),
+            ("form".to_owned(), visit.visitor.form_token()),
             ("once".to_owned(), once),
             ("seen".to_owned(), given.change_no.to_string()),
         ],
@@ -213,14 +213,12 @@ async fn shown_field(
         Kind::Lines => Some(words.say("word.lines")),
         _ => None,
     });
-    let value = match given.typed {
-        Some(typed) => typed.raw(field.name),
-        None if field.from.is_empty() => String::new(),
-        None => held(at(given.row, field.from), field.kind),
-    };
-    let shown = Field::new(field.name, label, input)
-        .hinted(hint.unwrap_or_default())
-        .holding(value);
+    let mut shown = Field::new(field.name, label, input).hinted(hint.unwrap_or_default());
+    match given.typed {
+        Some(typed) => shown.retype(typed),
+        None if field.from.is_empty() => {}
+        None => shown.value = held(at(given.row, field.from), field.kind),
+    }
     Ok(match field.is_required {
         true => shown.required(),
         false => shown,

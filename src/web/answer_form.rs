@@ -67,7 +67,7 @@ pub(super) fn form_of(
     };
     if let Some(typed) = typed {
         for field in form.all_fields() {
-            field.value = typed.raw(&field.name);
+            field.retype(typed);
         }
     }
     form

@@ -56,7 +56,7 @@ async fn page(
         purpose,
         target,
         address: visit.path.clone(),
-        token: visit.visitor.csrf(),
+        token: visit.visitor.form_token(),
         office: &office,
         today: visit.now.today,
         is_by_link: false,

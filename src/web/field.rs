@@ -3,10 +3,14 @@
 use crate::http::kernel::upload::RawForm;
 use crate::web::words::Words;
 use chrono::NaiveDate;
+use secrecy::SecretString;
 use std::collections::HashMap;
 
 /// Characters of a text at the most.
 const MOST_TEXT: usize = 4_000;
+
+/// Characters of an e-mail address at the most (RFC 5321 §4.5.3.1.3).
+const MOST_EMAIL: usize = 254;
 
 /// How a field is filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +33,10 @@ pub(super) enum Input {
     },
     /// A line of text.
     Line,
+    /// An e-mail address.
+    Email,
+    /// A password: taken exactly as it was typed, however long, and never shown again.
+    Password,
     /// One of some codes, each with its words; of an empty code, none.
     Choice(Vec<(String, String)>),
     /// Yes or no.
@@ -54,6 +62,8 @@ pub(super) struct Field {
     pub(super) is_required: bool,
     /// Characters at the most.
     pub(super) most: usize,
+    /// What browsers may fill it in with (HTML §4.10.18.7); where none is said, they do as they like.
+    pub(super) autocomplete: Option<&'static str>,
     /// Where what it is about is shown.
     pub(super) href: Option<String>,
 }
@@ -61,6 +71,10 @@ pub(super) struct Field {
 impl Field {
     /// An empty field.
     pub(super) fn new(name: impl Into<String>, label: String, input: Input) -> Self {
+        let most = match input {
+            Input::Email => MOST_EMAIL,
+            _ => MOST_TEXT,
+        };
         Self {
             name: name.into(),
             label,
@@ -69,7 +83,8 @@ impl Field {
             input,
             value: String::new(),
             is_required: false,
-            most: MOST_TEXT,
+            most,
+            autocomplete: None,
             href: None,
         }
     }
@@ -92,6 +107,29 @@ impl Field {
         self
     }
 
+    /// The same, for so many characters at the most.
+    pub(super) fn at_most(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+
+    /// The same, with what browsers may fill it in with.
+    pub(super) fn filled_with(mut self, autocomplete: &'static str) -> Self {
+        self.autocomplete = Some(autocomplete);
+        self
+    }
+
+    /// Puts what was typed back into it: never a password; a text whole, so that it can be made shorter; of anything else no
+    /// more than there is room for.
+    pub(super) fn retype(&mut self, typed: &Typed) {
+        let text = typed.raw(&self.name);
+        self.value = match self.input {
+            Input::Password => String::new(),
+            Input::Text { .. } => text,
+            _ => text.chars().take(self.most).collect(),
+        };
+    }
+
     /// The same, with a link to what it is about.
     pub(super) fn leading_to(mut self, href: String) -> Self {
         self.href = Some(href);
@@ -107,14 +145,19 @@ impl Field {
     }
 }
 
-/// What was typed, by the name of its field.
-#[derive(Debug, Clone, Default)]
+/// What was typed, by the name of its field. Passwords may be among it: there is no way to print it all.
+#[derive(Clone, Default)]
 pub(super) struct Typed(HashMap<String, String>);
 
 impl Typed {
     /// What was typed into a field, as it is.
     pub(super) fn raw(&self, name: &str) -> String {
         self.0.get(name).cloned().unwrap_or_default()
+    }
+
+    /// A password, exactly as it was typed.
+    pub(super) fn secret(&self, name: &str) -> SecretString {
+        self.raw(name).into()
     }
 
     /// The text fields of a form; of a repeated one the last.
@@ -194,6 +237,27 @@ pub(super) fn day_of(text: &str) -> Option<NaiveDate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_typed_stays_but_for_passwords() {
+        let typed = ["text", "email", "password"]
+            .map(|name| (name.to_owned(), format!(" {}", "x".repeat(9_000))));
+        let typed = Typed::of(&RawForm {
+            texts: typed.into(),
+            files: Vec::new(),
+        });
+        let shown = |name: &str, input| {
+            let mut field = Field::new(name, String::new(), input);
+            field.retype(&typed);
+            field.value.len()
+        };
+        assert_eq!(shown("text", Input::Text { rows: 1 }), 9_001);
+        assert_eq!(shown("text", Input::Line), MOST_TEXT);
+        assert_eq!(shown("email", Input::Email), MOST_EMAIL);
+        assert_eq!(shown("password", Input::Password), 0);
+        let secret = typed.secret("password");
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&secret).len(), 9_001);
+    }
 
     #[test]
     fn days_are_read_as_people_write_them() {

@@ -42,7 +42,7 @@ pub(super) struct Col {
     /// Where it leads, filled in from the row; empty for nowhere.
     pub(super) to: &'static str,
     /// Whether only visitors who are bound to no unit are led there: others may not meet that row.
-    pub(super) is_bureaus: bool,
+    pub(super) is_for_unbound: bool,
     /// The API's name for the order by it; empty where there is none.
     pub(super) sort: &'static str,
 }
@@ -54,7 +54,7 @@ pub(super) const fn col(at: &'static str, show: Show) -> Col {
         at,
         show,
         to: "",
-        is_bureaus: false,
+        is_for_unbound: false,
         sort: "",
     }
 }
@@ -70,10 +70,10 @@ impl Col {
         Self { to, ..self }
     }
 
-    /// The same, leading to a task that belongs to no row of the visitor's own.
-    pub(super) const fn to_bureaus_task(self, to: &'static str) -> Self {
+    /// The same, leading somewhere, but nobody who is bound to a unit: that may be none of theirs.
+    pub(super) const fn to_unbound(self, to: &'static str) -> Self {
         Self {
-            is_bureaus: true,
+            is_for_unbound: true,
             ..self.to(to)
         }
     }
@@ -81,7 +81,7 @@ impl Col {
     /// Where it leads whoever looks at this row; `None` for nowhere.
     pub(super) fn leads(&self, visit: &Visit, row: &Value) -> Option<String> {
         let viewer = &visit.visitor.viewer;
-        let is_met = !self.is_bureaus || viewer.reaches_everyone(Doing::ReadTasks);
+        let is_met = !self.is_for_unbound || viewer.reaches_everyone(Doing::ReadTasks);
         (is_met && !self.to.is_empty())
             .then(|| address(self.to, row))
             .flatten()

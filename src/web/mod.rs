@@ -9,8 +9,8 @@
 //! The paths of pages are those of the API, so that an address of one leads to the other.
 
 mod account;
-mod account_form;
 mod account_page;
+mod account_visit;
 mod act;
 mod act_body;
 mod act_page;

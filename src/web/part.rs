@@ -1,6 +1,6 @@
 //! What pages are put together from. Every text in them is escaped where it is written.
 
-use super::field::{ErrorShown, Field, Input};
+use super::field::{ErrorShown, Field, Input, Typed, Wrong, mark};
 use super::frame::Frame;
 use askama::Template;
 
@@ -16,6 +16,8 @@ pub(super) struct Page {
     pub(super) done: Option<String>,
     /// What it shows, in order.
     pub(super) parts: Vec<Part>,
+    /// Below it all.
+    pub(super) foot: Option<String>,
 }
 
 /// A link with its words.
@@ -62,6 +64,8 @@ pub(super) enum Part {
     Links(Vec<Action>),
     /// Something to fill in.
     Form(Form),
+    /// Rows in words, each with the one thing that can be done about it at once, without a page in between.
+    Rows(Vec<Row>),
     /// Figures side by side.
     Figures(Vec<Figure>),
     /// A drawing of ours as SVG, with its description; trusted, as it is made from numbers and escaped texts.
@@ -223,10 +227,67 @@ pub(super) struct Form {
     pub(super) is_used: bool,
 }
 
+impl Form {
+    /// A form without fields that is sent to that address by a button that says this.
+    pub(super) fn posting(address: impl Into<String>, button: String) -> Self {
+        Self {
+            errors: Vec::new(),
+            method: "post",
+            address: address.into(),
+            hidden: Vec::new(),
+            hint: String::new(),
+            fields: Vec::new(),
+            button,
+            other: None,
+            back: None,
+            is_filter: false,
+            is_used: false,
+        }
+    }
+
+    /// Puts what was typed back into its fields.
+    pub(super) fn retype(&mut self, typed: &Typed) {
+        for field in &mut self.fields {
+            field.retype(typed);
+        }
+    }
+
+    /// Says what is wrong, at its head and beside its fields.
+    pub(super) fn mark(&mut self, wrong: Vec<Wrong>) {
+        self.errors = mark(self.fields.iter_mut(), wrong);
+    }
+}
+
 /// A second button of a form.
 pub(super) struct OtherButton {
-    /// Its name and what is sent under it.
-    pub(super) sends: (&'static str, &'static str),
+    /// What it does with what was filled in.
+    pub(super) does: OtherDoes,
+    /// What it says.
+    pub(super) text: String,
+}
+
+/// What a second button does with what was filled in.
+pub(super) enum OtherDoes {
+    /// Sends this along: a name, and what is sent under it.
+    Says(&'static str, &'static str),
+    /// Sends it to another address.
+    GoesTo(&'static str),
+}
+
+/// A row in words, with what can be done about it at once.
+pub(super) struct Row {
+    /// The row.
+    pub(super) says: String,
+    /// Its button; none where there is nothing to do.
+    pub(super) button: Option<RowButton>,
+}
+
+/// The button of a row.
+pub(super) struct RowButton {
+    /// Where it leads.
+    pub(super) address: String,
+    /// What is sent along.
+    pub(super) hidden: Vec<(String, String)>,
     /// What it says.
     pub(super) text: String,
 }

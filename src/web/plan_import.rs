@@ -4,7 +4,7 @@
 use super::field::{ErrorShown, Field, Input, Typed, mark};
 use super::files::IMPORT_PARTS;
 use super::list_page::{Col, col, table_of};
-use super::part::{Cell, Column, Form, Link, Note, OtherButton, Part, Table};
+use super::part::{Cell, Column, Form, Link, Note, OtherButton, OtherDoes, Part, Table};
 use super::row::Show::{Day, Text};
 use super::row::{rows, text_at};
 use super::visit::{Shown, Visit};
@@ -215,14 +215,14 @@ fn form(
         method: "post",
         address: visit.path.clone(),
         hidden: vec![
-            ("form".to_owned(), visit.visitor.csrf()),
+            ("form".to_owned(), visit.visitor.form_token()),
             ("once".to_owned(), once),
         ],
         hint: words.say("act.import_plan.hint"),
         fields,
         button: words.say("import.check"),
         other: Some(OtherButton {
-            sends: ("step", "import"),
+            does: OtherDoes::Says("step", "import"),
             text: words.say("import.import"),
         }),
         back: Some(Link::new("/plans", words.say("word.back"))),

@@ -110,7 +110,7 @@ async fn form(visit: &Visit, event: &str, waiting: &[Value]) -> Result<Form, Pro
         method: "post",
         address: visit.path.clone(),
         hidden: vec![
-            ("form".to_owned(), visit.visitor.csrf()),
+            ("form".to_owned(), visit.visitor.form_token()),
             ("once".to_owned(), visit.once()?),
             ("event".to_owned(), event.to_owned()),
         ],
@@ -127,15 +127,10 @@ async fn form(visit: &Visit, event: &str, waiting: &[Value]) -> Result<Form, Pro
 /// What the newest answer says of an assignment: what was done, what stands in the way; empty where it says nothing.
 async fn said(visit: &Visit, row: &Value) -> Result<String, Problem> {
     let id = text_at(row, "id");
-    let newest = [("assignment_id", id.as_str()), ("limit", "1")];
-    let reports = visit.read("list_reports", &[], &newest).await?;
-    let Some(report) = rows(&reports, "items").first() else {
-        return Ok(String::new());
-    };
-    let part = [("id", &*text_at(report, "id"))];
-    let report = visit.read("get_report", &part, &[]).await?;
-    let mut items = rows(&report, "items").iter();
-    let Some(item) = items.find(|item| text_at(item, "assignment_id") == id) else {
+    let assignment = visit
+        .read("get_assignment", &[("id", id.as_str())], &[])
+        .await?;
+    let Some(item) = rows(&assignment, "reports").last() else {
         return Ok(String::new());
     };
     let lines = ["done", "problems", "next_steps"]

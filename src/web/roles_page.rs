@@ -69,7 +69,7 @@ fn page(
     let mut fields = fields(visit, user);
     if let Some(typed) = typed {
         for field in &mut fields {
-            field.value = typed.raw(&field.name);
+            field.retype(typed);
         }
     }
     let user_page = format!("/users/{}", visit.param("id"));
@@ -78,7 +78,7 @@ fn page(
         method: "post",
         address: visit.path.clone(),
         hidden: vec![
-            ("form".to_owned(), visit.visitor.csrf()),
+            ("form".to_owned(), visit.visitor.form_token()),
             ("seen".to_owned(), change_no.to_string()),
         ],
         hint: words.say("roles.hint"),

@@ -158,7 +158,7 @@ fn page(
     let mut fields = secret.fields(visit);
     if let Some(typed) = typed {
         for field in &mut fields {
-            field.value = typed.raw(&field.name);
+            field.retype(typed);
         }
     }
     let form = Form {
@@ -166,7 +166,7 @@ fn page(
         method: "post",
         address: visit.path.clone(),
         hidden: vec![
-            ("form".to_owned(), visit.visitor.csrf()),
+            ("form".to_owned(), visit.visitor.form_token()),
             ("once".to_owned(), visit.once()?),
         ],
         hint: say("hint"),

@@ -31,6 +31,9 @@ pub(super) const HOME: &str = "/";
 /// The longest path that somebody is led back to.
 const MOST_NEXT: usize = 2_000;
 
+/// The longest path that a mailed link leads on to: its address is to be short enough for every reader of mails.
+const MOST_MAILED_NEXT: usize = 300;
+
 /// Somebody who is signed in.
 pub(super) struct Visitor {
     /// Who, and what they may do.
@@ -41,12 +44,12 @@ pub(super) struct Visitor {
 
 impl Visitor {
     /// The token of the forms on their pages.
-    pub(super) fn csrf(&self) -> String {
+    pub(super) fn form_token(&self) -> String {
         session_mac::form_token(&self.text)
     }
 
     /// Whether that is the token of the forms on their pages.
-    pub(super) fn csrf_fits(&self, given: &str) -> bool {
+    pub(super) fn form_token_fits(&self, given: &str) -> bool {
         session_mac::form_token_fits(&self.text, given)
     }
 
@@ -191,14 +194,24 @@ pub(super) fn lead_to(path: &str) -> HttpResponse {
 
 /// Leads to where people sign in, and from there back to what was asked.
 pub(super) fn lead_to_sign_in(request: &HttpRequest) -> HttpResponse {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_');
     let asked = request.uri().path_and_query().map(|asked| asked.as_str());
-    match asked.and_then(next_path) {
-        Some(next) => lead_to(&format!(
-            "{SIGN_IN}?next={}",
-            utf8_percent_encode(next, KEPT)
-        )),
-        None => lead_to(SIGN_IN),
+    lead_to(&leading_on(SIGN_IN, asked.unwrap_or_default()))
+}
+
+/// The address of a page that leads on to a path, where somebody may be led there.
+pub(super) fn leading_on(page: &str, next: &str) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_');
+    match next_path(next) {
+        Some(next) => format!("{page}?next={}", utf8_percent_encode(next, KEPT)),
+        None => page.to_owned(),
+    }
+}
+
+/// The path that a mailed link leads on to: none where it is too long to be mailed.
+pub(super) fn mailed_next(next: &str) -> &str {
+    match next.len() <= MOST_MAILED_NEXT {
+        true => next_path(next).unwrap_or_default(),
+        false => "",
     }
 }
 
@@ -234,6 +247,18 @@ mod tests {
             ("/督办", false),
         ] {
             assert_eq!(next_path(text).is_some(), is_taken, "{text:?}");
+            let query = leading_on("", mailed_next(text));
+            assert_eq!(!query.is_empty(), is_taken, "{text:?}");
         }
+    }
+
+    #[test]
+    fn where_a_link_leads_on_is_one_word_of_its_address() {
+        let text = "/tasks?q=%E6%95%B0&x=y#z";
+        assert_eq!(
+            leading_on(SIGN_IN, text),
+            "/sign-in?next=/tasks%3Fq%3D%25E6%2595%25B0%26x%3Dy%23z"
+        );
+        assert_eq!(mailed_next(&format!("/{}", "x".repeat(300))), "");
     }
 }

@@ -1,8 +1,9 @@
 //! `/setup/…` and `/invitation/…`: the first password, of the first user of all, and of whoever was invited.
 
-use super::account_form::{Field, Form, FormPage, Input, Typed, Wrong};
-use super::session::{form_answer, place_of};
-use super::sign_in::Visit;
+use super::account_visit::{AccountVisit, account_field};
+use super::field::{Field, Input, Typed, Wrong};
+use super::part::{Form, Part};
+use super::session::place_of;
 use super::words::Words;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::password_rules;
@@ -15,7 +16,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::ExposeSecret;
 
 /// Letters of a name.
-pub(super) const MOST_NAME: usize = 100;
+const MOST_NAME: usize = 100;
 
 /// The routes.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -38,8 +39,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 pub(super) fn password_fields(words: Words) -> [Field; 2] {
     let hint = words.say("account.hint.new_password");
     [
-        Field::new(words, "new_password", Input::Password, "new-password").hinted(hint),
-        Field::new(words, "again", Input::Password, "new-password"),
+        account_field(words, "new_password", Input::Password, "new-password").hinted(hint),
+        account_field(words, "again", Input::Password, "new-password"),
     ]
 }
 
@@ -58,36 +59,43 @@ pub(super) fn password_faults(words: Words, typed: &Typed, address: &str) -> Vec
 
 /// A name, if one was typed that is not too long.
 pub(super) fn name_of(typed: &Typed) -> Option<String> {
-    let name = typed.text("name");
-    let is_name = !name.is_empty()
-        && name.chars().count() <= MOST_NAME
-        && !name.chars().any(char::is_control);
-    is_name.then(|| name.to_owned())
+    let name = typed.text("name")?;
+    let is_name = name.chars().count() <= MOST_NAME && !name.chars().any(char::is_control);
+    is_name.then_some(name)
+}
+
+/// The field for a name.
+pub(super) fn name_field(words: Words) -> Field {
+    account_field(words, "name", Input::Line, "name").at_most(MOST_NAME)
 }
 
 fn secret(request: &HttpRequest) -> &str {
     request.match_info().get("secret").unwrap_or_default()
 }
 
-fn setup_form(visit: &Visit<'_>) -> Form {
+fn setup_form(visit: &AccountVisit<'_>) -> Form {
     let words = visit.words;
     let mut fields = vec![
-        Field::new(words, "name", Input::Text, "name"),
-        Field::new(words, "email", Input::Email, "username"),
+        name_field(words),
+        account_field(words, "email", Input::Email, "username"),
     ];
     fields.extend(password_fields(words));
     Form {
-        action: visit.request.path().to_owned(),
         fields,
-        button: words.say("account.setup.button"),
-        ..Form::default()
+        ..Form::posting(visit.request.path(), words.say("account.setup.button"))
     }
 }
 
-fn setup_page(visit: &Visit<'_>, status: StatusCode, form: Form) -> HttpResponse {
-    let says = vec![visit.words.say("account.setup.text")];
-    let page = FormPage::asking(visit.words, "setup", says, form);
-    form_answer(status, &page, visit.ctx)
+fn setup_page(visit: &AccountVisit<'_>, status: StatusCode, form: Form) -> HttpResponse {
+    let text = Part::Text(visit.words.say("account.setup.text"));
+    visit.page(status, "setup", vec![text, Part::Form(form)])
+}
+
+fn setup_refused(visit: &AccountVisit<'_>, typed: &Typed, wrong: Vec<Wrong>) -> HttpResponse {
+    let mut form = setup_form(visit);
+    form.retype(typed);
+    form.mark(wrong);
+    setup_page(visit, StatusCode::UNPROCESSABLE_ENTITY, form)
 }
 
 async fn show_setup(
@@ -95,7 +103,7 @@ async fn show_setup(
     kernel: web::Data<Kernel>,
     request: HttpRequest,
 ) -> HttpResponse {
-    let visit = match Visit::of(&ctx, &kernel, &request).await {
+    let visit = match AccountVisit::of(&ctx, &kernel, &request).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -112,7 +120,7 @@ async fn act_setup(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let visit = match Visit::of(&ctx, &kernel, &request).await {
+    let visit = match AccountVisit::of(&ctx, &kernel, &request).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -131,14 +139,14 @@ async fn act_setup(
     if name.is_none() {
         wrong.push(("name".to_owned(), words.say("account.wrong.name")));
     }
-    let email = EmailAddress::parse(typed.text("email")).ok();
+    let written = typed.text("email").unwrap_or_default();
+    let email = EmailAddress::parse(&written).ok();
     if email.is_none() {
         wrong.push(("email".to_owned(), words.say("account.wrong.email")));
     }
-    wrong.extend(password_faults(words, &typed, typed.text("email")));
+    wrong.extend(password_faults(words, &typed, &written));
     let (Some(name), Some(email), true) = (name, email, wrong.is_empty()) else {
-        let form = setup_form(&visit).typed(&typed).marked(wrong);
-        return setup_page(&visit, StatusCode::UNPROCESSABLE_ENTITY, form);
+        return setup_refused(&visit, &typed, wrong);
     };
     let first = FirstUser {
         name,
@@ -151,29 +159,27 @@ async fn act_setup(
         Ok(None) => visit.bad_link("set_up"),
         Err(FlowError::Refused(refusal)) => {
             let wrong = vec![("new_password".to_owned(), refusal.text)];
-            let form = setup_form(&visit).typed(&typed).marked(wrong);
-            setup_page(&visit, StatusCode::UNPROCESSABLE_ENTITY, form)
+            setup_refused(&visit, &typed, wrong)
         }
         Err(error) => visit.failed(&error),
     }
 }
 
 fn invitation_page(
-    visit: &Visit<'_>,
+    visit: &AccountVisit<'_>,
     status: StatusCode,
     email: &str,
     wrong: Vec<Wrong>,
 ) -> HttpResponse {
     let words = visit.words;
-    let form = Form {
-        action: visit.request.path().to_owned(),
+    let mut form = Form {
         fields: password_fields(words).into(),
-        button: words.say("account.invitation.button"),
-        ..Form::default()
+        ..Form::posting(visit.request.path(), words.say("account.invitation.button"))
     };
-    let says = vec![words.fill("account.invitation.text", &[("address", email)])];
-    let page = FormPage::asking(words, "invitation", says, form.marked(wrong));
-    form_answer(status, &page, visit.ctx)
+    form.mark(wrong);
+    let text = Part::Text(words.fill("account.invitation.text", &[("address", email)]));
+    let parts = vec![text, Part::Form(form)];
+    visit.page(status, "invitation", parts)
 }
 
 async fn show_invitation(
@@ -181,7 +187,7 @@ async fn show_invitation(
     kernel: web::Data<Kernel>,
     request: HttpRequest,
 ) -> HttpResponse {
-    let visit = match Visit::of(&ctx, &kernel, &request).await {
+    let visit = match AccountVisit::of(&ctx, &kernel, &request).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -198,7 +204,7 @@ async fn act_invitation(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let visit = match Visit::of(&ctx, &kernel, &request).await {
+    let visit = match AccountVisit::of(&ctx, &kernel, &request).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };

@@ -1,9 +1,10 @@
 //! `/sign-in/link`: asking for a link by mail, and using it. Opening the link shows a button alone, as programs that check
 //! mails open links; only the button signs in.
 
-use super::account_form::{Form, FormPage};
-use super::session::{SIGN_IN, form_answer, origin_fits, place_of};
-use super::sign_in::Visit;
+use super::account_visit::AccountVisit;
+use super::part::{Form, Part};
+use super::session::{SIGN_IN, leading_on, mailed_next, origin_fits, place_of};
+use super::sign_in::sign_in_page;
 use crate::domain::email_address::EmailAddress;
 use crate::flow::Ctx;
 use crate::flow::sign_in_by_link::{address_of_link, mail_sign_in_link, sign_in_by_link};
@@ -31,7 +32,7 @@ async fn ask(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let visit = match Visit::of(&ctx, &kernel, &request).await {
+    let visit = match AccountVisit::of(&ctx, &kernel, &request).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -43,21 +44,26 @@ async fn ask(
         return away;
     }
     let words = visit.words;
-    let Ok(to) = EmailAddress::parse(typed.text("email")) else {
+    let next = typed.raw("next");
+    let email = typed.text("email").unwrap_or_default();
+    let Ok(to) = EmailAddress::parse(&email) else {
         let wrong = vec![("email".to_owned(), words.say("account.wrong.email"))];
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return visit.sign_in_page(status, typed.text("next"), Some(&typed), wrong);
+        return sign_in_page(&visit, status, &next, Some(&typed), wrong);
     };
     let own = ctx.clone();
+    let query = leading_on("", mailed_next(&next));
     actix_web::rt::spawn(async move {
-        if let Err(error) = mail_sign_in_link(&own, &to).await {
+        if let Err(error) = mail_sign_in_link(&own, &to, &query).await {
             tracing::error!(%error, "A link to sign in could not be mailed");
         }
     });
-    let says = ["text", "more"].map(|key| words.say(&format!("account.mailed.{key}")));
-    let page = FormPage::saying(words, "mailed", says.into());
-    let page = page.leading_to(SIGN_IN, words.say("account.to_sign_in"));
-    form_answer(StatusCode::OK, &page, &ctx)
+    let parts = vec![
+        Part::Text(words.say("account.mailed.text")),
+        Part::Text(words.say("account.mailed.more")),
+        visit.way_to_sign_in(leading_on(SIGN_IN, &next)),
+    ];
+    visit.page(StatusCode::OK, "mailed", parts)
 }
 
 fn secret(request: &HttpRequest) -> &str {
@@ -69,7 +75,7 @@ async fn show(
     kernel: web::Data<Kernel>,
     request: HttpRequest,
 ) -> HttpResponse {
-    let visit = match Visit::of(&ctx, &kernel, &request).await {
+    let visit = match AccountVisit::of(&ctx, &kernel, &request).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -79,14 +85,11 @@ async fn show(
         Err(error) => return visit.failed(&error),
     };
     let words = visit.words;
-    let form = Form {
-        action: request.path().to_owned(),
-        button: words.say("account.by_link.button"),
-        ..Form::default()
-    };
-    let says = vec![words.fill("account.by_link.text", &[("address", &address)])];
-    let page = FormPage::asking(words, "by_link", says, form);
-    form_answer(StatusCode::OK, &page, &ctx)
+    let text = words.fill("account.by_link.text", &[("address", &address)]);
+    let leads = leading_on(request.path(), &visit.next());
+    let form = Form::posting(leads, words.say("account.by_link.button"));
+    let parts = vec![Part::Text(text), Part::Form(form)];
+    visit.page(StatusCode::OK, "by_link", parts)
 }
 
 async fn enter(
@@ -94,7 +97,7 @@ async fn enter(
     kernel: web::Data<Kernel>,
     request: HttpRequest,
 ) -> HttpResponse {
-    let visit = match Visit::of(&ctx, &kernel, &request).await {
+    let visit = match AccountVisit::of(&ctx, &kernel, &request).await {
         Ok(visit) => visit,
         Err(response) => return response,
     };
@@ -103,7 +106,7 @@ async fn enter(
     }
     let place = place_of(&kernel, &request, visit.visitor.as_ref());
     match sign_in_by_link(&ctx, secret(&request), &place).await {
-        Ok(Some(session)) => visit.entered(&session, ""),
+        Ok(Some(session)) => visit.entered(&session, &visit.next()),
         Ok(None) => visit.bad_link("used"),
         Err(error) => visit.failed(&error),
     }

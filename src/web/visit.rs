@@ -111,7 +111,7 @@ impl Visit {
     pub(super) fn frame(&self, title: impl Into<String>) -> Frame {
         Frame::new(self.words, title).signed(Signed::new(
             self.visitor.viewer.address.clone(),
-            self.visitor.csrf(),
+            self.visitor.form_token(),
             nav(self.words, &self.asking, &self.path),
         ))
     }
@@ -134,6 +134,7 @@ impl Visit {
                 })
                 .and_then(|key| self.words.known(&format!("act.{key}.done"))),
             parts,
+            foot: None,
         }
     }
 
@@ -154,7 +155,7 @@ impl Visit {
 
     /// Whether a form that was sent came from a page of ours, for this visitor.
     pub(super) fn is_ours(&self, request: &HttpRequest, token: &str) -> bool {
-        origin_fits(&self.ctx, request) && self.visitor.csrf_fits(token)
+        origin_fits(&self.ctx, request) && self.visitor.form_token_fits(token)
     }
 
     /// A text that is another for each form: what is sent twice under it is done once.
@@ -201,5 +202,6 @@ pub(super) fn bare(words: Words, title: String, parts: Vec<Part>) -> Page {
         trail: Vec::new(),
         done: None,
         parts,
+        foot: None,
     }
 }

@@ -11,6 +11,7 @@ on_both!(
     nobody_is_led_to_another_host,
     the_cookie_is_the_host_s_alone,
     pages_speak_the_language_that_was_chosen,
+    what_is_wrong_stands_beside_its_field,
 );
 
 async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()> {
@@ -62,8 +63,8 @@ async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()
     // Within a session the form needs its token as well, that of this session.
     let other = Browser::new(&service);
     assert_eq!(sign_in(&other, "li@town.example.org", PASSWORD), 303);
-    let foreign = hidden(&text(&other.get("/account")), "csrf");
-    let own = hidden(&text(&browser.get("/account")), "csrf");
+    let foreign = hidden(&text(&other.get("/account")), "form");
+    let own = hidden(&text(&browser.get("/account")), "form");
     assert_ne!(own, foreign);
     let before = state_hash(&town.ctx.db).await?;
     for path in [
@@ -73,11 +74,11 @@ async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()
         "/account/sessions/end",
         "/account/delegations",
     ] {
-        for csrf in ["", "0", foreign.as_str()] {
-            let form = [("csrf", csrf), ("name", "别人"), ("locale", "en")];
-            assert_eq!(browser.post(path, &form).status, 403, "{path} {csrf}");
+        for token in ["", "0", foreign.as_str()] {
+            let form = [("form", token), ("name", "别人"), ("locale", "en")];
+            assert_eq!(browser.post(path, &form).status, 403, "{path} {token}");
         }
-        let form = [("csrf", own.as_str()), ("name", "别人")];
+        let form = [("form", own.as_str()), ("name", "别人")];
         let answer = browser.post_from(path, &form, &["Origin: http://evil.example"]);
         assert_eq!(answer.status, 403, "{path}");
         assert_eq!(browser.get(path).status / 100, 4, "{path}");
@@ -219,5 +220,63 @@ async fn pages_speak_the_language_that_was_chosen(town: &Town) -> anyhow::Result
         !page.contains("Li <b>") && page.contains("Li &#60;b"),
         "{page}"
     );
+    Ok(())
+}
+
+async fn what_is_wrong_stands_beside_its_field(town: &Town) -> anyhow::Result<()> {
+    let service = Service::start(town)?;
+    let browser = Browser::new(&service);
+    let page = text(&browser.get("/sign-in?next=/tasks"));
+    for part in [
+        "<label for=\"email\">邮箱地址</label>",
+        "id=\"email\" name=\"email\" type=\"email\"",
+        "autocomplete=\"username\"",
+        "id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\">",
+        "class=\"second\" formaction=\"/sign-in/link\">发送登录链接</button>",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("role=\"alert\""), "{page}");
+    // Of what is asked for a link.
+    let far = format!("<b>{}", "x".repeat(9_000));
+    let form = [("email", far.as_str()), ("password", "kept to oneself")];
+    let page = text(&browser.post("/sign-in/link", &form));
+    for part in [
+        "role=\"alert\"",
+        "<li><a href=\"#email\">请填写邮箱地址",
+        "id=\"email-error\">请填写邮箱地址",
+        "aria-describedby=\"email-error\" aria-invalid=\"true\"",
+        "value=\"&#60;b&#62;xxx",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(page.len() < 6_000, "what was typed is not given back whole");
+    assert!(!page.contains("kept to oneself"), "{page}");
+    // Of somebody's own password.
+    signed_up(
+        town,
+        &service,
+        "li@town.example.org",
+        UserRole::Supervisor,
+        None,
+        PASSWORD,
+    )
+    .await?;
+    assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
+    let form = [("present", "x"), ("new_password", "short"), ("again", "x")];
+    let page = text(&browser.send("/account/password", &form));
+    for part in [
+        "<li><a href=\"#new_password\">密码至少 10 个字符",
+        "autocomplete=\"new-password\" aria-describedby=\"new_password-hint new_password-error\" \
+         aria-invalid=\"true\">",
+        "action=\"/account/profile\"",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("value=\"short\""), "{page}");
+    assert_eq!(page.matches("role=\"alert\"").count(), 1, "{page}");
+    // One name of what proves a form to be ours, in the frame, in forms and beside rows.
+    let forms = page.matches(" method=\"post\"").count();
+    assert_eq!(page.matches("name=\"form\" value=\"").count(), forms);
     Ok(())
 }

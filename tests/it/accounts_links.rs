@@ -7,6 +7,7 @@ use crate::support::state::state_hash;
 use crate::support::web_browser::{Browser, PASSWORD, mailed_link, signed_up, text};
 use anyhow::{Context, ensure};
 use duban::domain::user_role::UserRole;
+use duban::flow::invite_user::{InvitationWay, invite_user};
 use duban::flow::manage_users::{UserChange, change_user};
 use duban::storage::users;
 use serde_json::json;
@@ -22,14 +23,26 @@ on_both!(
     a_contact_may_be_kept_out,
     a_link_stands_for_the_password_for_ten_minutes,
     a_link_that_is_used_twice_at_once_signs_in_once,
+    a_link_leads_on_to_what_was_wanted,
+    a_changed_password_is_told_to_its_address,
 );
 
 const LI: &str = "li@town.example.org";
 
 /// Asks for a link and waits until it is mailed; its path.
 async fn asked(town: &Town, browser: &Browser<'_>, address: &str) -> anyhow::Result<String> {
+    asked_with(town, browser, &[("email", address)]).await
+}
+
+/// The same with these fields, that of the address first.
+async fn asked_with(
+    town: &Town,
+    browser: &Browser<'_>,
+    fields: &[(&str, &str)],
+) -> anyhow::Result<String> {
+    let address = fields[0].1;
     let before = town.mails_to(address).await?.len();
-    let answer = browser.post("/sign-in/link", &[("email", address)]);
+    let answer = browser.post("/sign-in/link", fields);
     ensure!(answer.status == 200, "{}", text(&answer));
     ensure!(text(&answer).contains("15 分钟内有效"));
     for _ in 0..400 {
@@ -300,5 +313,124 @@ async fn a_link_that_is_used_twice_at_once_signs_in_once(town: &Town) -> anyhow:
     });
     let entered = statuses.iter().filter(|status| **status == 303).count();
     assert_eq!((entered, statuses.len()), (1, 4), "{statuses:?}");
+    Ok(())
+}
+
+async fn a_link_leads_on_to_what_was_wanted(town: &Town) -> anyhow::Result<()> {
+    let service = Service::start(town)?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
+    let long = format!("/{}", "x".repeat(300));
+    for (minutes, (next, query, wanted)) in [
+        (
+            "/tasks?q=a&b=c",
+            "?next=/tasks%3Fq%3Da%26b%3Dc",
+            "/tasks?q=a&b=c",
+        ),
+        ("//evil.example", "", "/"),
+        ("https://evil.example", "", "/"),
+        ("/\\evil.example", "", "/"),
+        (&long, "", "/"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // A quarter of an hour apart, as nobody is flooded.
+        town.set("2026-03-09", &format!("{:02}:00", 10 + minutes))?;
+        let browser = Browser::new(&service);
+        let link = asked_with(town, &browser, &[("email", LI), ("next", next)]).await?;
+        let mut mails = town.mails_to(LI).await?;
+        mails.sort_by_key(|mail| mail.id);
+        let mail = mails.pop().context("a mail")?.text_body;
+        ensure!(mail.contains(&format!("{link}{query}\n")), "{next}: {mail}");
+        let page = text(&browser.get(&format!("{link}{query}")));
+        ensure!(
+            page.contains(&format!("action=\"{link}{query}\"")),
+            "{next}: {page}"
+        );
+        let done = browser.post(&format!("{link}{query}"), &[]);
+        assert_eq!(
+            (done.status, done.header("location")),
+            (303, wanted),
+            "{next}"
+        );
+    }
+    // Whoever alters the link is led nowhere else.
+    for (hour, next) in [
+        "//evil.example",
+        "%2F%2Fevil.example",
+        "https://evil.example",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        town.set("2026-03-10", &format!("{:02}:00", 10 + hour))?;
+        let browser = Browser::new(&service);
+        let link = asked(town, &browser, LI).await?;
+        let altered = format!("{link}?next={next}");
+        ensure!(!text(&browser.get(&altered)).contains("evil"), "{next}");
+        assert_eq!(
+            browser.post(&altered, &[]).header("location"),
+            "/",
+            "{next}"
+        );
+    }
+    // The page that says the mail is on its way, and the one that says the address is none, keep it as well.
+    let browser = Browser::new(&service);
+    let form = [("email", "nobody@town.example.org"), ("next", "/tasks")];
+    let page = text(&browser.post("/sign-in/link", &form));
+    ensure!(page.contains("href=\"/sign-in?next=/tasks\""), "{page}");
+    let form = [("email", "nobody"), ("next", "/tasks")];
+    let page = text(&browser.post("/sign-in/link", &form));
+    ensure!(page.contains("name=\"next\" value=\"/tasks\""), "{page}");
+    Ok(())
+}
+
+async fn a_changed_password_is_told_to_its_address(town: &Town) -> anyhow::Result<()> {
+    let service = Service::start(town)?;
+    let user = signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
+    let told = async || {
+        let mut mails = town.mails_to(LI).await?;
+        mails.retain(|mail| mail.subject == "您的督办账号密码已更改");
+        anyhow::Ok(mails)
+    };
+    assert_eq!(told().await?.len(), 0, "the first password is none changed");
+    let browser = Browser::new(&service);
+    let entering = [("email", LI), ("password", PASSWORD)];
+    assert_eq!(browser.post("/sign-in", &entering).status, 303);
+    let new = "两岸青山相对出 2026";
+    let form =
+        |present: &'static str| [("present", present), ("new_password", new), ("again", new)];
+    assert_eq!(
+        browser.send("/account/password", &form("another")).status,
+        422
+    );
+    assert_eq!(told().await?.len(), 0, "nothing was changed");
+    town.set("2026-03-14", "23:05")?;
+    let browser = Browser::new(&service);
+    assert_eq!(browser.post("/sign-in", &entering).status, 303);
+    assert_eq!(
+        browser.send("/account/password", &form(PASSWORD)).status,
+        303
+    );
+    let mails = told().await?;
+    assert_eq!(mails.len(), 1);
+    let mail: String = mails[0].text_body.split_whitespace().collect();
+    for words in [LI, "2026年3月14日23:05更改", "如非本人操作"] {
+        ensure!(mail.contains(words), "{words}: {mail}");
+    }
+    ensure!(
+        !mail.contains("两岸青山") && !mail.contains("http"),
+        "{mail}"
+    );
+    // It leaves at night as well.
+    town.taken();
+    town.run("deliver").await?;
+    ensure!(town.taken().contains(&LI.to_owned()));
+    // Somebody who has one and is invited again is told, too.
+    invite_user(&town.ctx, user, InvitationWay::Mailed).await?;
+    let link = mailed_link(town, LI, "/invitation/").await?;
+    let form = [("new_password", PASSWORD), ("again", PASSWORD)];
+    assert_eq!(Browser::new(&service).post(&link, &form).status, 303);
+    assert_eq!(told().await?.len(), 2);
     Ok(())
 }

@@ -108,7 +108,7 @@ async fn keeps_records(place: &Place, browser: &Browser) {
         }
         browser.choose_if_any("方案", TITLE).await;
         browser.press(button).await;
-        browser.lacks("还没有提交").await;
+        browser.lacks("还没有办成").await;
     }
     let more_time = place.mailed_link(SCHOOL, &["阶段工作总结", "申请延期："]);
     browser.go(&more_time).await;

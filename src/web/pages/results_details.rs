@@ -6,7 +6,7 @@ use crate::web::row::Show::{Code, Day, Moment, Number, Text, YesNo};
 
 const UNIT: Col = col("unit_name", Text).to("/units/{unit_id}");
 const PLAN: Col = col("plan_title", Text).to("/plans/{plan_id}");
-const TASK: Col = col("task_number", Text).to_bureaus_task("/tasks/{task_id}");
+const TASK: Col = col("task_number", Text).to_unbound("/tasks/{task_id}");
 
 /// One entry each.
 pub(in crate::web) static DETAILS: &[DetailPage] = &[

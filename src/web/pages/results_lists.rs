@@ -34,7 +34,7 @@ pub(in crate::web) static LISTS: &[ListPage] = &[
         operation: "list_indicators",
         columns: &[
             col("text", Text).to("/indicators/{id}"),
-            col("task_number", Text).to_bureaus_task("/tasks/{task_id}"),
+            col("task_number", Text).to_unbound("/tasks/{task_id}"),
             col("comparator", Code("Comparator")),
             col("target", Number),
             col("measured_in", Text),

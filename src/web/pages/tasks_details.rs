@@ -172,7 +172,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
             "told",
             "reports",
             &[
-                col("reported_at", Moment).to("/reports/{report_id}"),
+                col("reported_at", Moment).to_unbound("/reports/{report_id}"),
                 col("kind", Code("ObligationKind")),
                 col("reported_by", Text),
                 col("percent", Percent),

@@ -65,8 +65,8 @@ impl<'a> Browser<'a> {
     /// Sends a form with the token of the session's forms.
     #[track_caller]
     pub fn send(&self, path: &str, texts: &[(&str, &str)]) -> Response {
-        let csrf = hidden(&text(&self.get("/account")), "csrf");
-        let mut all = vec![("csrf", csrf.as_str())];
+        let token = hidden(&text(&self.get("/account")), "form");
+        let mut all = vec![("form", token.as_str())];
         all.extend_from_slice(texts);
         self.post(path, &all)
     }
