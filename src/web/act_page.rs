@@ -166,8 +166,12 @@ fn about(visit: &Visit, row: &Value) -> Option<Part> {
         "text",
         "what",
     ];
-    let texts = names.iter().map(|name| text_at(row, name));
-    let texts: Vec<String> = texts.filter(|text| !text.is_empty()).take(3).collect();
+    let texts = names.iter().filter_map(|name| at(row, name).as_str());
+    let texts: Vec<String> = texts
+        .map(str::to_owned)
+        .filter(|text| !text.is_empty())
+        .take(3)
+        .collect();
     let state = plain(visit.words, at(row, "due_on"), Show::Day);
     if texts.is_empty() {
         return None;

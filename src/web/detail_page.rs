@@ -4,7 +4,7 @@ use super::act::offered;
 use super::list_page::{Col, ListPage, first_rows, table_of};
 use super::pages::lists;
 use super::part::{Action, Fact, Link, Part};
-use super::row::{Show, address, at, linked, rows, text_at};
+use super::row::{Show, address, at, linked, plain, rows, text_at};
 use super::visit::{Shown, Visit};
 use serde_json::Value;
 
@@ -54,8 +54,12 @@ pub(super) async fn detail_page(detail: &'static DetailPage, visit: Visit) -> Sh
 
 /// The row's name, or that of its list.
 pub(super) fn title_of(detail: &DetailPage, visit: &Visit, row: &Value) -> String {
-    let words = detail.title.iter().map(|path| text_at(row, path));
-    let title = words.filter(|text| !text.is_empty()).collect::<Vec<_>>();
+    let named = detail.title.iter().map(|path| {
+        let fact = detail.facts.iter().find(|fact| fact.at == *path);
+        let show = fact.map_or(Show::Text, |fact| fact.show);
+        plain(visit.words, at(row, path), show)
+    });
+    let title = named.filter(|text| !text.is_empty()).collect::<Vec<_>>();
     match title.is_empty() {
         true => visit.words.say(&format!("page.{}", detail.of.0)),
         false => title.join(" "),

@@ -26,6 +26,8 @@ pub(super) enum Show {
     Stage,
     /// What needs a person's eye in a plan, by its code.
     Problem,
+    /// Files, each leading to its content.
+    Files,
 }
 
 /// A value of an answer: the members named one after the other, `light_today.light`; null where there is none.
@@ -72,6 +74,17 @@ pub(super) fn address(template: &str, row: &Value) -> Option<String> {
 
 /// A value in words.
 pub(super) fn cell(words: Words, value: &Value, show: Show) -> Cell {
+    if let (Show::Files, Value::Array(all)) = (show, value) {
+        let links = all.iter().filter_map(|file| {
+            let href = address("/attachments/{id}/content", file)?;
+            Some(Link::new(href, text_at(file, "name")))
+        });
+        let links: Vec<Link> = links.collect();
+        return match links.is_empty() {
+            true => Cell::Empty,
+            false => Cell::Links(links),
+        };
+    }
     if let Value::Array(all) = value {
         let lines: Vec<String> = all
             .iter()
@@ -103,6 +116,10 @@ pub(super) fn cell(words: Words, value: &Value, show: Show) -> Cell {
 /// The same, as a link where there is a place to go.
 pub(super) fn linked(words: Words, value: &Value, show: Show, href: Option<String>) -> Cell {
     match (cell(words, value, show), href) {
+        // An id tells nobody what it leads to.
+        (Cell::Text(text), Some(href)) if text.parse::<uuid::Uuid>().is_ok() => {
+            Cell::Link(Link::new(href, words.say("word.open")))
+        }
         (Cell::Text(text) | Cell::Day(text), Some(href)) => Cell::Link(Link { href, text }),
         (shown, _) => shown,
     }

@@ -2,7 +2,7 @@
 
 use crate::web::detail_page::DetailPage;
 use crate::web::list_page::{Col, col};
-use crate::web::row::Show::{Code, Day, Moment, Number, Percent, Problem, Text, YesNo};
+use crate::web::row::Show::{Code, Day, Files, Moment, Number, Percent, Problem, Text, YesNo};
 
 const UNIT: Col = col("unit_name", Text).to("/units/{unit_id}");
 const PLAN: Col = col("plan_title", Text).to("/plans/{plan_id}");
@@ -179,6 +179,7 @@ pub(in crate::web) static DETAILS: &[DetailPage] = &[
                 col("done", Text),
                 col("problems", Text),
                 col("next_steps", Text),
+                col("evidence", Files),
             ],
         )],
         lists: &[(
