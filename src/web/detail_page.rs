@@ -6,6 +6,8 @@ use super::pages::lists;
 use super::part::{Action, Fact, Link, Part};
 use super::row::{Show, address, at, linked, plain, rows, text_at};
 use super::visit::{Shown, Visit};
+use crate::http::kernel::Problem;
+use actix_web::http::StatusCode;
 use serde_json::Value;
 
 /// Seconds after which what comes in is looked at again.
@@ -66,22 +68,39 @@ pub(super) fn title_of(detail: &DetailPage, visit: &Visit, row: &Value) -> Strin
     }
 }
 
+/// Whether the visitor meets what is there: a list of one row may be hidden from whoever meets the row itself.
+async fn is_met(visit: &Visit, path: &str) -> Result<bool, Problem> {
+    let Some(list) = lists().find(|list| list.path == path) else {
+        return Ok(true);
+    };
+    let one = [("limit", "1")];
+    match visit.read(list.operation, &visit.parts(), &one).await {
+        Ok(_) => Ok(true),
+        Err(problem) if problem.status() == StatusCode::NOT_FOUND => Ok(false),
+        Err(problem) => Err(problem),
+    }
+}
+
 /// The parts of such a page.
 pub(super) async fn detail_parts(
     detail: &'static DetailPage,
     visit: &Visit,
     row: &Value,
-) -> Result<Vec<Part>, crate::http::kernel::Problem> {
+) -> Result<Vec<Part>, Problem> {
     let words = visit.words;
     let mut parts = vec![Part::Facts(facts_of(visit, detail.facts, row))];
     let mut actions = offered(visit, detail.acts, row);
-    let files = detail.files.iter().filter_map(|(to, key)| {
-        Some(Action {
-            link: Link::new(address(to, row)?, words.say(&format!("file.{key}"))),
-            is_main: false,
-        })
-    });
-    actions.extend(files);
+    for (to, key) in detail.files {
+        let Some(href) = address(to, row) else {
+            continue;
+        };
+        if is_met(visit, to).await? {
+            actions.push(Action {
+                link: Link::new(href, words.say(&format!("file.{key}"))),
+                is_main: false,
+            });
+        }
+    }
     if !actions.is_empty() {
         parts.push(Part::Links(actions));
     }
