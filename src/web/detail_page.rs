@@ -142,7 +142,7 @@ async fn related(
     key: &str,
     query: &[(&str, &str)],
     row: &Value,
-) -> Result<Option<(String, super::part::Table)>, crate::http::kernel::Problem> {
+) -> Result<Option<(String, super::part::Table)>, Problem> {
     if !visit.asking.may(list.operation) {
         return Ok(None);
     }
