@@ -5,9 +5,9 @@ use crate::domain::mail_state::MailKind;
 use crate::flow::{Ctx, FlowError};
 use crate::mail::account_letter::{AccountLetter, AccountOccasion};
 use crate::mail::compose::compose_account;
-use crate::mail::letter::{Locale, Office};
+use crate::mail::letter::Locale;
 use crate::storage::WriteTx;
-use crate::storage::outbox::{self, QueuedWhen, Recipient, StoredMail};
+use crate::storage::outbox::{self, Recipient, StoredMail};
 use crate::storage::users::StoredUser;
 
 /// Queues a mail.
@@ -24,24 +24,11 @@ pub(super) async fn mail(
         occasion,
         recipient_name: name.clone(),
         date_on: now.today,
-        office: Office {
-            name: settings.from_name.clone(),
-            phone: ctx.own_phone(),
-            address: Some(settings.from.clone()),
-        },
+        office: ctx.own_office(),
     };
     let words = compose_account(&letter).map_err(|error| FlowError::Letter(error.to_string()))?;
-    let recipient = Recipient {
-        address: to.normalized(),
-        to_address: to.as_str().to_owned(),
-        to_name: name,
-        unit_id: None,
-    };
-    let when = QueuedWhen {
-        at: now.at,
-        local_on: now.today,
-        real_at: ctx.real_clock.now(),
-    };
+    let recipient = Recipient::person(to, name);
+    let when = ctx.queued_when(now);
     let mail = StoredMail {
         subject: words.subject,
         text_body: words.text,

@@ -23,7 +23,7 @@ use crate::mail::letter::{
 use crate::storage::contacts::Contact;
 use crate::storage::cycles::StoredCycle;
 use crate::storage::obligations::StoredObligation;
-use crate::storage::outbox::{QueuedWhen, Recipient, StoredMail};
+use crate::storage::outbox::{Recipient, StoredMail};
 use crate::storage::plans::StoredPlan;
 use crate::storage::reminders::Addressee;
 use crate::storage::rounds::StoredRound;
@@ -216,11 +216,7 @@ impl<'a> LetterDesk<'a> {
             to_name: letter.recipient_name,
             unit_id: units.first().map(|unit| unit.id),
         };
-        let when = QueuedWhen {
-            at: self.now.at,
-            local_on: self.now.today,
-            real_at: self.ctx.real_clock.now(),
-        };
+        let when = self.ctx.queued_when(self.now);
         Ok(StoredMail {
             reply_to: answer_to.and_then(|contact| contact.email.clone()),
             subject: words.subject,
@@ -259,16 +255,7 @@ impl<'a> LetterDesk<'a> {
     fn office(&self, answer_to: Option<&Contact>) -> Office {
         let unit = answer_to.and_then(|contact| self.directory.get(contact.unit_id));
         let address = answer_to.and_then(|contact| contact.email.as_deref());
-        Office {
-            name: unit.map_or_else(
-                || self.ctx.settings.from_name.clone(),
-                |unit| unit.name.clone(),
-            ),
-            phone: self.ctx.office_phone(&self.directory, unit),
-            address: address
-                .and_then(|email| crate::domain::email_address::EmailAddress::parse(email).ok())
-                .or_else(|| Some(self.ctx.settings.from.clone())),
-        }
+        self.ctx.office_of(&self.directory, unit, address)
     }
 
     /// The units that look at an answer: the leads, or the district that sums up what its schools tell.

@@ -14,7 +14,7 @@ use crate::mail::letter::{AskItem, Locale, Office, Timing};
 use crate::storage::inspections::StoredInspection;
 use crate::storage::inspectors::StoredInspector;
 use crate::storage::lists::labels::{self, AssignmentLabel};
-use crate::storage::outbox::{QueuedWhen, Recipient, StoredMail};
+use crate::storage::outbox::{Recipient, StoredMail};
 use crate::storage::rounds::{RoundCheck, StoredRound};
 use crate::storage::{contacts, inspections, inspectors, new_id, outbox};
 use chrono::NaiveDate;
@@ -118,11 +118,7 @@ fn mail(
         // Of no unit: whoever reads the mails of a unit must not read here who was drawn.
         unit_id: None,
     };
-    let when = QueuedWhen {
-        at: scope.now.at,
-        local_on: scope.now.today,
-        real_at: scope.ctx.real_clock.now(),
-    };
+    let when = scope.ctx.queued_when(scope.now);
     let domain = scope.ctx.settings.from.domain();
     let reply_to = letter.office.address.as_ref();
     Ok(StoredMail {
@@ -136,20 +132,13 @@ fn mail(
 
 /// The supervision office: whom inspectors ask.
 async fn office(scope: &RoundScope<'_>, directory: &UnitDirectory) -> Result<Office, FlowError> {
-    let settings = &scope.ctx.settings;
     let unit = scope.ctx.supervision_unit(directory);
     let contacts = match unit {
         Some(unit) => contacts::present_of(scope.tx, &[unit.id]).await?,
         None => Vec::new(),
     };
     let email = contacts.iter().find_map(|contact| contact.email.as_deref());
-    let address =
-        email.and_then(|email| crate::domain::email_address::EmailAddress::parse(email).ok());
-    Ok(Office {
-        name: unit.map_or_else(|| settings.from_name.clone(), |unit| unit.name.clone()),
-        phone: scope.ctx.office_phone(directory, unit),
-        address: address.or_else(|| Some(settings.from.clone())),
-    })
+    Ok(scope.ctx.office_of(directory, unit, email))
 }
 
 /// Names that the mails tell.

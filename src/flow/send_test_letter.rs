@@ -5,8 +5,8 @@ use crate::domain::ids::MailId;
 use crate::domain::mail_state::MailKind;
 use crate::flow::{Ctx, FlowError};
 use crate::mail::compose::compose_test;
-use crate::mail::letter::{Locale, Office, TestLetter};
-use crate::storage::outbox::{self, QueuedWhen, Recipient, StoredMail};
+use crate::mail::letter::{Locale, TestLetter};
+use crate::storage::outbox::{self, Recipient, StoredMail};
 
 /// Queues a test letter; its id.
 ///
@@ -19,24 +19,11 @@ pub async fn send_test_letter(ctx: &Ctx, to: &EmailAddress) -> Result<MailId, Fl
         locale: Locale::of_tag(&settings.locale),
         sent_at_local: now.local,
         server: settings.transport.to_string(),
-        office: Office {
-            name: settings.from_name.clone(),
-            phone: ctx.own_phone(),
-            address: Some(settings.from.clone()),
-        },
+        office: ctx.own_office(),
     };
     let words = compose_test(&letter).map_err(|error| FlowError::Letter(error.to_string()))?;
-    let recipient = Recipient {
-        address: to.normalized(),
-        to_address: to.as_str().to_owned(),
-        to_name: None,
-        unit_id: None,
-    };
-    let when = QueuedWhen {
-        at: now.at,
-        local_on: now.today,
-        real_at: ctx.real_clock.now(),
-    };
+    let recipient = Recipient::person(to, None);
+    let when = ctx.queued_when(now);
     let mail = StoredMail {
         subject: words.subject,
         text_body: words.text,

@@ -1,8 +1,9 @@
-//! The supervision office 督导办: its unit, and its telephone number.
+//! The supervision office 督导办, and the offices that letters name: whom their readers ask.
 
+use crate::domain::email_address::EmailAddress;
 use crate::domain::unit::{Unit, UnitDirectory};
 use crate::flow::Ctx;
-use crate::mail::letter::OfficePhone;
+use crate::mail::letter::{Office, OfficePhone};
 
 impl Ctx {
     /// The supervision office's unit: the configured one, else the one unit named or aliased 督导办.
@@ -16,24 +17,39 @@ impl Ctx {
         }
     }
 
-    /// The supervision office's telephone number in a letter of this office, named where it is another's; in letters of
-    /// the sender as configured, `None`, it is the letter's own.
-    pub(crate) fn office_phone(
+    /// The office of a letter that `unit` answers for, at its contact's address; the sender as configured for what is not
+    /// known.
+    pub(crate) fn office_of(
         &self,
         directory: &UnitDirectory,
-        office: Option<&Unit>,
-    ) -> Option<OfficePhone> {
-        let supervision = self.supervision_unit(directory);
-        let other = supervision.filter(|unit| office.is_some_and(|office| office.id != unit.id));
-        Some(OfficePhone {
-            of: other.map(|unit| unit.name.clone()),
-            ..self.own_phone()?
-        })
+        unit: Option<&Unit>,
+        email: Option<&str>,
+    ) -> Office {
+        let own = self.own_office();
+        let whose = || {
+            let supervision = self.supervision_unit(directory)?;
+            let is_other = unit.is_some_and(|unit| unit.id != supervision.id);
+            is_other.then(|| supervision.name.clone())
+        };
+        let address = email.and_then(|email| EmailAddress::parse(email).ok());
+        Office {
+            name: unit.map_or(own.name, |unit| unit.name.clone()),
+            phone: own.phone.map(|phone| OfficePhone {
+                of: whose(),
+                ..phone
+            }),
+            address: address.or(own.address),
+        }
     }
 
-    /// The supervision office's telephone number in its own letters; none where none is configured.
-    pub(crate) fn own_phone(&self) -> Option<OfficePhone> {
-        let number = self.settings.supervision_phone.clone()?;
-        Some(OfficePhone { number, of: None })
+    /// The office of letters that no unit answers for: the sender as configured.
+    pub(crate) fn own_office(&self) -> Office {
+        let settings = &self.settings;
+        let phone = settings.supervision_phone.clone();
+        Office {
+            name: settings.from_name.clone(),
+            phone: phone.map(|number| OfficePhone { number, of: None }),
+            address: Some(settings.from.clone()),
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::mail::compose::{Composed, compose_announcement, compose_page};
 use crate::mail::letter::{Announcement, Locale, Office};
 use crate::storage::contacts::{self, Contact};
 use crate::storage::mail_files::{self, MailFile};
-use crate::storage::outbox::{QueuedWhen, Recipient, StoredMail};
+use crate::storage::outbox::{Recipient, StoredMail};
 use crate::storage::{WriteTx, units};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,12 +123,7 @@ pub async fn tell_people(
     let desk = TellingDesk::new(ctx, now, &directory, &contacts, telling);
     let mut queued = Vec::new();
     for person in people {
-        let to = Recipient {
-            address: person.address.normalized(),
-            to_address: person.address.as_str().to_owned(),
-            to_name: person.name.clone(),
-            unit_id: None,
-        };
+        let to = Recipient::person(&person.address, person.name.clone());
         queued.extend(desk.queue(tx, to, &[]).await?);
     }
     mail_files::insert(tx, &queued, &telling.files).await?;
@@ -158,18 +153,11 @@ impl<'a> TellingDesk<'a> {
             of_unit.find(|one| one.email.is_some())
         });
         let reply_to = contact.and_then(|one| one.email.clone());
-        let address = reply_to.as_deref();
-        let address = address.and_then(|email| EmailAddress::parse(email).ok());
-        let name = unit.map(|unit| unit.name.clone());
         Self {
             ctx,
             now,
             telling,
-            office: Office {
-                name: name.unwrap_or_else(|| ctx.settings.from_name.clone()),
-                phone: ctx.office_phone(directory, unit),
-                address: address.or_else(|| Some(ctx.settings.from.clone())),
-            },
+            office: ctx.office_of(directory, unit, reply_to.as_deref()),
             reply_to,
         }
     }
@@ -182,11 +170,7 @@ impl<'a> TellingDesk<'a> {
         of_units: &[&Unit],
     ) -> Result<Option<MailId>, FlowError> {
         let words = self.words(&to, of_units)?;
-        let when = QueuedWhen {
-            at: self.now.at,
-            local_on: self.now.today,
-            real_at: self.ctx.real_clock.now(),
-        };
+        let when = self.ctx.queued_when(self.now);
         let domain = self.ctx.settings.from.domain();
         let mail = StoredMail {
             reply_to: self.reply_to.clone(),

@@ -1,6 +1,7 @@
 //! The outbox: mails that are part of the same transaction as the change they tell of (design §5.3). How they leave it
 //! is in `outbox_leases`.
 
+use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{MailId, UnitId};
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::resource::Resource;
@@ -90,6 +91,18 @@ pub struct Recipient {
     pub to_name: Option<String>,
     /// First unit of that address.
     pub unit_id: Option<UnitId>,
+}
+
+impl Recipient {
+    /// A person, in whatever unit.
+    pub fn person(address: &EmailAddress, name: Option<String>) -> Self {
+        Self {
+            address: address.normalized(),
+            to_address: address.as_str().to_owned(),
+            to_name: name,
+            unit_id: None,
+        }
+    }
 }
 
 /// When a mail is queued, on both clocks.
