@@ -3,7 +3,7 @@
 
 use super::act::{ActField, ActPage, Kind, filled};
 use super::act_body::{body, upload, wrong_of};
-use super::field::{Field, Input, Typed, Wrong, mark};
+use super::field::{Field, Input, Typed, Wrong};
 use super::list_page::choices;
 use super::part::{Action, Form, Link, Note, Part};
 use super::row::{Show, address, at, plain, rows, text_at};
@@ -124,30 +124,20 @@ async fn page(
     for field in act.fields {
         fields.push(shown_field(act, visit, field, &given).await?);
     }
-    let errors = mark(fields.iter_mut(), given.wrong);
     let once = match given.typed {
         Some(typed) => typed.raw("once"),
         None => visit.once()?,
     };
-    let form = Form {
-        errors,
-        method: "post",
-        address: visit.path.clone(),
-        hidden: vec![
-            ("form".to_owned(), visit.visitor.form_token()),
-            ("once".to_owned(), once),
-            ("seen".to_owned(), given.change_no.to_string()),
-        ],
+    let hidden = [("once", once), ("seen", given.change_no.to_string())];
+    let mut form = Form {
         hint: words
             .known(&format!("act.{}.hint", act.key))
             .unwrap_or_default(),
         fields,
-        button: say("button"),
-        other: None,
         back: Some(Link::new(back(act, visit), words.say("word.back"))),
-        is_filter: false,
-        is_used: false,
+        ..visit.posting(&hidden, say("button"))
     };
+    form.mark(given.wrong);
     let about = about(visit, given.row);
     let parts = about.into_iter().chain([Part::Form(form)]).collect();
     Ok(visit.page(say("title"), Vec::new(), parts))
@@ -167,11 +157,7 @@ fn about(visit: &Visit, row: &Value) -> Option<Part> {
         "what",
     ];
     let texts = names.iter().filter_map(|name| at(row, name).as_str());
-    let texts: Vec<String> = texts
-        .map(str::to_owned)
-        .filter(|text| !text.is_empty())
-        .take(3)
-        .collect();
+    let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).take(3).collect();
     let state = plain(visit.words, at(row, "due_on"), Show::Day);
     if texts.is_empty() {
         return None;

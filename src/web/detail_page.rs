@@ -68,13 +68,18 @@ pub(super) fn title_of(detail: &DetailPage, visit: &Visit, row: &Value) -> Strin
     }
 }
 
-/// Whether the visitor meets what is there: a list of one row may be hidden from whoever meets the row itself.
-async fn is_met(visit: &Visit, path: &str) -> Result<bool, Problem> {
-    let Some(list) = lists().find(|list| list.path == path) else {
+/// Whether the visitor meets what is inside a row, too: its lists and files, which may be hidden from whoever meets the row
+/// itself. They are hidden together, so its first list tells.
+async fn is_open(detail: &DetailPage, visit: &Visit) -> Result<bool, Problem> {
+    let mut inside = detail.files.iter();
+    let list = inside.find_map(|(path, _)| lists().find(|list| list.path == *path));
+    let Some(list) = list else {
         return Ok(true);
     };
-    let one = [("limit", "1")];
-    match visit.read(list.operation, &visit.parts(), &one).await {
+    let read = visit
+        .read(list.operation, &visit.parts(), &[("limit", "1")])
+        .await;
+    match read {
         Ok(_) => Ok(true),
         Err(problem) if problem.status() == StatusCode::NOT_FOUND => Ok(false),
         Err(problem) => Err(problem),
@@ -88,19 +93,25 @@ pub(super) async fn detail_parts(
     row: &Value,
 ) -> Result<Vec<Part>, Problem> {
     let words = visit.words;
-    let mut parts = vec![Part::Facts(facts_of(visit, detail.facts, row))];
+    let is_open = is_open(detail, visit).await?;
+    let facts: Vec<Col> = detail
+        .facts
+        .iter()
+        .map(|fact| match is_open || !fact.to.starts_with(detail.path) {
+            true => *fact,
+            false => fact.to(""),
+        })
+        .collect();
+    let mut parts = vec![Part::Facts(facts_of(visit, &facts, row))];
     let mut actions = offered(visit, detail.acts, row);
-    for (to, key) in detail.files {
-        let Some(href) = address(to, row) else {
-            continue;
-        };
-        if is_met(visit, to).await? {
-            actions.push(Action {
-                link: Link::new(href, words.say(&format!("file.{key}"))),
-                is_main: false,
-            });
-        }
-    }
+    let files = detail.files.iter().filter(|_| is_open);
+    let files = files.filter_map(|(to, key)| {
+        Some(Action {
+            link: Link::new(address(to, row)?, words.say(&format!("file.{key}"))),
+            is_main: false,
+        })
+    });
+    actions.extend(files);
     if !actions.is_empty() {
         parts.push(Part::Links(actions));
     }

@@ -20,14 +20,29 @@ pub(super) struct ListPage {
     pub(super) columns: &'static [Col],
     /// What it can be narrowed down by, besides what links to it give along.
     pub(super) filters: &'static [Filter],
-    /// Parameters that the board does not know: without them, lights are told as of today. None for lists without lights.
-    pub(super) beside_board: &'static [&'static str],
-    /// A state of rows that the board does not know, told with a link where there are any: `page.{key}.{state}`.
-    pub(super) unknown_to_board: &'static [&'static str],
+    /// What the board tells of its lights; none for lists without lights.
+    pub(super) board: Option<Board>,
     /// What can be done above it: keys of acts.
     pub(super) acts: &'static [&'static str],
     /// Files of the same rows: path and key.
     pub(super) files: &'static [(&'static str, &'static str)],
+}
+
+/// Lights as of today, as the board tells them.
+pub(super) struct Board {
+    /// Parameters that it does not know: with one of them, rows are listed without lights.
+    pub(super) beside: &'static [&'static str],
+    /// States of rows that it does not know: where there are any, a link above tells so, in the words of
+    /// `left_out.{key}.{state}`.
+    pub(super) unknown: &'static [&'static str],
+}
+
+impl Board {
+    /// Whether it can answer a query; who asks for a day has that day told.
+    fn answers(&self, query: &[(&str, &str)]) -> bool {
+        let is_beside = |name: &str| name == "as_of" || self.beside.contains(&name);
+        !query.iter().any(|(name, _)| is_beside(name))
+    }
 }
 
 /// A column.
@@ -171,24 +186,22 @@ pub(super) async fn list_page(list: &'static ListPage, visit: Visit) -> Shown {
     visit.shown(&visit.page(title, Vec::new(), parts))
 }
 
-/// What stands in no list with lights: how much there is of it is told above, each with the way to it.
+/// What stands in no list with lights: that there is some is told above, each with the way to it.
 async fn left_out(
     visit: &Visit,
     list: &ListPage,
     known: &[(&str, &str)],
 ) -> Result<Option<Part>, Problem> {
-    let is_beside = |name: &str| name == "as_of" || list.beside_board.contains(&name);
-    if known
-        .iter()
-        .any(|(name, _)| is_beside(name) || *name == "cursor")
-    {
+    let is_further = known.iter().any(|(name, _)| *name == "cursor");
+    let board = list.board.as_ref();
+    let Some(board) = board.filter(|board| board.answers(known) && !is_further) else {
         return Ok(None);
-    }
+    };
     let is_kept = |name: &str| matches!(name, "plan_id" | "unit_code");
     let kept = known.iter().copied().filter(|(name, _)| is_kept(name));
     let kept: Vec<(&str, &str)> = kept.collect();
     let mut links = Vec::new();
-    for state in list.unknown_to_board {
+    for state in board.unknown {
         let query = [kept.as_slice(), &[("state", *state)]].concat();
         let one = [query.as_slice(), &[("limit", "1")]].concat();
         let answer = visit.read(list.operation, &[], &one).await?;
@@ -211,8 +224,8 @@ async fn answer_of(
     parts: &[(&str, &str)],
     query: &[(&str, &str)],
 ) -> Result<Value, Problem> {
-    let is_beside = |name: &str| name == "as_of" || list.beside_board.contains(&name);
-    if list.beside_board.is_empty() || query.iter().any(|(name, _)| is_beside(name)) {
+    let board = list.board.as_ref();
+    if !board.is_some_and(|board| board.answers(query)) {
         return visit.read(list.operation, parts, query).await;
     }
     let today = visit.now.today.to_string();

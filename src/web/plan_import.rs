@@ -1,7 +1,7 @@
 //! `/plans/import`: a plan document is read and shown, measure by measure, with what needs a person's eye beside the words it
 //! is about; then it is imported. Nothing is sent before it is issued.
 
-use super::field::{ErrorShown, Field, Input, Typed, mark};
+use super::field::{Field, Input, Typed};
 use super::files::IMPORT_PARTS;
 use super::list_page::{Col, col, table_of};
 use super::part::{Cell, Column, Form, Link, Note, OtherButton, OtherDoes, Part, Table};
@@ -190,7 +190,7 @@ fn form(
 ) -> Result<Form, Problem> {
     let words = visit.words;
     let held = |name: &str| typed.map(|typed| typed.raw(name)).unwrap_or_default();
-    let mut fields = vec![
+    let fields = vec![
         Field::new(
             "file",
             words.say("import.file"),
@@ -208,27 +208,19 @@ fn form(
         )
         .hinted(words.say("import.units_hint")),
     ];
-    let errors: Vec<ErrorShown> = mark(fields.iter_mut(), wrong);
-    let once = visit.once()?;
-    Ok(Form {
-        errors,
-        method: "post",
-        address: visit.path.clone(),
-        hidden: vec![
-            ("form".to_owned(), visit.visitor.form_token()),
-            ("once".to_owned(), once),
-        ],
+    let once = [("once", visit.once()?)];
+    let mut form = Form {
         hint: words.say("act.import_plan.hint"),
         fields,
-        button: words.say("import.check"),
         other: Some(OtherButton {
             does: OtherDoes::Says("step", "import"),
             text: words.say("import.import"),
         }),
         back: Some(Link::new("/plans", words.say("word.back"))),
-        is_filter: false,
-        is_used: false,
-    })
+        ..visit.posting(&once, words.say("import.check"))
+    };
+    form.mark(wrong);
+    Ok(form)
 }
 
 fn page(visit: &Visit, parts: Vec<Part>) -> super::part::Page {

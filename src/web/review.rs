@@ -105,22 +105,11 @@ async fn form(visit: &Visit, event: &str, waiting: &[Value]) -> Result<Form, Pro
         words.say("review.note"),
         Input::Text { rows: 2 },
     ));
+    let hidden = [("once", visit.once()?), ("event", event.to_owned())];
     Ok(Form {
-        errors: Vec::new(),
-        method: "post",
-        address: visit.path.clone(),
-        hidden: vec![
-            ("form".to_owned(), visit.visitor.form_token()),
-            ("once".to_owned(), visit.once()?),
-            ("event".to_owned(), event.to_owned()),
-        ],
         hint: words.say(&format!("review.hint.{event}")),
         fields,
-        button: words.say(&format!("review.button.{event}")),
-        other: None,
-        back: None,
-        is_filter: false,
-        is_used: false,
+        ..visit.posting(&hidden, words.say(&format!("review.button.{event}")))
     })
 }
 
@@ -138,7 +127,10 @@ async fn said(visit: &Visit, row: &Value) -> Result<String, Problem> {
         .filter_map(|place| {
             let whole = text_at(item, place);
             let cut = whole.char_indices().nth(MOST_SAID);
-            let text = cut.map_or(whole.clone(), |(end, _)| format!("{}…", &whole[..end]));
+            let text = match cut {
+                Some((end, _)) => format!("{}…", &whole[..end]),
+                None => whole,
+            };
             (!text.is_empty()).then(|| format!("{}：{text}", visit.words.label(place)))
         });
     Ok(lines.collect::<Vec<_>>().join("\n"))

@@ -1,6 +1,6 @@
 //! `/users/{id}/roles`: all roles of a user, given and taken in one form.
 
-use super::field::{Field, Input, Typed, mark};
+use super::field::{Field, Input, Typed};
 use super::part::{Form, Link, Page, Part};
 use super::row::{rows, text_at};
 use super::visit::{Shown, Visit};
@@ -66,29 +66,18 @@ fn page(
     wrong: Vec<(String, String)>,
 ) -> Result<Page, Problem> {
     let words = visit.words;
-    let mut fields = fields(visit, user);
-    if let Some(typed) = typed {
-        for field in &mut fields {
-            field.retype(typed);
-        }
-    }
     let user_page = format!("/users/{}", visit.param("id"));
-    let form = Form {
-        errors: mark(fields.iter_mut(), wrong),
-        method: "post",
-        address: visit.path.clone(),
-        hidden: vec![
-            ("form".to_owned(), visit.visitor.form_token()),
-            ("seen".to_owned(), change_no.to_string()),
-        ],
+    let seen = [("seen", change_no.to_string())];
+    let mut form = Form {
         hint: words.say("roles.hint"),
-        fields,
-        button: words.say("roles.button"),
-        other: None,
+        fields: fields(visit, user),
         back: Some(Link::new(user_page.clone(), words.say("word.back"))),
-        is_filter: false,
-        is_used: false,
+        ..visit.posting(&seen, words.say("roles.button"))
     };
+    if let Some(typed) = typed {
+        form.retype(typed);
+    }
+    form.mark(wrong);
     let trail = vec![Link::new(user_page, text_at(user, "email"))];
     Ok(visit.page(words.say("roles.title"), trail, vec![Part::Form(form)]))
 }

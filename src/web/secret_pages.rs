@@ -1,6 +1,6 @@
 //! What is made and shown only once: a token's text, the address of a unit's calendar feed, that of a big screen.
 
-use super::field::{Field, Input, Typed, mark};
+use super::field::{Field, Input, Typed};
 use super::list_page::choices;
 use super::part::{Action, Form, Link, Note, Page, Part};
 use super::row::text_at;
@@ -155,28 +155,15 @@ fn page(
 ) -> Result<Page, Problem> {
     let words = visit.words;
     let say = |what: &str| words.say(&format!("act.{}.{what}", secret.key()));
-    let mut fields = secret.fields(visit);
-    if let Some(typed) = typed {
-        for field in &mut fields {
-            field.retype(typed);
-        }
-    }
-    let form = Form {
-        errors: mark(fields.iter_mut(), wrong),
-        method: "post",
-        address: visit.path.clone(),
-        hidden: vec![
-            ("form".to_owned(), visit.visitor.form_token()),
-            ("once".to_owned(), visit.once()?),
-        ],
+    let mut form = Form {
         hint: say("hint"),
-        fields,
-        button: say("button"),
-        other: None,
-        back: None,
-        is_filter: false,
-        is_used: false,
+        fields: secret.fields(visit),
+        ..visit.posting(&[("once", visit.once()?)], say("button"))
     };
+    if let Some(typed) = typed {
+        form.retype(typed);
+    }
+    form.mark(wrong);
     Ok(visit.page(say("title"), Vec::new(), vec![Part::Form(form)]))
 }
 

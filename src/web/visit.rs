@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Signed};
 use super::nav::nav;
-use super::part::{Link, Note, Page, Part};
+use super::part::{Form, Link, Note, Page, Part};
 use super::session::{
     Visitor, form_answer, lead_to, lead_to_sign_in, origin_fits, visitor, words_of,
 };
@@ -76,6 +76,18 @@ impl Visit {
     pub(super) fn param(&self, name: &str) -> &str {
         let found = self.params.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, text)| text)
+    }
+
+    /// A form without fields that is sent to this page by a button that says this, with its token and these hidden fields.
+    pub(super) fn posting(&self, hidden: &[(&str, String)], button: String) -> Form {
+        let own = [("form", self.visitor.form_token())];
+        let hidden = own.iter().chain(hidden);
+        Form {
+            hidden: hidden
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+            ..Form::posting(self.path.clone(), button)
+        }
     }
 
     /// A parameter of the query, where it is not empty.
