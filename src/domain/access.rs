@@ -217,6 +217,8 @@ actions! {
     ReadReminders "read_reminders" Reads Units EVERYBODY,
     /// Mails in the outbox.
     ReadMails "read_mails" Reads Units EVERYBODY,
+    /// The mails that cycles are going to send.
+    PreviewMails "preview_mails" Reads Everyones BUREAU,
     /// Sending again what waits for a person.
     ResendMails "resend_mails" Writes Everyones OFFICE,
     /// Attached files.

@@ -2,7 +2,6 @@
 //! letter written as they will be, in a transaction that is never committed: what is shown is what will be sent, as things
 //! stand.
 
-use crate::domain::access::Reach;
 use crate::domain::catch_up::RoundToOpen;
 use crate::domain::ids::{CycleId, RoundId, UnitId};
 use crate::domain::mail_link::without_links;
@@ -42,7 +41,7 @@ pub struct LetterPreviewed {
     pub html: String,
 }
 
-/// Writes the mail to `unit`, or to the first unit that is asked of those in `reach`. A spot-check draws with another seed
+/// Writes the mail to `unit`, or to the first unit that is asked. A spot-check draws with another seed
 /// than the one laid down: whom that will pick is nobody's to see before.
 ///
 /// # Errors
@@ -52,7 +51,6 @@ pub async fn preview_letter(
     ctx: &Ctx,
     id: CycleId,
     unit: Option<UnitId>,
-    reach: &Reach,
 ) -> Result<LetterPreviewed, FlowError> {
     let missing =
         || FlowError::refused(RefusalCode::NotFound, format!("没有编号为 {id} 的督办周期"));
@@ -90,10 +88,7 @@ pub async fn preview_letter(
     let asks = scope.asks().await?;
     let round = round_of(&scope, wanted, &asks);
     rounds::insert(&tx, &round, asks.draw.as_ref()).await?;
-    let is_wanted = |ask: &&Ask| match unit {
-        Some(unit) => ask.obligation.unit_id == unit,
-        None => reach.covers(ask.obligation.unit_id),
-    };
+    let is_wanted = |ask: &&Ask| unit.is_none_or(|unit| ask.obligation.unit_id == unit);
     let mut desk = LetterDesk::open(ctx, &calendar, now, &tx).await?;
     let address = |ask: &Ask| {
         let mut contacts = desk.contacts_of(ask.obligation.unit_id);
