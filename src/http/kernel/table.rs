@@ -176,7 +176,8 @@ fn form_texts(body: Option<&Value>) -> Vec<(String, String)> {
 /// # Errors
 /// It cannot be written as JSON.
 pub fn openapi_json(endpoints: &[Endpoint]) -> Result<String, serde_json::Error> {
-    // By way of a Value, whose objects are sorted: extensions come in no order.
-    let value = serde_json::to_value(document(endpoints))?;
+    // Extensions come in no order.
+    let mut value = serde_json::to_value(document(endpoints))?;
+    value.sort_all_objects();
     serde_json::to_string_pretty(&value)
 }
