@@ -6,7 +6,7 @@ use crate::support::pages::all;
 use crate::support::service::{Service, no_rates};
 use crate::support::state::{rows, state_hash};
 use crate::support::web_browser::{
-    Browser, PASSWORD, mailed_link, path_of, sign_in, signed_up, text,
+    Browser, LI, PASSWORD, mailed_link, path_of, sign_in, signed_up, text,
 };
 use duban::domain::user_role::UserRole;
 use duban::flow::manage_users::{UserChange, change_user};
@@ -29,7 +29,7 @@ async fn the_first_user_is_whoever_was_shown_the_link(town: &Town) -> anyhow::Re
     let browser = Browser::new(&service);
     // The one made before is good no more, nor is one that was altered.
     assert_eq!(browser.get(&old).status, 410);
-    let altered = link.replace(&link[link.len() - 1..], "x");
+    let altered = format!("{}x", &link[..link.len() - 1]);
     assert_eq!(browser.get(&altered).status, 410);
     let before = state_hash(&town.ctx.db).await?;
     let page = text(&browser.get(&link));
@@ -142,15 +142,7 @@ async fn whoever_is_invited_sets_a_password_and_signs_in(town: &Town) -> anyhow:
 
 async fn nobody_learns_whether_an_address_has_an_account(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let browser = Browser::new(&service);
     let try_one = |email: &str, password: &str| {
         let form = [("email", email), ("password", password)];
@@ -186,15 +178,7 @@ async fn nobody_learns_whether_an_address_has_an_account(town: &Town) -> anyhow:
 
 async fn whoever_guesses_has_to_wait(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let browser = Browser::new(&service);
     for _ in 0..8 {
         assert_eq!(
@@ -241,15 +225,7 @@ async fn whoever_guesses_has_to_wait(town: &Town) -> anyhow::Result<()> {
 async fn no_secret_is_stored_or_told(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
     let setup = path_of(&make_setup_link(&town.ctx).await?.expect("a link"));
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let invitation = mailed_link(town, "li@town.example.org", "/invitation/").await?;
     let browser = Browser::new(&service);
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);

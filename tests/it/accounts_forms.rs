@@ -3,7 +3,7 @@
 use crate::support::Town;
 use crate::support::service::{Service, no_rates};
 use crate::support::state::state_hash;
-use crate::support::web_browser::{Browser, PASSWORD, hidden, sign_in, signed_up, text};
+use crate::support::web_browser::{Browser, LI, PASSWORD, hidden, sign_in, signed_up, text};
 use duban::domain::user_role::UserRole;
 
 on_both!(
@@ -16,15 +16,7 @@ on_both!(
 
 async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let browser = Browser::new(&service);
     let entering = [("email", "li@town.example.org"), ("password", PASSWORD)];
     let elsewhere: [&[&str]; 9] = [
@@ -90,15 +82,7 @@ async fn a_form_from_elsewhere_changes_nothing(town: &Town) -> anyhow::Result<()
 
 async fn nobody_is_led_to_another_host(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let browser = Browser::new(&service);
     let led = browser.get("/account?done=%2F%2Fevil");
     assert_eq!(
@@ -149,15 +133,7 @@ async fn nobody_is_led_to_another_host(town: &Town) -> anyhow::Result<()> {
 
 async fn the_cookie_is_the_host_s_alone(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let form = [("email", "li@town.example.org"), ("password", PASSWORD)];
     let given = Browser::new(&service).post("/sign-in", &form);
     let cookie = given.header("set-cookie").to_owned();
@@ -191,15 +167,7 @@ async fn the_cookie_is_the_host_s_alone(town: &Town) -> anyhow::Result<()> {
 
 async fn pages_speak_the_language_that_was_chosen(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let browser = Browser::new(&service);
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     assert!(text(&browser.get("/account")).contains("我的账号"));
@@ -253,15 +221,7 @@ async fn what_is_wrong_stands_beside_its_field(town: &Town) -> anyhow::Result<()
     assert!(page.len() < 6_000, "what was typed is not given back whole");
     assert!(!page.contains("kept to oneself"), "{page}");
     // Of somebody's own password.
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     let form = [("present", "x"), ("new_password", "short"), ("again", "x")];
     let page = text(&browser.send("/account/password", &form));

@@ -4,7 +4,7 @@ use crate::support::Town;
 use crate::support::pages::all;
 use crate::support::service::{Service, no_rates};
 use crate::support::state::state_hash;
-use crate::support::web_browser::{Browser, PASSWORD, mailed_link, signed_up, text};
+use crate::support::web_browser::{Browser, LI, PASSWORD, mailed_link, signed_up, text};
 use anyhow::{Context, ensure};
 use duban::domain::user_role::UserRole;
 use duban::flow::invite_user::{InvitationWay, invite_user};
@@ -26,8 +26,6 @@ on_both!(
     a_link_leads_on_to_what_was_wanted,
     a_changed_password_is_told_to_its_address,
 );
-
-const LI: &str = "li@town.example.org";
 
 /// Asks for a link and waits until it is mailed; its path.
 async fn asked(town: &Town, browser: &Browser<'_>, address: &str) -> anyhow::Result<String> {

@@ -5,7 +5,7 @@ use crate::support::pages::all;
 use crate::support::service::Service;
 use crate::support::state::state_hash;
 use crate::support::town::instant;
-use crate::support::web_browser::{Browser, PASSWORD, sign_in, signed_up, text};
+use crate::support::web_browser::{Browser, LI, PASSWORD, sign_in, signed_up, text};
 use chrono::TimeDelta;
 use duban::domain::user_role::UserRole;
 use duban::flow::manage_users::{UserChange, change_user};
@@ -24,15 +24,7 @@ on_both!(
 
 async fn a_session_from_before_is_not_kept(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let browser = Browser::new(&service);
     let planted = format!("dubans_{}", "0".repeat(64));
     *browser.cookie.borrow_mut() = Some(format!("duban={planted}"));
@@ -56,15 +48,7 @@ async fn a_session_ends_when_it_is_not_used_and_at_the_latest_after_a_week(
     town: &Town,
 ) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let browser = Browser::new(&service);
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     let begun = instant(town, "2026-03-09", "10:00")?;
@@ -116,15 +100,7 @@ async fn a_session_ends_when_it_is_not_used_and_at_the_latest_after_a_week(
 
 async fn signing_out_ends_the_session_and_others_end_from_afar(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let browsers: Vec<Browser<'_>> = (0..4).map(|_| Browser::new(&service)).collect();
     for browser in &browsers {
         assert_eq!(sign_in(browser, "li@town.example.org", PASSWORD), 303);
@@ -185,15 +161,7 @@ async fn signing_out_ends_the_session_and_others_end_from_afar(town: &Town) -> a
 
 async fn another_password_ends_all_other_sessions(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let (one, two) = (Browser::new(&service), Browser::new(&service));
     for browser in [&one, &two] {
         assert_eq!(sign_in(browser, "li@town.example.org", PASSWORD), 303);
@@ -228,15 +196,7 @@ async fn another_password_ends_all_other_sessions(town: &Town) -> anyhow::Result
 
 async fn a_disabled_user_is_out_at_once_and_for_good(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let browser = Browser::new(&service);
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     let user = users::by_address(&town.ctx.db, "li@town.example.org")
@@ -258,15 +218,7 @@ async fn a_disabled_user_is_out_at_once_and_for_good(town: &Town) -> anyhow::Res
 async fn tokens_and_sessions_are_not_good_in_each_other_s_place(town: &Town) -> anyhow::Result<()> {
     let service = Service::start(town)?;
     let bearer = service.token(UserRole::Administrator, None).await?;
-    signed_up(
-        town,
-        &service,
-        "li@town.example.org",
-        UserRole::Supervisor,
-        None,
-        PASSWORD,
-    )
-    .await?;
+    signed_up(town, &service, LI, UserRole::Supervisor, None, PASSWORD).await?;
     let browser = Browser::new(&service);
     assert_eq!(sign_in(&browser, "li@town.example.org", PASSWORD), 303);
     let session = browser.session();

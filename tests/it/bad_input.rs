@@ -8,6 +8,7 @@ use crate::support::service::{Service, no_rates};
 use crate::support::town::{PLAN, UNITS};
 use crate::sweep::{Sweep, bodies, callers, fields, framing, queries, writes};
 use anyhow::Context;
+use duban::domain::access::Membership;
 use duban::domain::email_address::EmailAddress;
 use duban::domain::ids::UserId;
 use duban::domain::obligation::ObligationKind;
@@ -18,6 +19,7 @@ use duban::flow::delegate::{NewDelegation, delegate};
 use duban::flow::issue_plan::CyclesAtIssue;
 use duban::flow::keep_inspectors::{InspectorWanted, keep_inspectors};
 use duban::flow::keep_webhooks::{WebhookWanted, make_webhook};
+use duban::flow::manage_users::{NewUser, create_or_extend_user};
 use duban::flow::test_webhook::test_webhook;
 use duban::http::api::{endpoints, examples};
 use duban::http::kernel::Limits;
@@ -28,6 +30,7 @@ use entity::{
     webhook_delivery,
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder};
+use serde_json::json;
 use std::time::Duration;
 
 on_both!(
@@ -125,20 +128,35 @@ async fn rows(town: &Town) -> anyhow::Result<Samples> {
     let other = other.one(&town.ctx.db).await?.context("a user")?;
     let theirs = token::Entity::find().filter(token::Column::UserId.eq(other.id));
     let theirs = theirs.one(&town.ctx.db).await?.context("a token")?;
-    service.token(UserRole::Leader, None).await?;
-    let (today, leader) = (town.ctx.now().today, "leader@example.org");
+    // Somebody apart: who stands in holds the other's roles as well.
+    let stand_in = EmailAddress::parse("stand-in@example.org");
+    let stand_in = stand_in.ok().context("an address")?;
+    let new = NewUser {
+        email: stand_in.clone(),
+        name: None,
+        roles: vec![Membership {
+            role: UserRole::Leader,
+            unit_id: None,
+        }],
+    };
+    create_or_extend_user(&town.ctx, new).await?;
+    let today = town.ctx.now().today;
     let absence = NewDelegation {
         user_id: UserId(other.id),
-        delegate: EmailAddress::parse(leader).ok().context("an address")?,
+        delegate: stand_in,
         from_on: today,
         until_on: today,
         reason: "外出学习".to_owned(),
     };
     let delegation = delegate(&town.ctx, absence).await?;
+    let admin = service.token(UserRole::Administrator, None).await?;
+    let wall = service.post(&admin, "/walls", &json!({ "name": "门厅" }));
+    let wall = wall.expect(201)["id"].as_str().context("id")?.parse()?;
     ids.extend([
         (examples::USER, other.id),
         (examples::TOKEN, theirs.id),
         (examples::DELEGATION, delegation.id.0),
+        (examples::WALL, wall),
     ]);
     Ok(Samples::new(ids))
 }

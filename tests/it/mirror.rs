@@ -12,6 +12,7 @@ use crate::support::pages::all;
 use crate::support::receiver::Answered;
 use crate::support::rows::{Rows, rows_of};
 use crate::support::service::Service;
+use anyhow::Context;
 use duban::domain::email_address::EmailAddress;
 use duban::domain::resource::Resource;
 use duban::domain::user_role::UserRole;
@@ -223,6 +224,7 @@ async fn a_mirror_that_follows_the_feed_has_everything(town: &Town) -> anyhow::R
     appraised::confirmed(&service, &mirror.token, &confirm)?;
     mirror.is_true("a confirmation and quality results").await?;
     webhooks(&mut mirror).await?;
+    walls(&service, &mut mirror).await?;
     let everything = Resource::ALL
         .iter()
         .filter(|one| mirror.stored[*one].is_empty());
@@ -307,6 +309,15 @@ async fn webhooks(mirror: &mut Mirror<'_>) -> anyhow::Result<()> {
     desk.service.delete(&desk.office, &path(&removed, ""), "*");
     desk.post(&path(&kept, "/secret")).expect(200);
     mirror.is_true("webhooks changed and removed").await
+}
+
+async fn walls(service: &Service, mirror: &mut Mirror<'_>) -> anyhow::Result<()> {
+    let made = service.post(&mirror.token, "/walls", &json!({ "name": "门厅" }));
+    let made = made.expect(201);
+    mirror.is_true("a link to the big screen").await?;
+    let place = format!("/walls/{}", made["id"].as_str().context("id")?);
+    service.delete(&mirror.token, &place, "*");
+    mirror.is_true("its end").await
 }
 
 on_both! {

@@ -218,7 +218,7 @@ async fn a_removed_webhook_takes_along_what_it_was_told(town: &Town) -> anyhow::
 }
 
 async fn no_key_is_shown_logged_or_audited(town: &Town) -> anyhow::Result<()> {
-    crate::sweep::logs::listen();
+    let listener = crate::sweep::logs::listen();
     let it = HookDesk::of(town).await?;
     let standard = it.make("standard", &ALL);
     let first = standard["secret"].as_str().context("a secret")?.to_owned();
@@ -256,7 +256,7 @@ async fn no_key_is_shown_logged_or_audited(town: &Town) -> anyhow::Result<()> {
     }
     assert!(shown.contains("/robot/send?access_token=***"), "{shown}");
     assert!(shown.contains("renew_webhook_secret"), "it is audited");
-    let logged = crate::sweep::logs::heard();
+    let logged = listener.heard();
     let audited = state::rows(&town.ctx.db).await?;
     let kept = |secret: &str| {
         let rows = audited.iter().filter(|row| row.contains(secret));

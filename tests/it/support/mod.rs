@@ -69,7 +69,9 @@ pub async fn live(
         .catch_unwind()
         .await;
     drop(town);
-    database.remove().await?;
+    let removed = database.remove().await;
+    service::end_all();
+    removed?;
     match told {
         Ok(told) => told,
         Err(panic) => resume_unwind(panic),

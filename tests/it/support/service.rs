@@ -1,6 +1,7 @@
 //! The town's REST service on a free port, callers with tokens, and a client that sends exactly what it is given.
 
 use super::town::Town;
+use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use anyhow::{Context, bail};
 use duban::domain::access::Membership;
@@ -12,15 +13,31 @@ use duban::flow::manage_users::{NewUser, create_or_extend_user, make_token};
 use duban::http::api::endpoints;
 use duban::http::kernel::{Endpoint, Kernel, Limits};
 use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc;
 use std::time::Duration;
 
 /// The service of a town.
 pub struct Service {
     pub address: SocketAddr,
     pub ctx: Ctx,
+}
+
+thread_local! {
+    /// Those that a test has started; it starts them on its own thread.
+    static RUNNING: RefCell<Vec<ServerHandle>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Ends all services of a test. Not before the town is gone: connections of its database may have been opened by them, and
+/// end with them.
+pub fn end_all() {
+    for running in RUNNING.take() {
+        // Told at once; nobody waits until it is done.
+        drop(running.stop(false));
+    }
 }
 
 /// What the service answered.
@@ -101,6 +118,7 @@ impl Service {
         let address = listener.local_addr()?;
         let kernel = Kernel::new(ctx.clone(), endpoints, limits);
         let data = web::Data::new(ctx.clone());
+        let (tell, told) = mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = move || {
@@ -116,13 +134,14 @@ impl Service {
                     .workers(1)
                     .disable_signals()
                     .client_request_timeout(Duration::from_secs(2))
-                    .listen(listener);
-                match server {
-                    Ok(server) => server.run().await,
-                    Err(error) => Err(error),
-                }
+                    .listen(listener)?
+                    .run();
+                let _ = tell.send(server.handle());
+                server.await
             })
         });
+        let running = told.recv()?;
+        RUNNING.with_borrow_mut(|all| all.push(running));
         Ok(Self {
             address,
             ctx: ctx.clone(),

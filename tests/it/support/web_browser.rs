@@ -17,6 +17,9 @@ use duban::storage::new_id;
 use duban::storage::users::{self, StoredToken};
 use std::cell::RefCell;
 
+/// The address of somebody who signs up.
+pub const LI: &str = "li@town.example.org";
+
 /// A password that is one.
 pub const PASSWORD: &str = "春风又绿江南岸2026";
 
