@@ -28,6 +28,8 @@ pub struct Model {
     pub due_on: Option<Date>,
     /// The obligation that was opened again.
     pub obligation_id: Option<Uuid>,
+    /// The progress to which the assignment was set back; none where the decision left it as it was.
+    pub percent: Option<i32>,
     /// Who decided.
     #[sea_orm(column_type = "Text")]
     pub decided_by: String,

@@ -25,6 +25,7 @@ mod m20261128_000022_calendar_feeds;
 mod m20261129_000023_accounts;
 mod m20261129_000024_webhooks;
 mod m20261129_000025_wall_links;
+mod m20261129_000026_fallen_back;
 
 /// Runs the steps in order.
 pub struct Migrator;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000023_accounts::Migration),
             Box::new(m20261129_000024_webhooks::Migration),
             Box::new(m20261129_000025_wall_links::Migration),
+            Box::new(m20261129_000026_fallen_back::Migration),
         ]
     }
 }

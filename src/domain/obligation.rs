@@ -338,6 +338,18 @@ impl MovedBy {
             Self::ObjectionRejected => "objection_rejected",
         }
     }
+
+    /// Whether a request still rests on the calendar as it did, after its day was set so; `same_day` where it is the day
+    /// that it had. A day that a person sets is settled, also where it is the old one: no calendar moves it. Where no day
+    /// is set, because more time or an objection is refused, or asking goes on by the old day, nothing changes.
+    pub fn rests_as_before(self, same_day: bool) -> bool {
+        match self {
+            Self::Return | Self::ExtensionGranted => false,
+            Self::ExtensionRefused | Self::Resumed | Self::Amended | Self::ObjectionRejected => {
+                same_day
+            }
+        }
+    }
 }
 
 impl FromStr for MovedBy {
@@ -365,3 +377,20 @@ pub const ACKNOWLEDGE_WORKDAYS: i32 = 3;
 
 /// Workdays after its due day for which an obligation outside rounds is chased (design §5.2).
 pub const CHASED_WORKDAYS: i32 = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_a_person_sets_is_settled() {
+        for by in MovedBy::ALL {
+            assert!(!by.rests_as_before(false), "{by:?}");
+        }
+        let settled = MovedBy::ALL
+            .into_iter()
+            .filter(|by| !by.rests_as_before(true));
+        let settled: Vec<MovedBy> = settled.collect();
+        assert_eq!(settled, [MovedBy::Return, MovedBy::ExtensionGranted]);
+    }
+}

@@ -3,6 +3,9 @@
 use crate::domain::assignment_life::{AssignmentState, OutOfOrder, event_of_report, transition};
 use crate::domain::ids::AssignmentId;
 
+/// The progress of what is done.
+const DONE: u8 = 100;
+
 /// The most items one answer may have.
 pub const MOST_ITEMS: usize = 1_000;
 
@@ -62,5 +65,50 @@ pub fn progressed(
             Err(ProgressError::Falls { known, told })
         }
         _ => Ok(next),
+    }
+}
+
+/// To what progress an assignment goes back by a decision after which it stands at `after`; `None` where it stays as it
+/// is. `known` is its progress, `reported` what was reported of it, oldest first.
+///
+/// What was sent back was not accepted, and so is not done: 100 goes back to the last that was reported below 100, to 0
+/// where nothing was. Anything below 100 claims no end, and stays.
+pub fn fallen_back(after: AssignmentState, known: Option<u8>, reported: &[u8]) -> Option<u8> {
+    if after != AssignmentState::Returned || known.is_none_or(|known| known < DONE) {
+        return None;
+    }
+    let unfinished = reported.iter().rev().find(|percent| **percent < DONE);
+    Some(unfinished.copied().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_back_goes_back_to_what_was_not_done() {
+        let cases: [(Option<u8>, &[u8], Option<u8>); 9] = [
+            (None, &[], None),
+            (Some(0), &[0], None),
+            (Some(60), &[60], None),
+            (Some(99), &[100, 99], None),
+            (Some(100), &[100], Some(0)),
+            (Some(100), &[40, 100], Some(40)),
+            (Some(100), &[40, 100, 100], Some(40)),
+            (Some(100), &[40, 100, 30, 100], Some(30)),
+            (Some(100), &[], Some(0)),
+        ];
+        for (known, reported, wanted) in cases {
+            let told = fallen_back(AssignmentState::Returned, known, reported);
+            assert_eq!(told, wanted, "{known:?} {reported:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_sent_back_goes_back() {
+        for state in AssignmentState::ALL {
+            let told = fallen_back(*state, Some(100), &[40, 100]);
+            assert_eq!(told.is_some(), *state == AssignmentState::Returned);
+        }
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::resource::Resource;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::unit::UnitDirectory;
 use crate::flow::amendment_record::{Record, record};
+use crate::flow::fall_back::fall_back;
 use crate::flow::mail_at_once::mail_at_once;
 use crate::flow::refresh_mails::{take_out_of_unsent, write_anew};
 use crate::flow::tell_webhooks::tell_returned;
@@ -106,6 +107,7 @@ pub(super) async fn carry_out(
 ) -> Result<Vec<StoredObligation>, FlowError> {
     let Acting { ctx, tx, now, .. } = *acting;
     let asked_again = ask_again(tx, events, now, place).await?;
+    fall_back(tx, events).await?;
     assignment_life::record_events(tx, events, acting.by, now.today, now.at).await?;
     tell_returned(tx, now, events).await?;
     stop_asking(ctx, tx, acting.calendar, now, events).await?;
@@ -291,6 +293,7 @@ impl Desk {
             reason: decision.reason.clone(),
             due_on: decision.due_on,
             obligation_id,
+            percent: None,
         })
     }
 
@@ -440,5 +443,6 @@ fn audited(event: &NewEvent) -> AuditEntry {
         "reason": event.reason,
         "due_on": event.due_on,
         "obligation_id": event.obligation_id,
+        "percent": event.percent,
     }))
 }

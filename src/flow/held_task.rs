@@ -56,5 +56,6 @@ pub(super) fn new_event(
         reason: reason.map(str::to_owned),
         due_on: None,
         obligation_id: None,
+        percent: None,
     }
 }

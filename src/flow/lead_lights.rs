@@ -8,7 +8,8 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::refresh_board::line_of;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::board_asks::obligations;
-use crate::storage::board_rows::{assignments, in_statements, plans, progress, tasks, units};
+use crate::storage::board_progress::progress_of;
+use crate::storage::board_rows::{assignments, in_statements, plans, tasks, units};
 use crate::storage::{Session, dispatch_rows};
 use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};
@@ -57,13 +58,7 @@ pub(super) async fn lead_lights(
         let rows = assignments(db, some, zone).await?;
         put_all(rows, |row| board.put_assignment(row))?;
     }
-    let reports = dispatch_rows::reports_about(db, &ids).await?;
-    let mut told = Vec::new();
-    for some in in_statements(&reports) {
-        told.extend(progress(db, some).await?.rows);
-    }
-    told.retain(|row| known.contains(&row.assignment_id));
-    put_all(told, |row| board.put_progress(row))?;
+    put_all(progress_of(db, &ids).await?, |row| board.put_progress(row))?;
     let asked = dispatch_rows::obligations_about(db, &ids).await?;
     for some in in_statements(&asked) {
         for row in obligations(db, some, zone).await? {

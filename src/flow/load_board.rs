@@ -9,8 +9,9 @@ use crate::domain::resource::Resource;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::StorageError;
 use crate::storage::board_asks::obligations;
+use crate::storage::board_progress::{progress_page, progress_told};
 use crate::storage::board_rows::{
-    self, Wanted, assignments, in_statements, plans, progress, rounds, tasks, units,
+    self, Wanted, assignments, in_statements, plans, rounds, tasks, units,
 };
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
@@ -98,14 +99,14 @@ where
     }
 }
 
-/// What was reported. A row of an earlier day than those before it makes room for itself, which is slow; few are such,
+/// What was reported, and set back by decisions. A row of an earlier day than those before it makes room for itself, which is slow; few are such,
 /// and they come at the end.
 async fn load_progress(ctx: &Ctx, board: &mut Board) -> Result<(), FlowError> {
     let mut after = None;
     let mut newest = NaiveDate::MIN;
     let mut late = Vec::new();
     loop {
-        let page = progress(&ctx.db, Wanted::Page { after, limit: PAGE }).await?;
+        let page = progress_page(&ctx.db, after, PAGE).await?;
         for row in page.rows {
             if row.reported_on < newest {
                 late.push(row);
@@ -194,7 +195,8 @@ impl Changed {
             changed.tasks.extend(tasks(db, some, zone).await?);
         }
         let mut assignment_ids = of(Resource::Assignments);
-        for some in in_statements(&of(Resource::AssignmentEvents)) {
+        let decided = of(Resource::AssignmentEvents);
+        for some in in_statements(&decided) {
             assignment_ids.extend(board_rows::assignments_decided(db, some).await?);
         }
         for some in in_statements(&of(Resource::Extensions)) {
@@ -210,10 +212,8 @@ impl Changed {
                 .assignments
                 .extend(assignments(db, some, zone).await?);
         }
-        // In the order of ids, so that the later of two reports of one day holds.
-        for some in in_statements(&of(Resource::Reports)) {
-            changed.progress.extend(progress(db, some).await?.rows);
-        }
+        // In the order in which it was written, so that what came last on a day holds.
+        changed.progress = progress_told(db, &of(Resource::Reports), &decided).await?;
         for some in in_statements(&of(Resource::Rounds)) {
             changed.rounds.extend(rounds(db, some, zone).await?);
         }

@@ -55,6 +55,7 @@ pub mod explain_contact;
 pub mod explain_reminder;
 pub mod export_ledger;
 pub mod extend_due_day;
+mod fall_back;
 mod flow_error;
 pub mod follow_changes;
 pub mod follow_link;

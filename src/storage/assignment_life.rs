@@ -29,7 +29,7 @@ pub struct Standing {
     pub role: Role,
     /// Where it stands.
     pub state: AssignmentState,
-    /// Progress as last reported.
+    /// Progress as last reported, or set back since.
     pub percent: Option<u8>,
 }
 
@@ -136,10 +136,12 @@ pub struct NewEvent {
     pub due_on: Option<NaiveDate>,
     /// The obligation that is opened again.
     pub obligation_id: Option<ObligationId>,
+    /// The progress to which the assignment goes back; none where that stays.
+    pub percent: Option<u8>,
 }
 
 /// Writes decisions, and where their assignments stand now. One that has ended has done so on `today`, the local day;
-/// one that goes on has not ended.
+/// one that goes on has not ended. Progress goes back as the decisions say.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -150,24 +152,27 @@ pub async fn record_events(
     today: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let mut alike: BTreeMap<AssignmentState, Vec<Uuid>> = BTreeMap::new();
+    let mut alike: BTreeMap<(AssignmentState, Option<u8>), Vec<Uuid>> = BTreeMap::new();
     for event in events {
         tx.note(Resource::Assignments, event.assignment_id.0);
         tx.note(Resource::AssignmentEvents, event.id.0);
         alike
-            .entry(event.after)
+            .entry((event.after, event.percent))
             .or_default()
             .push(event.assignment_id.0);
     }
-    for (state, ids) in alike {
+    for ((state, percent), ids) in alike {
         let ended_on = state.ending().map(|_| today);
         for chunk in ids.chunks(CHUNK) {
-            assignment::Entity::update_many()
+            let mut update = assignment::Entity::update_many()
                 .col_expr(assignment::Column::State, Expr::value(state.as_str()))
                 .col_expr(assignment::Column::EndedOn, Expr::value(ended_on))
-                .filter(assignment::Column::Id.is_in(chunk.iter().copied()))
-                .exec(tx)
-                .await?;
+                .filter(assignment::Column::Id.is_in(chunk.iter().copied()));
+            if let Some(percent) = percent {
+                let percent = Expr::value(i32::from(percent));
+                update = update.col_expr(assignment::Column::Percent, percent);
+            }
+            update.exec(tx).await?;
         }
     }
     let rows = events.iter().map(|event| assignment_event::ActiveModel {
@@ -179,6 +184,7 @@ pub async fn record_events(
         reason: Set(event.reason.clone()),
         due_on: Set(event.due_on),
         obligation_id: Set(event.obligation_id.map(|id| id.0)),
+        percent: Set(event.percent.map(i32::from)),
         decided_by: Set(decided_by.to_owned()),
         decided_on: Set(today),
         decided_at: Set(now),
@@ -241,6 +247,36 @@ pub async fn last_answered(
                 (AssignmentId(assignment), ObligationId(obligation))
             }),
         );
+    }
+    Ok(found)
+}
+
+/// The percentages that were reported of each of these assignments, oldest first.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn percents_reported(
+    db: &impl ConnectionTrait,
+    ids: &[AssignmentId],
+) -> Result<HashMap<AssignmentId, Vec<u8>>, StorageError> {
+    let mut found: HashMap<AssignmentId, Vec<u8>> = HashMap::new();
+    for chunk in ids.chunks(CHUNK) {
+        let rows: Vec<(Uuid, i32)> = report_item::Entity::find()
+            .select_only()
+            .columns([
+                report_item::Column::AssignmentId,
+                report_item::Column::Percent,
+            ])
+            .filter(report_item::Column::AssignmentId.is_in(chunk.iter().map(|id| id.0)))
+            .filter(report_item::Column::Percent.is_not_null())
+            .order_by_asc(report_item::Column::Id)
+            .into_tuple()
+            .all(db)
+            .await?;
+        for (assignment, percent) in rows {
+            let told = found.entry(AssignmentId(assignment)).or_default();
+            told.extend(u8::try_from(percent));
+        }
     }
     Ok(found)
 }

@@ -3,7 +3,7 @@
 
 use crate::domain::assignment_life::AssignmentState;
 use crate::domain::board::{
-    BoardAssignment, BoardPlan, BoardProgress, BoardRound, BoardSizes, BoardTask, BoardUnit,
+    BoardAssignment, BoardPlan, BoardRound, BoardSizes, BoardTask, BoardUnit,
 };
 use crate::domain::expected_progress::Duty;
 use crate::domain::ids::{AssignmentId, PlanId, RoundId, TaskId, UnitId};
@@ -33,7 +33,7 @@ pub enum Wanted<'a> {
         /// Rows at the most.
         limit: u64,
     },
-    /// Those of these ids, as far as they exist; of progress, those of these reports.
+    /// Those of these ids, as far as they exist.
     Ids(&'a [Uuid]),
 }
 
@@ -81,9 +81,12 @@ pub fn in_statements(ids: &[Uuid]) -> impl Iterator<Item = Wanted<'_>> {
 /// [`StorageError`].
 pub async fn sizes(db: &impl ConnectionTrait) -> Result<BoardSizes, StorageError> {
     let number = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+    let set_back = assignment_event::Column::Percent.is_not_null();
+    let set_back = assignment_event::Entity::find().filter(set_back);
+    let progress = report_item::Entity::find().count(db).await? + set_back.count(db).await?;
     Ok(BoardSizes {
         assignments: number(assignment::Entity::find().count(db).await?),
-        progress: number(report_item::Entity::find().count(db).await?),
+        progress: number(progress),
         obligations: number(obligation::Entity::find().count(db).await?),
         items: number(obligation_item::Entity::find().count(db).await?),
     })
@@ -332,51 +335,6 @@ pub async fn assignments_amended(
         .join(JoinType::InnerJoin, to_assignments.into());
     let wanted = wanted.of(select, amendment::Column::Id, amendment::Column::Id);
     Ok(wanted.into_tuple().all(db).await?)
-}
-
-/// A page of reported percentages, in the order in which they were written; or those of given reports.
-#[derive(Debug, Clone)]
-pub struct ProgressPage {
-    /// The percentages.
-    pub rows: Vec<BoardProgress>,
-    /// The id of the last item read, whether it told a percentage or not; none at the end.
-    pub last: Option<Uuid>,
-}
-
-/// Reported percentages.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn progress(
-    db: &impl ConnectionTrait,
-    wanted: Wanted<'_>,
-) -> Result<ProgressPage, StorageError> {
-    use report_item::Column;
-    let select = report_item::Entity::find().select_only().columns([
-        Column::Id,
-        Column::AssignmentId,
-        Column::Percent,
-        Column::ReportedOn,
-    ]);
-    let rows: Vec<(Uuid, Uuid, Option<i32>, NaiveDate)> = wanted
-        .of(select, Column::Id, Column::ReportId)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let last = rows.last().map(|row| row.0);
-    let told = rows
-        .into_iter()
-        .filter_map(|(_, assignment_id, percent, reported_on)| {
-            Some(BoardProgress {
-                assignment_id: AssignmentId(assignment_id),
-                reported_on,
-                percent: u8::try_from(percent?).ok()?,
-            })
-        });
-    Ok(ProgressPage {
-        rows: told.collect(),
-        last,
-    })
 }
 
 type RoundRow = (

@@ -204,29 +204,6 @@ pub async fn last_answers(
     Ok(found)
 }
 
-/// Reports that tell of any of these assignments, the oldest first.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn reports_about(
-    db: &impl ConnectionTrait,
-    ids: &[AssignmentId],
-) -> Result<Vec<Uuid>, StorageError> {
-    let mut found: BTreeSet<Uuid> = BTreeSet::new();
-    for chunk in ids.chunks(CHUNK) {
-        let rows: Vec<Uuid> = report_item::Entity::find()
-            .select_only()
-            .column(report_item::Column::ReportId)
-            .distinct()
-            .filter(report_item::Column::AssignmentId.is_in(chunk.iter().map(|id| id.0)))
-            .into_tuple()
-            .all(db)
-            .await?;
-        found.extend(rows);
-    }
-    Ok(found.into_iter().collect())
-}
-
 /// Obligations that ask about any of these assignments.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ pub mod attachments;
 pub mod audit_events;
 pub mod board_asks;
 mod board_past;
+pub mod board_progress;
 pub mod board_rows;
 pub mod bulletin_rows;
 pub mod bulletins;

@@ -365,7 +365,7 @@ pub async fn move_due(
 }
 
 /// Sets another due day, or says that the old one holds, and raises the revision: reminders are planned anew. What was
-/// answered or left unanswered is open again. `one` is the obligation as it is held.
+/// answered or left unanswered is open again. A day that a person sets is provisional no more. `one` is the obligation as it is held.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -379,8 +379,10 @@ pub async fn open_again(
         let itself = Condition::all().add(obligation::Column::Id.eq(one.id.0));
         former_values::keep_asks(tx, itself).await?;
     }
+    let provisional = one.provisional && moved.by.rests_as_before(due_on == one.due_on);
     obligation::Entity::update_many()
         .col_expr(obligation::Column::DueOn, Expr::value(due_on))
+        .col_expr(obligation::Column::Provisional, Expr::value(provisional))
         .col_expr(
             obligation::Column::DueRevision,
             Expr::value(one.due_revision + 1),
@@ -405,6 +407,7 @@ pub async fn open_again(
     decisions::note_asked(tx, [one]);
     Ok(StoredObligation {
         due_on,
+        provisional,
         due_revision: one.due_revision + 1,
         state: ObligationState::Open,
         moved: Some(moved.clone()),

@@ -34,6 +34,10 @@ async fn what_is_sent_back_is_asked_again_at_once_and_once(town: &Town) -> anyho
     let shown = it.service.get(&it.school, &it.ask).expect(200);
     assert_eq!(shown["moved_by"], "return");
     assert_eq!(shown["moved_reason"], reason);
+    let id = it.id.as_str().unwrap_or_default();
+    let events = format!("/assignment-events?assignment_id={id}");
+    let events = it.service.get(&it.office, &events).expect(200);
+    assert_eq!(events["items"][0]["percent"], 0);
     let mails = town.mails_to("s1@town.example.org").await?;
     assert_eq!(mails.len(), before + 1);
     let mail = mails

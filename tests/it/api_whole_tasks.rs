@@ -193,6 +193,8 @@ async fn a_report_sent_back_is_reported_again(town: &Town) -> anyhow::Result<()>
     let back = json!({ "decision": "return", "reason": "缺少验收记录", "due_on": "2026-03-20" });
     it.service.post(&it.token, &path, &back).expect(201);
     assert_eq!(it.state("B3", number), "returned");
+    let own = assignment(&it.service, &it.token, "B3", number);
+    assert_eq!(own["percent"], 0);
     let mails = town.mails_to("anquan@town.example.org").await?;
     assert!(
         mails
@@ -235,6 +237,8 @@ async fn a_part_taken_up_again_opens_its_task(town: &Town) -> anyhow::Result<()>
         .post(&it.token, "/assignment-events", &reopened)
         .expect(201);
     assert_eq!(it.task(number)["state"], "issued");
+    let again = assignment(&it.service, &it.token, "B4", number);
+    assert_eq!(again["percent"], 0);
     assert_eq!(
         all(&it.service, &it.token, "/amendments?kind=reopen", 50).len(),
         1

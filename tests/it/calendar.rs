@@ -1,14 +1,19 @@
 //! A calendar that arrives later: what rested on a provisional day is planned anew, told again, and nothing else moves.
 
 use crate::support::Town;
+use crate::support::review::decision;
+use crate::support::service::Service;
 use crate::support::town::day;
 use duban::domain::cycle_kind::CycleKind;
 use duban::domain::obligation::ObligationKind;
+use duban::domain::user_role::UserRole;
 use duban::flow::FlowError;
 use duban::flow::import_calendar::import_calendar;
 use duban::flow::issue_plan::CyclesAtIssue;
+use duban::flow::open_rounds::open_round_by_hand;
 use duban::storage::marks;
 use duban::storage::reminders::{ReminderState, StoredReminder};
+use serde_json::json;
 
 /// 2027 as it might be announced: Saturdays 9 and 16 January are worked for the days around Spring Festival.
 const YEAR_2027: &str = r#"{"holidays":{"2027-01-01":"New Year's Day,元旦,1","2027-02-05":"Spring Festival,春节,4",
@@ -123,6 +128,40 @@ async fn what_is_settled_or_answered_stays(town: &Town) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn a_day_that_a_person_set_moves_with_no_calendar(town: &Town) -> anyhow::Result<()> {
+    town.set("2026-12-31", "19:00")?;
+    town.issue(CyclesAtIssue::On).await?;
+    town.set("2027-01-04", "09:00")?;
+    let plan = town.plan().await?;
+    open_round_by_hand(&town.ctx, &plan, CycleKind::Dispatch, None, Some("测试")).await?;
+    let asked = town.ask("B2", ObligationKind::Dispatch).await?;
+    assert!(asked.provisional);
+    let service = Service::start(town)?;
+    let office = service.token(UserRole::Supervisor, None).await?;
+    let path = format!("/obligations/{}", asked.id);
+    let about = service.get(&office, &path).expect(200)["items"][0]["assignment_id"].clone();
+    let report = json!({ "items": [{ "assignment_id": about, "percent": 50 }] });
+    let reports = format!("{path}/reports");
+    service.post(&office, &reports, &report).expect(201);
+    let back = decision(&about, "return", Some("请补充"), Some("2027-01-20"));
+    service
+        .post(&office, "/assignment-events", &back)
+        .expect(201);
+    let set = town.ask("B2", ObligationKind::Dispatch).await?;
+    assert_eq!((set.due_on, set.provisional), (day("2027-01-20")?, false));
+    assert_eq!(
+        service.get(&office, &path).expect(200)["provisional"],
+        false
+    );
+    import_calendar(&town.ctx, "2027.json", YEAR_2027.as_bytes()).await?;
+    let after = town.ask("B2", ObligationKind::Dispatch).await?;
+    assert_eq!(
+        (after.due_on, after.due_revision),
+        (set.due_on, set.due_revision)
+    );
+    Ok(())
+}
+
 async fn a_broken_calendar_file_changes_nothing(town: &Town) -> anyhow::Result<()> {
     for bytes in [
         &b"{"[..],
@@ -174,6 +213,7 @@ async fn an_imported_calendar_reaches_every_instance_and_the_next_rounds(
 on_both! {
     provisional_due_days_are_planned_anew,
     what_is_settled_or_answered_stays,
+    a_day_that_a_person_set_moves_with_no_calendar,
     a_broken_calendar_file_changes_nothing,
     an_imported_calendar_reaches_every_instance_and_the_next_rounds,
 }

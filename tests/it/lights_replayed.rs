@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 on_both! {
     the_lights_of_a_past_day_are_those_that_were_shown,
     what_was_taken_back_is_told_as_it_was,
+    what_was_returned_is_not_done,
     days_that_moved_are_told_as_they_were
 }
 
@@ -320,6 +321,37 @@ async fn what_was_taken_back_is_told_as_it_was(town: &Town) -> anyhow::Result<()
     assert_eq!(ended("S1", "已撤销")?, on(&[8, 9]));
     assert_eq!(ended("S2", "已撤销")?, on(&[1, 2, 3]));
     assert_eq!(ended("S5", "已销号")?, on(&[5]));
+    Ok(())
+}
+
+async fn what_was_returned_is_not_done(town: &Town) -> anyhow::Result<()> {
+    let mut watch = Watch::on(town).await?;
+    watch.afternoon("2026-03-18").await?;
+    reported(town, &watch.service, "S1", 40).await?;
+    watch.evening("2026-03-18").await?;
+    watch.afternoon("2026-04-10").await?;
+    reported(town, &watch.service, "S1", 100).await?;
+    reported(town, &watch.service, "S2", 100).await?;
+    watch.evening("2026-04-10").await?;
+    watch.afternoon("2026-04-24").await?;
+    let in_steps = watch.decide("S1", "return", Some("2026-04-29")).await?;
+    let at_once = watch.decide("S2", "return", Some("2026-04-29")).await?;
+    watch.evening("2026-04-24").await?;
+    watch.afternoon("2026-04-27").await?;
+    reported(town, &watch.service, "S1", 100).await?;
+    watch.evening("2026-04-27").await?;
+    let told = watch.looks_back().await?;
+    assert_eq!(field(&told[&in_steps], 2), ["40", "100", "40", "100"]);
+    assert_eq!(field(&told[&at_once], 2), ["null", "100", "0", "0"]);
+    let is_done = |id: &String| -> Vec<bool> {
+        let standings = field(&told[id], 1).into_iter();
+        standings.map(|standing| standing == "done").collect()
+    };
+    assert_eq!(is_done(&in_steps), [false, true, false, true]);
+    assert_eq!(is_done(&at_once), [false, true, false, false]);
+    assert_eq!(field(&told[&at_once], 0)[1..3], ["green", "red"]);
+    let why = field(&told[&in_steps], 4);
+    assert!(why[2].contains("40"), "{}", why[2]);
     Ok(())
 }
 

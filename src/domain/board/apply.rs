@@ -194,7 +194,7 @@ impl Board {
         Ok(())
     }
 
-    /// Adds a reported percentage. Putting a row again that was put before does no harm.
+    /// Adds a percentage that was reported or set back. Putting a row again that was put before does no harm.
     ///
     /// # Errors
     /// [`BoardError::PercentTooHigh`], or [`BoardError::Missing`] for an assignment that has not come.

@@ -1,10 +1,10 @@
-//! Reported percentages in the order of time, and what they were on any day.
+//! Percentages, as they were reported and set back, in the order of time, and what they were on any day.
 
 use super::columns::{NOT_REPORTED, put};
 use super::day::Day;
 use super::id_column::push_tight;
 
-/// Every reported percentage, by day; within a day in the order they came.
+/// Every percentage that was reported or set back, by day; within a day in the order they came.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ProgressLog {
     days: Vec<Day>,

@@ -112,12 +112,12 @@ pub struct FormerCourse {
     pub due_on: Option<NaiveDate>,
 }
 
-/// One reported percentage. Rows come in the order of time; of one assignment on one day the one that came last holds.
+/// One percentage that was reported, or to which a decision set the assignment back. Rows come in the order of time; of one assignment on one day the one that came last holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BoardProgress {
     /// Assignment.
     pub assignment_id: AssignmentId,
-    /// Local day of the report.
+    /// Local day of the report or decision.
     pub reported_on: NaiveDate,
     /// Progress, 0–100.
     pub percent: u8,

@@ -127,6 +127,9 @@ pub(super) struct AssignmentEventJson {
     /// 因此重新打开的应报事项
     #[schema(required)]
     obligation_id: Option<ObligationId>,
+    /// 因此退到的进度：退回时进度为 100 的，退到此前最近一次不足 100 的填报；没有退的为空
+    #[schema(required)]
+    percent: Option<u8>,
     /// 谁决定的
     decided_by: String,
     /// 决定的日期
@@ -146,6 +149,7 @@ impl From<EventRow> for AssignmentEventJson {
             reason: row.reason,
             due_on: row.due_on,
             obligation_id: row.obligation_id,
+            percent: row.percent,
             decided_by: row.decided_by,
             decided_on: row.decided_on,
             decided_at: row.decided_at,

@@ -44,6 +44,8 @@ pub struct EventRow {
     pub due_on: Option<NaiveDate>,
     /// The obligation that was opened again.
     pub obligation_id: Option<ObligationId>,
+    /// The progress to which the assignment was set back.
+    pub percent: Option<u8>,
     /// Who decided.
     pub decided_by: String,
     /// Local day.
@@ -131,6 +133,7 @@ fn event_of(row: assignment_event::Model) -> Result<EventRow, StorageError> {
         reason: row.reason,
         due_on: row.due_on,
         obligation_id: row.obligation_id.map(ObligationId),
+        percent: row.percent.and_then(|percent| u8::try_from(percent).ok()),
         decided_by: row.decided_by,
         decided_on: row.decided_on,
         decided_at: row.decided_at,
