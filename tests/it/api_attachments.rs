@@ -3,14 +3,14 @@
 use crate::api_plans::paths;
 use crate::support::Town;
 use crate::support::service::{Response, Service};
-use crate::support::state::state_hash;
+use crate::support::state::{files_in, state_hash};
 use crate::support::town::UNITS;
 use duban::domain::user_role::UserRole;
 use duban::flow::issue_plan::CyclesAtIssue;
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const NOBODY: &str = "0199f3a0-0000-7000-8000-00000000000c";
 const TABLE: &[u8] = "学校,人数\n东区第一小学,820\n".as_bytes();
@@ -28,20 +28,6 @@ fn attach(
 fn attached(service: &Service, token: &str, texts: &[(&str, &str)]) -> String {
     let file = attach(service, token, texts, "统计表.csv", TABLE).expect(201);
     file["id"].as_str().expect("an id").to_owned()
-}
-
-/// Every file below a folder.
-fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    paths
-        .flat_map(|path| match path.is_dir() {
-            true => files_in(&path),
-            false => vec![path],
-        })
-        .collect()
 }
 
 /// Bad inputs E1 and E2: a name that is a path, and a browser that is to save what it gets.

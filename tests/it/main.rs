@@ -92,6 +92,7 @@ mod mirror;
 mod mirrored_lives;
 mod once;
 mod page_links;
+mod page_uploads;
 mod pages;
 mod repeats;
 mod rest_access;

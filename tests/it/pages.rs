@@ -239,7 +239,7 @@ async fn whoever_is_asked_answers_on_a_page(town: &Town) -> anyhow::Result<()> {
 
 async fn answers_are_decided_in_the_queue(town: &Town) -> anyhow::Result<()> {
     let review = crate::support::review::Review::of(town).await?;
-    review.report(100).expect(201);
+    let told = review.report(100).expect(201)["items"][0].clone();
     let state = review.state();
     let lead = signed_in(town, &review.service, UserRole::UnitHead, Some("B2")).await?;
     let page = text(&lead.get("/review"));
@@ -249,6 +249,8 @@ async fn answers_are_decided_in_the_queue(town: &Town) -> anyhow::Result<()> {
         .and_then(|rest| rest.split('"').next());
     let pick = format!("pick-{}", pick.unwrap_or_default());
     assert!(page.contains("/assignments/"), "{state}: {page}");
+    let done = told["done"].as_str().unwrap_or_default();
+    assert!(!done.is_empty() && page.contains(done), "{told}: {page}");
     let done = lead.submit("/review", &page, &[(pick.as_str(), "true")], &[]);
     assert_eq!(done.status, 303, "{}", text(&done));
     assert_eq!(review.state(), "accepted");

@@ -3,6 +3,7 @@
 use duban::storage::Db;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
 
 /// Tables that tell of requests: audit events, kept replies, the feed and its counter.
 const OF_REQUESTS: [&str; 5] = [
@@ -95,4 +96,18 @@ async fn lines_of(db: &Db, table: &str) -> anyhow::Result<Vec<String>> {
         .collect::<Result<_, _>>()?;
     lines.sort();
     Ok(lines)
+}
+
+/// Every file below a folder.
+pub fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => files_in(&path),
+            false => vec![path],
+        })
+        .collect()
 }
