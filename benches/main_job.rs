@@ -16,7 +16,7 @@ use duban::domain::plan::parse_plan;
 use duban::flow::Ctx;
 use duban::flow::import_plan::{PlanToImport, import_plan};
 use duban::flow::issue_plan::{CyclesAtIssue, issue_plan};
-use duban::flow::simulate::{Behaviour, simulate};
+use duban::flow::simulate::{SimulationWanted, simulate};
 use duban::storage::{Db, new_id, schema};
 
 /// Runs of which the median is told.
@@ -87,7 +87,7 @@ async fn once(plan: &[u8], units: &[u8], year: Option<i32>) -> [Duration; 3] {
 
     let started = Instant::now();
     let day = |month, day| NaiveDate::from_ymd_opt(2026, month, day).expect("day");
-    let lived = simulate(&ctx, day(1, 1), day(12, 31), Behaviour::Silent, None)
+    let lived = simulate(&ctx, SimulationWanted::of(day(1, 1), day(12, 31)))
         .await
         .expect("simulated");
     assert!(!lived.mails.is_empty(), "mails were sent");

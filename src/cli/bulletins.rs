@@ -2,6 +2,7 @@
 
 use super::args::BulletinCommand;
 use super::output::{Format, print_json, print_line};
+use super::progress::Progress;
 use crate::config::Settings;
 use crate::domain::bulletin::IssueNumber;
 use crate::domain::ids::BulletinId;
@@ -48,7 +49,9 @@ pub(super) async fn run(
         }
         BulletinCommand::Publish(args) => {
             let id = BulletinId(args.bulletin);
+            let progress = Progress::working("publish");
             let mails = publish_bulletin(&ctx, id).await?;
+            drop(progress);
             let published = bulletin_told(&ctx, id).await?.bulletin;
             match format {
                 Format::Json => print_json(&told(&published))?,

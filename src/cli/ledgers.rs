@@ -3,6 +3,7 @@
 use super::args::{LedgerCommand, LedgerExportArgs, LedgerImportArgs};
 use super::output::{Format, print_json, print_line};
 use super::plans::{file_name, read_file};
+use super::progress::Progress;
 use crate::config::Settings;
 use crate::domain::ids::AssignmentId;
 use crate::flow::export_ledger::{LedgerWanted, export_ledger};
@@ -54,7 +55,9 @@ async fn export(
         plan_id,
         ..LedgerWanted::default()
     };
+    let progress = Progress::working("ledger_export");
     let ledger = export_ledger(&ctx, &LedgerView::everything(), wanted).await?;
+    drop(progress);
     std::fs::write(&args.file, &ledger.bytes)
         .with_context(|| format!("无法写入文件“{}”", args.file.display()))?;
     let told = ExportTold {
@@ -82,9 +85,10 @@ async fn import(
         dry_run: args.dry_run,
     };
     let ctx = open_ctx(settings).await?;
-    let done = import_ledger(&ctx, &LedgerEditor::office(BY), import)
-        .await
-        .map_err(told_in_full)?;
+    let progress = Progress::working("ledger_import");
+    let done = import_ledger(&ctx, &LedgerEditor::office(BY), import).await;
+    drop(progress);
+    let done = done.map_err(told_in_full)?;
     match format {
         Format::Json => print_json(&ImportTold::of(&ctx, &done))?,
         Format::Text => tell_import(&ctx, &done)?,

@@ -13,6 +13,7 @@ mod notices;
 mod output;
 mod people;
 mod plans;
+mod progress;
 mod revisions;
 mod running;
 mod seed;

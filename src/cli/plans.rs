@@ -2,6 +2,7 @@
 
 use super::args::{ImportArgs, IssueArgs};
 use super::output::{Format, name, print_json, print_line};
+use super::progress::Progress;
 use crate::config::Settings;
 use crate::documents::{UnitRow, read_document, read_units};
 use crate::domain::plan::{ParsedPlan, ProblemKind, parse_plan};
@@ -48,11 +49,13 @@ pub(super) async fn import(
         source_name: &file,
         units: units.as_deref(),
     };
+    let progress = Progress::working("import");
     let imported = import_plan(&ctx, import).await?;
     let issued = match args.issue {
         true => Some(issue_plan(&ctx, imported.plan_id, CyclesAtIssue::On).await?),
         false => None,
     };
+    drop(progress);
     tell_import(&imported, issued.as_ref(), format)?;
     Ok(exit_of(issued.as_ref()))
 }

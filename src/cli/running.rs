@@ -3,6 +3,7 @@
 use super::accounts::tell_setup;
 use super::args::{RunJobArgs, SimulateArgs};
 use super::output::{Format, name, print_json, print_line};
+use super::progress::Progress;
 use crate::clock::{Clock, SetClock};
 use crate::config::Settings;
 use crate::domain::email_address::EmailAddress;
@@ -12,7 +13,9 @@ use crate::flow::Ctx;
 use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::preview_rounds::{RoundPreview, preview_rounds};
 use crate::flow::send_test_letter::send_test_letter;
-use crate::flow::simulate::{Behaviour, KEPT_DATABASE, KEPT_FILES, Simulated, simulate};
+use crate::flow::simulate::{
+    Behaviour, KEPT_DATABASE, KEPT_FILES, Simulated, SimulationWanted, simulate,
+};
 use crate::http::api::endpoints;
 use crate::http::kernel::openapi_json;
 use crate::jobs::{JOBS, Job, JobSpec};
@@ -194,10 +197,19 @@ pub(super) async fn simulate_days(
 ) -> anyhow::Result<ExitCode> {
     let ctx = open_ctx(settings).await?;
     let behaviour = args.behave.map_or(Behaviour::Silent, Behaviour::Seeded);
+    let days = u64::try_from((args.to - args.from).num_days() + 1).unwrap_or(0);
+    let progress = Progress::steps("simulate", days);
+    let wanted = SimulationWanted {
+        behaviour,
+        keep: args.keep.as_deref(),
+        on_day: &|number, day| progress.at(number, day.to_string()),
+        ..SimulationWanted::of(args.from, args.to)
+    };
     // Its steps would be logged as if they were real.
-    let told = simulate(&ctx, args.from, args.to, behaviour, args.keep.as_deref())
+    let told = simulate(&ctx, wanted)
         .with_subscriber(NoSubscriber::new())
         .await?;
+    drop(progress);
     match format {
         Format::Json => print_json(&told)?,
         Format::Text => {

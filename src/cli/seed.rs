@@ -2,6 +2,7 @@
 
 use super::args::SeedArgs;
 use super::output::{Format, print_json, print_line};
+use super::progress::Progress;
 use crate::config::Settings;
 use crate::flow::seed_assignments::{SeedWanted, seed_assignments};
 use crate::startup::open_ctx;
@@ -18,7 +19,9 @@ pub(super) async fn seed(
         assignments: args.assignments,
         seed: args.seed,
     };
+    let progress = Progress::working("seed");
     let made = seed_assignments(&ctx, wanted).await?;
+    drop(progress);
     match format {
         Format::Json => print_json(&made)?,
         Format::Text => print_line(format!(

@@ -103,18 +103,41 @@ pub const KEPT_DATABASE: &str = "duban.db";
 /// Name of the folder of files there.
 pub const KEPT_FILES: &str = "files";
 
-/// Lives through the local days `from..=to`. With `keep`, the simulated database and its files stay in that new folder
-/// for looking at; the database is marked, so that whatever opens it sends nothing and stands at the last day.
+/// What is to be lived through.
+#[derive(Clone, Copy)]
+pub struct SimulationWanted<'a> {
+    /// First local day.
+    pub from: NaiveDate,
+    /// Last local day.
+    pub to: NaiveDate,
+    /// How units answer.
+    pub behaviour: Behaviour,
+    /// A new folder in which the simulated database and its files stay for looking at; the database is marked, so that
+    /// whatever opens it sends nothing and stands at the last day.
+    pub keep: Option<&'a Path>,
+    /// Is told each day that is over, by its number from 1.
+    pub on_day: &'a (dyn Fn(u64, NaiveDate) + Send + Sync),
+}
+
+impl SimulationWanted<'_> {
+    /// The days; units are silent, nothing is kept, nobody is told how far it has come.
+    pub fn of(from: NaiveDate, to: NaiveDate) -> Self {
+        Self {
+            from,
+            to,
+            behaviour: Behaviour::Silent,
+            keep: None,
+            on_day: &|_, _| {},
+        }
+    }
+}
+
+/// Lives through the local days wanted.
 ///
 /// # Errors
 /// [`FlowError::Refused`] where the stretch is empty or too long, or the folder exists.
-pub async fn simulate(
-    ctx: &Ctx,
-    from: NaiveDate,
-    to: NaiveDate,
-    behaviour: Behaviour,
-    keep: Option<&Path>,
-) -> Result<Simulated, FlowError> {
+pub async fn simulate(ctx: &Ctx, wanted: SimulationWanted<'_>) -> Result<Simulated, FlowError> {
+    let SimulationWanted { from, to, keep, .. } = wanted;
     let days = (to - from).num_days() + 1;
     if !(1..=LONGEST_DAYS).contains(&days) {
         return Err(FlowError::refused(
@@ -144,12 +167,14 @@ pub async fn simulate(
                 .held,
         );
     }
-    let mut town = match behaviour {
+    let mut town = match wanted.behaviour {
         Behaviour::Silent => None,
         Behaviour::Seeded(seed) => Some(SimulatedTown::of(seed)),
     };
-    for day in from.iter_days().take(usize::try_from(days).unwrap_or(0)) {
+    let days = from.iter_days().take_while(|day| *day <= to);
+    for (number, day) in (1..).zip(days) {
         world.live_through(day, town.as_mut()).await?;
+        (wanted.on_day)(number, day);
     }
     let mut told = world.account().await?;
     told.held = held;

@@ -11,7 +11,7 @@ use duban::domain::obligation::{ObligationKind, ObligationState};
 use duban::flow::follow_link::{LinkFollowed, LinkRefusal, LinkTarget, follow_link};
 use duban::flow::issue_plan::CyclesAtIssue;
 use duban::flow::link_keys::{form_token, form_token_fits, rotate_link_keys};
-use duban::flow::simulate::{Behaviour, simulate};
+use duban::flow::simulate::{SimulationWanted, simulate};
 use duban::storage::contacts;
 use entity::{assignment, audit_event, link_key, mail, obligation, obligation_item};
 use sea_orm::sea_query::Expr;
@@ -376,7 +376,11 @@ async fn a_simulation_takes_no_key_along(town: &Town) -> anyhow::Result<()> {
     let folder = town.ctx.settings.files_folder.join("kept");
     let (from, to): (NaiveDate, NaiveDate) = (day("2026-03-02")?, day("2026-03-06")?);
     std::fs::create_dir_all(&town.ctx.settings.files_folder)?;
-    simulate(&town.ctx, from, to, Behaviour::Silent, Some(&folder)).await?;
+    let wanted = SimulationWanted {
+        keep: Some(&folder),
+        ..SimulationWanted::of(from, to)
+    };
+    simulate(&town.ctx, wanted).await?;
     let url = format!("sqlite://{}", folder.join("duban.db").display());
     let kept = sea_orm::Database::connect(&url).await?;
     let theirs = link_key::Entity::find().all(&kept).await?;

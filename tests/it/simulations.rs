@@ -6,13 +6,18 @@ use crate::support::town::{MONDAY, day};
 use duban::domain::cycle_kind::CycleKind;
 use duban::flow::FlowError;
 use duban::flow::issue_plan::CyclesAtIssue;
-use duban::flow::simulate::{Behaviour, Simulated, simulate};
+use duban::flow::simulate::{Behaviour, Simulated, SimulationWanted, simulate};
 use duban::storage::Db;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Mutex;
 
 async fn simulated(town: &Town, to: &str, behaviour: Behaviour) -> anyhow::Result<Simulated> {
-    Ok(simulate(&town.ctx, day("2026-01-01")?, day(to)?, behaviour, None).await?)
+    let wanted = SimulationWanted {
+        behaviour,
+        ..SimulationWanted::of(day("2026-01-01")?, day(to)?)
+    };
+    Ok(simulate(&town.ctx, wanted).await?)
 }
 
 /// Rows of every table, and what marks say.
@@ -142,9 +147,26 @@ async fn a_simulation_does_not_hang_on_what_has_happened(town: &Town) -> anyhow:
     Ok(())
 }
 
+async fn it_is_told_how_far_it_has_come(town: &Town) -> anyhow::Result<()> {
+    town.import().await?;
+    let told = Mutex::new(Vec::new());
+    let wanted = SimulationWanted {
+        on_day: &|number, day| told.lock().expect("days").push((number, day)),
+        ..SimulationWanted::of(day("2026-02-27")?, day("2026-03-01")?)
+    };
+    simulate(&town.ctx, wanted).await?;
+    let days = [
+        (1, day("2026-02-27")?),
+        (2, day("2026-02-28")?),
+        (3, day("2026-03-01")?),
+    ];
+    assert_eq!(told.into_inner().expect("days"), days);
+    Ok(())
+}
+
 async fn an_impossible_stretch_is_refused(town: &Town) -> anyhow::Result<()> {
     for (from, to) in [("2026-02-01", "2026-01-31"), ("2026-01-01", "2029-12-31")] {
-        let told = simulate(&town.ctx, day(from)?, day(to)?, Behaviour::Silent, None).await;
+        let told = simulate(&town.ctx, SimulationWanted::of(day(from)?, day(to)?)).await;
         assert!(matches!(told, Err(FlowError::Refused(_))), "{from} {to}");
     }
     Ok(())
@@ -154,5 +176,6 @@ on_both! {
     the_rounds_of_2026_open_on_their_days,
     the_same_again_for_the_same_seed_and_not_for_another,
     a_simulation_does_not_hang_on_what_has_happened,
+    it_is_told_how_far_it_has_come,
     an_impossible_stretch_is_refused,
 }
