@@ -5,7 +5,8 @@
 # missing. The tests get a PostgreSQL of their own: a fresh server in a temporary folder, on a Unix socket only, stopped and
 # deleted at the end. Any number of runs may go on side by side.
 #
-#   DUBAN_TEST_POSTGRES_URL  use this server instead (its user must be allowed to create databases)
+#   DUBAN_TEST_POSTGRES_URL  use this server instead (its user must be allowed to create databases); each run leaves two
+#                            databases there, it_template_…, with the schema and nothing else
 #   DUBAN_TEST_WITHOUT_BROWSER=1  leave the journeys through the pages (tests/journeys) out; so it is, with a word, where no
 #                            Chromium is at hand and none can be installed
 #   DUBAN_PLANS              folder with real plans; default ../shared/plans beside the repository, where it exists

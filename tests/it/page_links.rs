@@ -20,6 +20,21 @@ fn links(page: &str) -> Vec<String> {
         .collect()
 }
 
+/// Pages of one kind are alike: so many of each do.
+const EACH: usize = 2;
+
+/// An address without what tells it from others of its kind: ids, days and numbers.
+fn kind_of(path: &str) -> String {
+    let parts = path.split(['/', '?', '&', '=']).map(|part| {
+        let is_number = |byte: u8| byte.is_ascii_digit() || byte == b'-';
+        match part.len() == 36 || (!part.is_empty() && part.bytes().all(is_number)) {
+            true => "{}",
+            false => part,
+        }
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 /// Opens everything that can be reached from the first page, a few of each kind; how many pages there were.
 fn crawl(browser: &Browser<'_>) -> usize {
     let mut seen: BTreeSet<String> = BTreeSet::new();
@@ -29,15 +44,9 @@ fn crawl(browser: &Browser<'_>) -> usize {
         if !seen.insert(path.clone()) || path.starts_with("/assets/") {
             continue;
         }
-        // Rows of one kind are alike: three of each do.
-        let kind: String = path
-            .split(['/', '?', '&', '='])
-            .map(|part| if part.len() == 36 { "{id}" } else { part })
-            .collect::<Vec<_>>()
-            .join("/");
-        let opened = of_kind.entry(kind).or_default();
+        let opened = of_kind.entry(kind_of(&path)).or_default();
         *opened += 1;
-        if *opened > 3 {
+        if *opened > EACH {
             continue;
         }
         let response = browser.get(&path);
@@ -52,6 +61,7 @@ fn crawl(browser: &Browser<'_>) -> usize {
             waiting.extend(found.map(|link| (link, path.clone())));
         }
     }
+
     of_kind.len()
 }
 
