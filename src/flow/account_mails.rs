@@ -1,14 +1,19 @@
-//! Mails about somebody's own account. They leave at any hour, and what they tell is written with them.
+//! Mails about an account and what it is trusted with. They leave at any hour, and what they tell is written with them.
 
+use crate::domain::access::Action;
+use crate::domain::delegation::Delegation;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::mail_state::MailKind;
+use crate::domain::webhook::OffReason;
 use crate::flow::{Ctx, FlowError};
 use crate::mail::account_letter::{AccountLetter, AccountOccasion};
 use crate::mail::compose::compose_account;
 use crate::mail::letter::Locale;
 use crate::storage::WriteTx;
 use crate::storage::outbox::{self, Recipient, StoredMail};
-use crate::storage::users::StoredUser;
+use crate::storage::users::{self, StoredUser};
+use crate::storage::webhooks::StoredWebhook;
+use std::collections::BTreeSet;
 
 /// Queues a mail.
 pub(super) async fn mail(
@@ -39,19 +44,72 @@ pub(super) async fn mail(
     Ok(())
 }
 
+/// Tells a user that they are to stand in for another.
+pub(super) async fn tell_stand_in(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    absent: &StoredUser,
+    delegate: &StoredUser,
+    made: &Delegation,
+) -> Result<(), FlowError> {
+    let occasion = AccountOccasion::StandIn {
+        url: format!("{}/", ctx.settings.base_url),
+        absent: absent.name.clone().unwrap_or_else(|| absent.email.clone()),
+        from_on: made.from_on,
+        until_on: made.until_on,
+        reason: made.reason.clone(),
+    };
+    mail_user(ctx, tx, occasion, delegate).await
+}
+
+/// Tells everybody who may switch webhooks on that one was switched off by itself, with so many deliveries given up.
+pub(super) async fn tell_webhook_off(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    webhook: &StoredWebhook,
+    reason: OffReason,
+    given_up: usize,
+) -> Result<(), FlowError> {
+    let occasion = AccountOccasion::WebhookOff {
+        url: format!("{}/webhooks/{}", ctx.settings.base_url, webhook.id),
+        name: webhook.name.clone(),
+        reason,
+        given_up,
+    };
+    let mut told = BTreeSet::new();
+    for role in Action::WriteWebhooks.roles() {
+        told.extend(users::enabled_with_role(tx, role.as_str()).await?);
+    }
+    for id in told {
+        if let Some(user) = users::get(tx, id).await? {
+            mail_user(ctx, tx, occasion.clone(), &user).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Tells a user that their password is another now, so that they notice where it was not them.
 pub(super) async fn tell_new_password(
     ctx: &Ctx,
     tx: &WriteTx,
     user: &StoredUser,
 ) -> Result<(), FlowError> {
-    // Nobody is kept from another password by an address that cannot be written to.
-    let Ok(to) = EmailAddress::parse(&user.email) else {
-        return Ok(());
-    };
     let occasion = AccountOccasion::PasswordChanged {
         address: user.email.clone(),
         at: ctx.settings.zone.local(ctx.now().at),
     };
-    mail(ctx, tx, occasion, &to, user.name.clone()).await
+    mail_user(ctx, tx, occasion, user).await
+}
+
+/// What is done is not kept back by an address that cannot be written to.
+async fn mail_user(
+    ctx: &Ctx,
+    tx: &WriteTx,
+    occasion: AccountOccasion,
+    user: &StoredUser,
+) -> Result<(), FlowError> {
+    match EmailAddress::parse(&user.email) {
+        Ok(to) => mail(ctx, tx, occasion, &to, user.name.clone()).await,
+        Err(_) => Ok(()),
+    }
 }

@@ -4,6 +4,7 @@ use crate::domain::delegation::{Delegation, DelegationFault, LONGEST_DAYS, check
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{DelegationId, UserId};
 use crate::domain::resource::Resource;
+use crate::flow::account_mails::tell_stand_in;
 use crate::flow::manage_users::refuse_stale;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
@@ -78,11 +79,12 @@ pub async fn delegate(ctx: &Ctx, new: NewDelegation) -> Result<Delegation, FlowE
         ended_at: None,
     };
     delegations::insert(&tx, &made).await?;
-    let entry = AuditEntry::done("delegate", Resource::Delegations, made.id.0, user.address);
+    let entry = AuditEntry::done("delegate", Resource::Delegations, made.id.0, &user.address);
     tx.audit(entry.after(json!({
         "delegate": delegate.address, "from_on": made.from_on, "until_on": made.until_on,
         "reason": made.reason,
     })));
+    tell_stand_in(ctx, &tx, &user, &delegate, &made).await?;
     tx.commit().await?;
     Ok(made)
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::resource::Resource;
 use crate::domain::webhook::{DeliveryState, DeliveryTrouble, FAILING_FOR, OffReason, next_pause};
+use crate::flow::account_mails::tell_webhook_off;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::WriteTx;
 use crate::storage::audit_events::AuditEntry;
@@ -50,7 +51,7 @@ pub(super) async fn record(ctx: &Ctx, tried: &Tried<'_>) -> Result<bool, FlowErr
     if recorded {
         match trouble {
             None => webhooks::set_failing(&tx, tried.webhook.id, None).await?,
-            Some(trouble) => note_failing(&tx, &webhook, trouble, now, real_now).await?,
+            Some(trouble) => note_failing(ctx, &tx, &webhook, trouble, real_now).await?,
         }
     }
     tx.commit().await?;
@@ -102,13 +103,13 @@ fn settled(
 /// Notes that nothing gets through; an endpoint that is gone, or that has failed for days, is switched off, and what it
 /// still was to be told is given up.
 async fn note_failing(
+    ctx: &Ctx,
     tx: &WriteTx,
     webhook: &StoredWebhook,
     trouble: DeliveryTrouble,
-    now: DateTime<Utc>,
     real_now: DateTime<Utc>,
 ) -> Result<(), FlowError> {
-    let id = webhook.id;
+    let (id, now) = (webhook.id, ctx.now().at);
     webhooks::set_failing(tx, id, Some(real_now)).await?;
     let since = webhook.failing_since_at;
     let has_failed_long = since.is_some_and(|since| real_now - since >= FAILING_FOR);
@@ -123,6 +124,7 @@ async fn note_failing(
         let name = &webhook.name;
         let entry = AuditEntry::done("switch_webhook_off", Resource::Webhooks, id.0, name);
         tx.audit(entry.after(serde_json::json!({ "off_reason": reason, "given_up": given_up })));
+        tell_webhook_off(ctx, tx, webhook, reason, given_up).await?;
         tracing::warn!(
             webhook.id = %id,
             webhook.name = name,

@@ -1,5 +1,7 @@
-//! Letters about somebody's own account: the link to sign in, the one to set a password, and that it was changed.
+//! Letters about an account and what it is trusted with: the link to sign in, the one to set a password, that it was changed,
+//! that somebody is to stand in, and that a webhook is off.
 
+use crate::domain::webhook::OffReason;
 use chrono::{NaiveDate, NaiveDateTime};
 use rust_i18n::t;
 use std::borrow::Cow;
@@ -29,6 +31,30 @@ pub enum AccountOccasion {
         /// The local time of it.
         at: NaiveDateTime,
     },
+    /// The reader is to stand in for somebody.
+    StandIn {
+        /// Where they sign in.
+        url: String,
+        /// Who is absent.
+        absent: String,
+        /// First local day.
+        from_on: NaiveDate,
+        /// Last local day.
+        until_on: NaiveDate,
+        /// Why.
+        reason: String,
+    },
+    /// A webhook that the reader may switch on again was switched off by itself.
+    WebhookOff {
+        /// Where it is shown.
+        url: String,
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: OffReason,
+        /// Deliveries that were given up.
+        given_up: usize,
+    },
 }
 
 /// A letter about its reader's account.
@@ -55,6 +81,8 @@ pub(super) fn account_subject(letter: &AccountLetter) -> String {
         AccountOccasion::PasswordChanged { .. } => {
             t!("mail.password_changed.subject", locale = tag)
         }
+        AccountOccasion::StandIn { .. } => t!("mail.stand_in.subject", locale = tag),
+        AccountOccasion::WebhookOff { .. } => t!("mail.webhook_off.subject", locale = tag),
     }
     .into_owned()
 }
@@ -94,6 +122,43 @@ pub(super) fn account_view(letter: &AccountLetter) -> LetterView {
             ],
             link: None,
             closing: None,
+        },
+        AccountOccasion::StandIn {
+            url,
+            absent,
+            from_on,
+            until_on,
+            reason,
+        } => Told {
+            opening: vec![t!(
+                "mail.stand_in.opening",
+                locale = tag,
+                absent = clean(absent, TITLE_CHARS),
+                from = words.date(*from_on),
+                until = words.date(*until_on),
+                reason = clean(reason, TITLE_CHARS)
+            )],
+            link: Some((url, t!("mail.stand_in.button", locale = tag))),
+            closing: Some(t!("mail.stand_in.mails", locale = tag)),
+        },
+        AccountOccasion::WebhookOff {
+            url,
+            name,
+            reason,
+            given_up,
+        } => Told {
+            opening: vec![t!(
+                "mail.webhook_off.opening",
+                locale = tag,
+                name = clean(name, TITLE_CHARS),
+                reason = t!(
+                    format!("web.code.OffReason.{}", reason.as_str()),
+                    locale = tag
+                ),
+                given_up = given_up
+            )],
+            link: Some((url, t!("mail.webhook_off.button", locale = tag))),
+            closing: Some(t!("mail.webhook_off.next", locale = tag)),
         },
     };
     let closing = told.closing.map(Cow::into_owned);

@@ -113,6 +113,12 @@ async fn what_a_delegate_does_is_told(town: &Town) -> anyhow::Result<()> {
         "unit-contact-s1@example.org",
         ["2026-03-09", "2026-03-09"],
     );
+    let mails = town.mails_to("unit-contact-s1@example.org").await?;
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    let told = mails[0].text_body.replace('\n', "");
+    for part in ["supervisor@example.org", "2026年3月9日", "外出学习"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
     let wanted = json!({ "inspectors": [{ "name": "检查员", "unit_code": "B2", "email": "jc@example.org" }] });
     let made = service.post(&contact, "/inspectors", &wanted);
     assert_eq!(made.status, 200, "{}", text(&made));

@@ -133,6 +133,20 @@ async fn who_is_gone_or_fails_for_days_is_switched_off(town: &Town) -> anyhow::R
         it.receiver.take();
     }
     assert_eq!(it.get(&failing)["off_reason"], "failing");
+    let mut mails = town.mails().await?;
+    mails.retain(|mail| mail.subject == "一个事件推送地址已自动停用");
+    let texts: Vec<&str> = mails.iter().map(|mail| mail.text_body.as_str()).collect();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(
+        texts[0].contains("410") && texts[0].contains(&path(&gone, "")),
+        "{texts:?}"
+    );
+    assert!(texts[1].contains("连续多日未能送达"), "{texts:?}");
+    assert!(
+        mails
+            .iter()
+            .all(|mail| mail.address == "supervisor@example.org")
+    );
     let told = it.deliveries(&failing);
     assert!(told.iter().all(|one| one["state"] == "failed"), "{told:?}");
     // What happens while it is off is not kept for it; switched on again, it is told what happens then.
