@@ -218,7 +218,7 @@ fn refused(text: String) -> FlowError {
 }
 
 /// The digest that is written so in hexadecimal.
-fn digest_of(text: &str) -> Option<[u8; 32]> {
+pub(super) fn digest_of(text: &str) -> Option<[u8; 32]> {
     let mut digest = [0; 32];
     if text.len() != 64 {
         return None;

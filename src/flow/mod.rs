@@ -61,6 +61,7 @@ pub mod follow_changes;
 pub mod follow_link;
 pub mod freeze_snapshot;
 pub(crate) mod held_task;
+pub mod hold_upload;
 pub mod import_calendar;
 pub mod import_ledger;
 pub mod import_plan;

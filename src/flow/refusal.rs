@@ -20,11 +20,11 @@ pub enum RefusalKind {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident $code:literal $kind:ident),+ $(,)?) => {
+    ($(#[doc = $says:literal] $name:ident $code:literal $kind:ident),+ $(,)?) => {
         /// The stable code of a refusal.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum RefusalCode {
-            $($(#[$doc])* $name,)+
+            $(#[doc = $says] $name,)+
         }
 
         impl RefusalCode {
@@ -34,6 +34,11 @@ macro_rules! codes {
             /// The stable text.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $code),+ }
+            }
+
+            /// What it says, in English.
+            pub fn english(self) -> &'static str {
+                match self { $(Self::$name => $says.trim_ascii()),+ }
             }
 
             /// What kind of obstacle it is.

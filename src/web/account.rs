@@ -223,7 +223,7 @@ async fn stand_in(
                 "delegate_email" => "delegate".to_owned(),
                 other => other.to_owned(),
             });
-            let wrong = vec![(field.unwrap_or_default(), refusal.text)];
+            let wrong = vec![(field.unwrap_or_default(), words.refusal(&refusal))];
             Ok(Done::Wrong(Sent::Delegation, wrong))
         }
         Err(error) => Err(error),

@@ -3,6 +3,7 @@
 use super::act::{ActField, ActPage, Kind};
 use super::field::{Typed, Wrong};
 use super::visit::Visit;
+use super::words::Words;
 use crate::http::kernel::upload::RawForm;
 use crate::http::kernel::{Problem, UploadedFile};
 use serde_json::{Value, json};
@@ -95,7 +96,7 @@ fn put(body: &mut Value, place: &str, value: Value) {
 }
 
 /// The problem's fields under the names of this page's; what is about none of them is about the whole.
-pub(super) fn wrong_of(act: &ActPage, problem: &Problem) -> Vec<Wrong> {
+pub(super) fn wrong_of(words: Words, act: &ActPage, problem: &Problem) -> Vec<Wrong> {
     let named = |path: &str| {
         let plain: String = path
             .chars()
@@ -110,13 +111,13 @@ pub(super) fn wrong_of(act: &ActPage, problem: &Problem) -> Vec<Wrong> {
     let mut wrong: Vec<Wrong> = problem
         .errors()
         .iter()
-        .map(|error| match named(&error.path) {
-            Some(name) => (name.to_owned(), error.message.clone()),
-            None => (String::new(), error.message.clone()),
+        .map(|error| {
+            let name = named(&error.path).unwrap_or_default();
+            (name.to_owned(), words.wrong_field(problem, error))
         })
         .collect();
     if wrong.is_empty() {
-        wrong.push((String::new(), problem.detail().to_owned()));
+        wrong.push((String::new(), words.problem_met(problem)));
     }
     wrong
 }

@@ -63,7 +63,7 @@ pub(super) async fn do_act(
     let form = ActForm {
         row: &row,
         change_no: typed.raw("seen").parse().unwrap_or_default(),
-        wrong: wrong_of(act, &problem),
+        wrong: wrong_of(visit.words, act, &problem),
         typed: Some(&typed),
     };
     let page = page(act, &visit, form).await?;

@@ -10,6 +10,7 @@ use crate::flow::answer_target::AnswerTarget;
 use crate::flow::attach_file::NewFile;
 use crate::flow::extend_due_day::{ExtensionWanted, request_extension};
 use crate::flow::{Ctx, FlowError, RefusalCode};
+use crate::http::kernel::code::refusal_status;
 use crate::http::kernel::upload::{FileCount, FilePart, FormBounds, RawForm};
 use actix_web::http::StatusCode;
 use std::time::Duration;
@@ -34,17 +35,17 @@ pub(super) enum Failed {
     Other(FlowError),
 }
 
-impl From<FlowError> for Failed {
-    fn from(error: FlowError) -> Self {
+impl Failed {
+    fn of(words: Words, error: FlowError) -> Self {
         let FlowError::Refused(refusal) = error else {
             return Self::Other(error);
         };
-        let status = match refusal.code {
-            RefusalCode::InvalidValue => StatusCode::UNPROCESSABLE_ENTITY,
-            _ => StatusCode::CONFLICT,
-        };
+        let (status, _) = refusal_status(refusal.code.kind());
         let field = refusal.fields.first().map(|field| field.path.clone());
-        Self::Wrong(status, vec![(field.unwrap_or_default(), refusal.text)])
+        Self::Wrong(
+            status,
+            vec![(field.unwrap_or_default(), words.refusal(&refusal))],
+        )
     }
 }
 
@@ -107,7 +108,7 @@ pub(super) async fn carry_out(
     let sent: Vec<AssignmentId> = answer.items.iter().map(|item| item.assignment_id).collect();
     let done = answer_on_page(ctx, answer)
         .await
-        .map_err(|error| beside(&sent, error))?;
+        .map_err(|error| beside(words, &sent, error))?;
     Ok(match (purpose, done) {
         (LinkPurpose::Acknowledge, OnPage::Done) => "signed",
         (LinkPurpose::Acknowledge, OnPage::Already) => "signed_already",
@@ -117,8 +118,8 @@ pub(super) async fn carry_out(
 }
 
 /// A refusal that names an item names the item's field on the page.
-fn beside(sent: &[AssignmentId], error: FlowError) -> Failed {
-    let failed = Failed::from(error);
+fn beside(words: Words, sent: &[AssignmentId], error: FlowError) -> Failed {
+    let failed = Failed::of(words, error);
     let Failed::Wrong(status, wrong) = failed else {
         return failed;
     };
@@ -161,6 +162,6 @@ async fn ask_for_time(
         Err(FlowError::Refused(refusal)) if refusal.code == RefusalCode::ExtensionPending => {
             Ok("asked_already")
         }
-        Err(error) => Err(Failed::from(error)),
+        Err(error) => Err(Failed::of(words, error)),
     }
 }

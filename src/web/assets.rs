@@ -1,4 +1,4 @@
-//! What pages load: one style sheet, one script and an icon, inside the binary. Their addresses hold their checksums, so that
+//! What pages load: one style sheet, two scripts and an icon, inside the binary. Their addresses hold their checksums, so that
 //! browsers keep them for good.
 
 use actix_web::http::header::{
@@ -49,8 +49,11 @@ impl Asset {
 /// The style sheet's route.
 pub(super) const STYLE: &str = "/assets/{checksum}/duban.css";
 
-/// The script's route.
+/// The route of htmx.
 pub(super) const SCRIPT: &str = "/assets/{checksum}/htmx.js";
+
+/// The route of our own script.
+pub(super) const OWN_SCRIPT: &str = "/assets/{checksum}/duban.js";
 
 /// The icon's route: where browsers look for it by themselves.
 pub(super) const ICON: &str = "/favicon.ico";
@@ -66,6 +69,12 @@ static HTMX: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new(SCRIPT, "text/javascript; charset=utf-8", bytes)
 });
 
+/// What forms say while they are sent.
+static OWN: LazyLock<Asset> = LazyLock::new(|| {
+    let bytes = include_bytes!("assets/duban.js");
+    Asset::new(OWN_SCRIPT, "text/javascript; charset=utf-8", bytes)
+});
+
 /// A tick, as on a list that is worked off.
 static TICK: LazyLock<Asset> = LazyLock::new(|| {
     let bytes = include_bytes!("assets/icon.svg");
@@ -77,9 +86,14 @@ pub(super) fn style_address() -> String {
     SHEET.address()
 }
 
-/// The script's address.
+/// The address of htmx.
 pub(super) fn script_address() -> String {
     HTMX.address()
+}
+
+/// The address of our own script.
+pub(super) fn own_script_address() -> String {
+    OWN.address()
 }
 
 /// Answers with the style sheet.
@@ -87,9 +101,14 @@ pub(super) async fn style(request: HttpRequest) -> HttpResponse {
     file(&SHEET, &request)
 }
 
-/// Answers with the script.
+/// Answers with htmx.
 pub(super) async fn script(request: HttpRequest) -> HttpResponse {
     file(&HTMX, &request)
+}
+
+/// Answers with our own script.
+pub(super) async fn own_script(request: HttpRequest) -> HttpResponse {
+    file(&OWN, &request)
 }
 
 /// Answers with the icon.

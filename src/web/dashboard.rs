@@ -44,7 +44,7 @@ pub(super) async fn dashboard(visit: Visit) -> Shown {
     let (status, parts) = match visit.read("read_dashboard", &[], query).await {
         Ok(figures) => (StatusCode::OK, parts(&visit, &figures)),
         Err(problem) => {
-            let refusal = refusal_of_day(&problem).ok_or(problem)?;
+            let refusal = refusal_of_day(words, &problem).ok_or(problem)?;
             let form = day_form(words, given.to_owned(), true, Some(refusal.1));
             (refusal.0, vec![Part::Form(form)])
         }
@@ -54,10 +54,10 @@ pub(super) async fn dashboard(visit: Visit) -> Shown {
 }
 
 /// What is said of the day that was asked for, where it is that which was refused.
-fn refusal_of_day(problem: &Problem) -> Option<(StatusCode, String)> {
+fn refusal_of_day(words: Words, problem: &Problem) -> Option<(StatusCode, String)> {
     let mut errors = problem.errors().iter();
     let error = errors.find(|error| error.path.ends_with("as_of"))?;
-    Some((problem.status(), error.message.clone()))
+    Some((problem.status(), words.wrong_field(problem, error)))
 }
 
 fn day_form(words: Words, value: String, is_used: bool, wrong: Option<String>) -> Form {

@@ -1,6 +1,6 @@
 //! What all pages have in common: the frame around them, and the headers they are sent with.
 
-use super::assets::{script_address, style_address};
+use super::assets::{own_script_address, script_address, style_address};
 use super::nav::NavGroup;
 use super::words::Words;
 use actix_web::http::StatusCode;
@@ -36,8 +36,10 @@ pub(super) struct Signed {
     pub(super) token: String,
     /// The way around.
     pub(super) nav: Vec<NavGroup>,
-    /// Address of the script.
+    /// Address of htmx.
     pub(super) script: String,
+    /// Address of our own script.
+    pub(super) own_script: String,
 }
 
 impl Signed {
@@ -48,6 +50,7 @@ impl Signed {
             token,
             nav,
             script: script_address(),
+            own_script: own_script_address(),
         }
     }
 }

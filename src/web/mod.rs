@@ -71,6 +71,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // Anybody: what pages look like.
         .route(assets::STYLE, web::get().to(assets::style))
         .route(assets::SCRIPT, web::get().to(assets::script))
+        .route(assets::OWN_SCRIPT, web::get().to(assets::own_script))
         .route(assets::ICON, web::get().to(assets::icon))
         // Whoever was sent the link: one contact, for one purpose about one request. What carries no good link tells
         // nothing.

@@ -8,7 +8,8 @@ use super::part::{Cell, Column, Form, Link, Note, OtherButton, OtherDoes, Part, 
 use super::row::Show::{Day, Text};
 use super::row::{rows, text_at};
 use super::visit::{Shown, Visit};
-use crate::http::kernel::upload::{FormBounds, RawForm};
+use crate::flow::hold_upload::{held_upload, hold_upload, let_go};
+use crate::http::kernel::upload::{FormBounds, RawForm, UploadedFile};
 use crate::http::kernel::{Act, Problem, RawBody};
 use actix_web::{HttpRequest, web};
 use serde_json::Value;
@@ -34,8 +35,75 @@ const MEASURE: &[Col] = &[
 /// GET: the form.
 pub(super) async fn show_import(visit: Visit) -> Shown {
     visit.asking.judge("import_plan").await?;
-    let form = form(&visit, None, Vec::new())?;
+    let form = form(&visit, None, &[], Vec::new())?;
     visit.shown(&page(&visit, vec![Part::Form(form)]))
+}
+
+/// A file that was chosen in an earlier step.
+struct Held {
+    part: &'static str,
+    name: String,
+    ticket: String,
+}
+
+impl Held {
+    /// The names of the hidden fields that carry it: its ticket, and what it was called.
+    fn fields(part: &str) -> [String; 2] {
+        [format!("held_{part}"), format!("held_{part}_name")]
+    }
+}
+
+/// The files of the form, those that were chosen in an earlier step included where none was chosen anew.
+async fn with_held(
+    visit: &Visit,
+    typed: &Typed,
+    form: RawForm,
+) -> Result<(Vec<UploadedFile>, Vec<Held>), Problem> {
+    let given = form.files.into_iter();
+    let given = given.filter(|file| !(file.file_name.is_empty() && file.bytes.is_empty()));
+    let mut files: Vec<UploadedFile> = given.collect();
+    let mut held = Vec::new();
+    for part in IMPORT_PARTS.map(|part| part.name) {
+        let [ticket, name] = Held::fields(part).map(|field| typed.raw(&field));
+        if ticket.is_empty() {
+            continue;
+        }
+        if files.iter().any(|file| file.part == part) {
+            let_go(&visit.ctx, &ticket).await;
+            continue;
+        }
+        if let Some(bytes) = held_upload(&visit.ctx, &ticket).await? {
+            files.push(UploadedFile {
+                part: part.to_owned(),
+                file_name: name.clone(),
+                media_type: None,
+                bytes: bytes.into(),
+            });
+            held.push(Held { part, name, ticket });
+        }
+    }
+    Ok((files, held))
+}
+
+/// Keeps the files that were chosen just now for the next step.
+async fn hold_all(
+    visit: &Visit,
+    files: &[UploadedFile],
+    held: &mut Vec<Held>,
+) -> Result<(), Problem> {
+    for part in IMPORT_PARTS.map(|part| part.name) {
+        let chosen = files.iter().find(|file| file.part == part);
+        let Some(chosen) = chosen.filter(|_| held.iter().all(|held| held.part != part)) else {
+            continue;
+        };
+        let bytes = chosen.bytes.to_vec();
+        held.push(Held {
+            part,
+            name: chosen.file_name.clone(),
+            ticket: hold_upload(&visit.ctx, bytes, BOUNDS.bytes as u64).await?,
+        });
+    }
+    Ok(())
 }
 
 /// POST: reads the files, or imports what they say.
@@ -46,29 +114,30 @@ pub(super) async fn do_import(visit: Visit, request: HttpRequest, payload: web::
         return Ok(visit.stale_form());
     }
     let imports = typed.raw("step") == "import";
-    let sent = send(&visit, &typed, received.form, imports).await;
+    let (files, mut held) = with_held(&visit, &typed, received.form).await?;
+    let sent = send(&visit, &typed, files.clone(), imports).await;
     match sent {
         Ok(read) if imports => {
+            for held in held {
+                let_go(&visit.ctx, &held.ticket).await;
+            }
             let id = text_at(&read, "plan_id");
             Ok(visit.to(&format!("/plans/{id}?done=import_plan")))
         }
         Ok(read) => {
+            hold_all(&visit, &files, &mut held).await?;
             let mut parts = read_parts(&visit, &read);
             parts.push(Part::Heading(visit.words.say("import.import")));
-            parts.push(Part::Form(form(&visit, Some(&typed), Vec::new())?));
+            parts.push(Part::Form(form(&visit, Some(&typed), &held, Vec::new())?));
             visit.shown(&page(&visit, parts))
         }
         Err(problem) if problem.status().is_server_error() => Err(problem),
         Err(problem) => {
-            let mut wrong: Vec<(String, String)> = problem
-                .errors()
-                .iter()
-                .map(|error| (error.path.clone(), error.message.clone()))
-                .collect();
+            let mut wrong = visit.words.wrong_fields(&problem);
             if wrong.is_empty() {
-                wrong.push(("file".to_owned(), problem.detail().to_owned()));
+                wrong.push(("file".to_owned(), visit.words.problem_met(&problem)));
             }
-            let form = form(&visit, Some(&typed), wrong)?;
+            let form = form(&visit, Some(&typed), &held, wrong)?;
             let page = page(&visit, vec![Part::Form(form)]);
             Ok(visit.answer(problem.status(), &page))
         }
@@ -78,15 +147,13 @@ pub(super) async fn do_import(visit: Visit, request: HttpRequest, payload: web::
 async fn send(
     visit: &Visit,
     typed: &Typed,
-    form: RawForm,
+    files: Vec<UploadedFile>,
     imports: bool,
 ) -> Result<Value, Problem> {
     let year = typed.text("year").map(|year| ("year".to_owned(), year));
-    let files = form.files.into_iter();
-    let files = files.filter(|file| !(file.file_name.is_empty() && file.bytes.is_empty()));
     let body = RawBody::Form(RawForm {
         texts: year.into_iter().collect(),
-        files: files.collect(),
+        files,
     });
     let once = typed.raw("once");
     let dry_run = [("dry_run", "true")];
@@ -186,29 +253,42 @@ fn problems(visit: &Visit, read: &Value) -> Table {
 fn form(
     visit: &Visit,
     typed: Option<&Typed>,
+    held: &[Held],
     wrong: Vec<(String, String)>,
 ) -> Result<Form, Problem> {
     let words = visit.words;
-    let held = |name: &str| typed.map(|typed| typed.raw(name)).unwrap_or_default();
+    let year = typed.map(|typed| typed.raw("year")).unwrap_or_default();
+    let chosen = |part: &str, label: &str, hint: &str| {
+        let field = Field::new(part, words.say(label), Input::Files { many: false });
+        match held.iter().find(|held| held.part == part) {
+            Some(held) => field.hinted(words.fill("import.chosen", &[("name", &held.name)])),
+            None => field.hinted(words.say(hint)),
+        }
+    };
+    let file = chosen("file", "import.file", "import.file_hint");
+    let file = match held.iter().any(|held| held.part == "file") {
+        true => file,
+        false => file.required(),
+    };
     let fields = vec![
-        Field::new(
-            "file",
-            words.say("import.file"),
-            Input::Files { many: false },
-        )
-        .required()
-        .hinted(words.say("import.file_hint")),
+        file,
         Field::new("year", words.say("import.year"), Input::Number)
             .hinted(words.say("import.year_hint"))
-            .holding(held("year")),
-        Field::new(
-            "units",
-            words.say("import.units"),
-            Input::Files { many: false },
-        )
-        .hinted(words.say("import.units_hint")),
+            .holding(year),
+        chosen("units", "import.units", "import.units_hint"),
     ];
-    let once = [("once", visit.once()?)];
+    let once = visit.once()?;
+    let carried = held.iter().flat_map(|held| {
+        let [ticket, name] = Held::fields(held.part);
+        [(ticket, held.ticket.clone()), (name, held.name.clone())]
+    });
+    let carried: Vec<(String, String)> = carried.collect();
+    let mut hidden: Vec<(&str, String)> = vec![("once", once)];
+    hidden.extend(
+        carried
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.clone())),
+    );
     let mut form = Form {
         hint: words.say("act.import_plan.hint"),
         fields,
@@ -217,7 +297,7 @@ fn form(
             text: words.say("import.import"),
         }),
         back: Some(Link::new("/plans", words.say("word.back"))),
-        ..visit.posting(&once, words.say("import.check"))
+        ..visit.posting(&hidden, words.say("import.check"))
     };
     form.mark(wrong);
     Ok(form)

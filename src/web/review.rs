@@ -41,7 +41,7 @@ async fn page(visit: &Visit, refused: Option<&Problem>) -> Result<super::part::P
         parts.push(Part::Note(Note {
             tone: "bad",
             heading: words.say("wrong.refused"),
-            texts: vec![problem.detail().to_owned()],
+            texts: vec![words.problem_met(problem)],
         }));
     }
     for (state, event) in WAITING {

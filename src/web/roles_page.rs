@@ -140,12 +140,12 @@ pub(super) async fn do_roles(visit: Visit, request: HttpRequest, payload: web::P
         .map(|error| {
             (
                 named(&error.path).unwrap_or_default(),
-                error.message.clone(),
+                visit.words.wrong_field(&problem, error),
             )
         })
         .collect();
     if wrong.is_empty() {
-        wrong.push((String::new(), problem.detail().to_owned()));
+        wrong.push((String::new(), visit.words.problem_met(&problem)));
     }
     let told = visit.asking.read("read_user", &visit.parts(), &[]).await?;
     let page = page(&visit, &told.json, told.change_no, Some(&typed), wrong)?;

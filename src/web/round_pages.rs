@@ -196,7 +196,7 @@ pub(super) async fn letter(visit: Visit) -> Shown {
             parts.push(Part::Text(text_at(&letter, "text_body")));
         }
         Err(problem) if problem.status().is_client_error() && problem.status() != 404 => {
-            let wrong = ("unit_code".to_owned(), problem.detail().to_owned());
+            let wrong = ("unit_code".to_owned(), words.problem_met(&problem));
             errors = mark(fields.iter_mut(), vec![wrong]);
         }
         Err(problem) => return Err(problem),

@@ -218,9 +218,8 @@ pub(super) async fn do_secret(
     match acted {
         Ok(acted) => visit.shown(&made(secret, &visit, text_at(&acted.json, secret.told()))),
         Err(problem) if problem.status().is_client_error() && !problem.errors().is_empty() => {
-            let wrong = problem.errors().iter();
-            let wrong = wrong.map(|error| (error.path.clone(), error.message.clone()));
-            let page = page(secret, &visit, Some(&typed), wrong.collect())?;
+            let wrong = visit.words.wrong_fields(&problem);
+            let page = page(secret, &visit, Some(&typed), wrong)?;
             Ok(visit.answer(problem.status(), &page))
         }
         Err(problem) => Err(problem),

@@ -158,7 +158,7 @@ async fn act_setup(
         Ok(Some(session)) => visit.entered(&session, ""),
         Ok(None) => visit.bad_link("set_up"),
         Err(FlowError::Refused(refusal)) => {
-            let wrong = vec![("new_password".to_owned(), refusal.text)];
+            let wrong = vec![("new_password".to_owned(), visit.words.refusal(&refusal))];
             setup_refused(&visit, &typed, wrong)
         }
         Err(error) => visit.failed(&error),
@@ -228,7 +228,7 @@ async fn act_invitation(
         Ok(Some(session)) => visit.entered(&session, ""),
         Ok(None) => visit.bad_link("used"),
         Err(FlowError::Refused(refusal)) => {
-            let wrong = vec![("new_password".to_owned(), refusal.text)];
+            let wrong = vec![("new_password".to_owned(), visit.words.refusal(&refusal))];
             invitation_page(&visit, status, &user.email, wrong)
         }
         Err(error) => visit.failed(&error),

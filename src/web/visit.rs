@@ -189,13 +189,12 @@ impl Visit {
             _ if status.is_server_error() => "wrong.unavailable",
             _ => "wrong.refused",
         });
-        let mut texts = vec![problem.detail().to_owned()];
-        texts.extend(
-            problem
-                .errors()
-                .iter()
-                .map(|error| format!("{}：{}", error.path, error.message)),
-        );
+        let mut texts = vec![self.words.problem_met(problem)];
+        texts.extend(problem.errors().iter().map(|error| {
+            let says = self.words.wrong_field(problem, error);
+            self.words
+                .fill("wrong.field", &[("field", &error.path), ("says", &says)])
+        }));
         let note = Note {
             tone: "bad",
             heading: title.clone(),

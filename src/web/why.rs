@@ -45,12 +45,9 @@ pub(super) async fn why(visit: Visit) -> Shown {
             Ok(why) => parts = answer(&visit, &why),
             Err(problem) if problem.status().is_server_error() => return Err(problem),
             Err(problem) => {
-                let wrong = problem.errors().iter();
-                let mut wrong: Vec<(String, String)> = wrong
-                    .map(|error| (error.path.clone(), error.message.clone()))
-                    .collect();
+                let mut wrong = words.wrong_fields(&problem);
                 if wrong.is_empty() {
-                    wrong.push(("address".to_owned(), problem.detail().to_owned()));
+                    wrong.push(("address".to_owned(), words.problem_met(&problem)));
                 }
                 errors = super::field::mark(fields.iter_mut(), wrong);
             }

@@ -3,6 +3,10 @@
 use crate::domain::local_time::LocalZone;
 use crate::domain::locale::Locale;
 use crate::domain::stage::Stage;
+use crate::flow::refusal::Refusal;
+use crate::http::kernel::field_errors::FieldError;
+use crate::http::kernel::{FieldCode, Problem};
+use crate::web::field::Wrong;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_i18n::t;
 
@@ -47,6 +51,40 @@ impl Words {
         let text = t!(&key, locale = self.tag());
         // What is in no catalogue comes back as its key, after the language where it was looked for.
         (!text.ends_with(&key)).then(|| text.into_owned())
+    }
+
+    /// Why something was refused. What refusals say is Chinese; in another language what their code says stands before it.
+    pub(super) fn refusal(self, refusal: &Refusal) -> String {
+        self.beside(refusal.code.english(), &refusal.text)
+    }
+
+    /// The same of a problem.
+    pub(super) fn problem_met(self, problem: &Problem) -> String {
+        self.beside(problem.english(), problem.detail())
+    }
+
+    /// The same of a field of a problem.
+    pub(super) fn wrong_field(self, problem: &Problem, error: &FieldError) -> String {
+        let says = match error.code {
+            FieldCode::Invalid => problem.english(),
+            code => code.english(),
+        };
+        self.beside(says, &error.message)
+    }
+
+    /// The same of all fields of a problem, by their paths.
+    pub(super) fn wrong_fields(self, problem: &Problem) -> Vec<Wrong> {
+        let errors = problem.errors().iter();
+        errors
+            .map(|error| (error.path.clone(), self.wrong_field(problem, error)))
+            .collect()
+    }
+
+    fn beside(self, english: &str, original: &str) -> String {
+        self.fill(
+            "wrong.beside",
+            &[("english", english), ("original", original)],
+        )
     }
 
     /// The name of something that rows have: a column, a fact, a field. One inside another, `opens.at`, has its own name or
@@ -167,6 +205,8 @@ fn filled(text: &str, with: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::RefusalCode;
+    use crate::http::kernel::Code;
 
     #[test]
     fn blanks_are_filled_in_once() {
@@ -177,5 +217,22 @@ mod tests {
             words.day(NaiveDate::from_ymd_opt(2026, 11, 23).expect("a day")),
             "2026年11月23日（周一）"
         );
+    }
+
+    #[test]
+    fn what_was_refused_is_told_in_the_readers_language() {
+        let words = |locale| Words::of(locale, LocalZone::default());
+        let (chinese, english) = (words(Locale::ZhCn), words(Locale::En));
+        let refusal = Refusal {
+            code: RefusalCode::RoundClosed,
+            text: "本次督办已经结束".to_owned(),
+            fields: Vec::new(),
+        };
+        let told = "The round is closed already. (本次督办已经结束)";
+        assert_eq!(chinese.refusal(&refusal), "本次督办已经结束");
+        assert_eq!(english.refusal(&refusal), told);
+        assert_eq!(english.problem_met(&refusal.into()), told);
+        let own = Problem::new(Code::NotFound, "没有找到");
+        assert_eq!(english.problem_met(&own), "Not found (没有找到)");
     }
 }

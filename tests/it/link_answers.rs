@@ -96,7 +96,7 @@ async fn what_was_typed_stays_when_it_is_refused(town: &Town) -> anyhow::Result<
     let texts = [(percent.as_str(), "50"), ("note", "附件如下")];
     let refused = send(&service, &link, &page, &texts, &file);
     // As the API says it of a file that may not be kept.
-    assert_eq!(refused.status, 409, "{}", text(&refused));
+    assert_eq!(refused.status, 422, "{}", text(&refused));
     assert!(text(&refused).contains("附件如下"));
     assert_eq!(state_hash(&town.ctx.db).await?, before);
     Ok(())

@@ -42,8 +42,7 @@ async fn imports(place: &Place, browser: &mut Browser) {
     browser.says("体卫艺科").await;
     browser.says("规范作业管理").await;
     browser.look("checked").await;
-    browser.attach("方案文件", &plan_file).await;
-    browser.attach("单位名单", &units_file).await;
+    browser.says("已选择“行动方案.txt”").await;
     browser.press("导入").await;
     browser.says("方案已导入").await;
     browser.look("imported").await;

@@ -27,6 +27,21 @@ pub enum FieldCode {
     Invalid,
 }
 
+impl FieldCode {
+    /// What it says, in English.
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::Missing => "It is needed.",
+            Self::Unknown => "Nothing of this name is known here.",
+            Self::Repeated => "It comes twice.",
+            Self::WrongType => "It is of another type.",
+            Self::OutOfRange => "It is outside its range.",
+            Self::NotAChoice => "It is none of the values to choose from.",
+            Self::Invalid => "It is not valid.",
+        }
+    }
+}
+
 /// One field that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {

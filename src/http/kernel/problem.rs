@@ -158,6 +158,14 @@ impl Problem {
         &self.errors
     }
 
+    /// What its code says, in English.
+    pub fn english(&self) -> &'static str {
+        match self.code {
+            ProblemCode::Kernel(code) => code.english(),
+            ProblemCode::Refusal(code) => code.english(),
+        }
+    }
+
     /// Whose code, and which.
     pub fn code(&self) -> ProblemCode {
         self.code
