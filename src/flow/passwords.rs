@@ -8,7 +8,9 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Memory in KiB, passes, lanes.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
@@ -46,7 +48,7 @@ pub(super) fn check(password: &SecretString, address: &str, field: &str) -> Resu
 pub(super) async fn kept(ctx: &Ctx, password: &SecretString) -> Result<String, FlowError> {
     let salt = Entropy::secret()?;
     let password = password.clone();
-    let computed = compute(ctx, move || {
+    let computed = compute(&ctx.account_desk.computing, move || {
         let hasher = hasher()?;
         let hash: Result<PasswordHash, _> =
             hasher.hash_password_with_salt(password.expose_secret().as_bytes(), &salt[..16]);
@@ -69,7 +71,8 @@ pub(super) async fn fits(
     let is_somebodys = stored.is_some();
     let stored = stored.unwrap_or_else(|| NOBODYS.to_owned());
     let password = password.clone();
-    let fit = compute(ctx, move || fit(&stored, password.expose_secret())).await?;
+    let computing = &ctx.account_desk.computing;
+    let fit = compute(computing, move || fit(&stored, password.expose_secret())).await?;
     Ok(match is_somebodys {
         true => fit,
         false => Fit::No,
@@ -102,11 +105,11 @@ fn hasher() -> Option<Argon2<'static>> {
 
 /// Computes apart from requests, once there is room.
 async fn compute<T: Send + 'static>(
-    ctx: &Ctx,
+    computing: &Arc<Semaphore>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, FlowError> {
     let busy = || FlowError::Busy("现在登录的人较多，请过几秒再试一次");
-    let room = ctx.account_desk.computing.clone().acquire_owned();
+    let room = computing.clone().acquire_owned();
     let room = tokio::time::timeout(PATIENCE, room).await;
     let room = room.map_err(|_| busy())?.map_err(|_| busy())?;
     let computed = tokio::task::spawn_blocking(move || {
@@ -147,5 +150,22 @@ mod tests {
         assert_eq!((params.m_cost(), params.t_cost(), params.p_cost()), COST);
         assert_eq!(params.output_len(), Some(32));
         assert_eq!(fit(NOBODYS, ""), Fit::No);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_so_many_are_computed_at_once() {
+        let computing = Arc::new(Semaphore::new(2));
+        let held = [
+            computing.clone().acquire_owned(),
+            computing.clone().acquire_owned(),
+        ];
+        let held = futures_util::future::join_all(held).await;
+        let begun = tokio::time::Instant::now();
+        let told = compute(&computing, || ()).await;
+        assert!(matches!(told, Err(FlowError::Busy(_))), "{told:?}");
+        assert_eq!(begun.elapsed(), PATIENCE);
+        drop(held);
+        assert_eq!(compute(&computing, || 7).await.expect("computed"), 7);
+        assert_eq!(computing.available_permits(), 2);
     }
 }

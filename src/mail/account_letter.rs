@@ -94,11 +94,10 @@ struct Told<'a> {
     closing: Option<Cow<'a, str>>,
 }
 
-/// The letter worded.
-pub(super) fn account_view(letter: &AccountLetter) -> LetterView {
-    let words = Wording::new(letter.locale);
+/// What a letter tells, by its occasion.
+fn told_of(words: Wording, occasion: &AccountOccasion) -> Told<'_> {
     let tag = words.tag;
-    let told = match &letter.occasion {
+    match occasion {
         AccountOccasion::SignIn { url } => Told {
             opening: vec![t!("mail.sign_in.opening", locale = tag)],
             link: Some((url, t!("mail.sign_in.button", locale = tag))),
@@ -160,7 +159,14 @@ pub(super) fn account_view(letter: &AccountLetter) -> LetterView {
             link: Some((url, t!("mail.webhook_off.button", locale = tag))),
             closing: Some(t!("mail.webhook_off.next", locale = tag)),
         },
-    };
+    }
+}
+
+/// The letter worded.
+pub(super) fn account_view(letter: &AccountLetter) -> LetterView {
+    let words = Wording::new(letter.locale);
+    let tag = words.tag;
+    let told = told_of(words, &letter.occasion);
     let closing = told.closing.map(Cow::into_owned);
     LetterView {
         lang: tag,

@@ -118,9 +118,7 @@ pub(super) async fn do_import(visit: Visit, request: HttpRequest, payload: web::
     let sent = send(&visit, &typed, files.clone(), imports).await;
     match sent {
         Ok(read) if imports => {
-            for held in held {
-                let_go(&visit.ctx, &held.ticket).await;
-            }
+            // The files stay until they are swept: a second press imports the same, which is done once.
             let id = text_at(&read, "plan_id");
             Ok(visit.to(&format!("/plans/{id}?done=import_plan")))
         }

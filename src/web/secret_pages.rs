@@ -249,7 +249,7 @@ fn made(secret: Secret, visit: &Visit, text: String) -> Page {
         Secret::Token => Link::new("/tokens", words.say("page.tokens")),
         Secret::Feed => {
             let unit = format!("/units/{}", visit.param("id"));
-            Link::new(unit, words.say("word.back"))
+            Link::new(unit, words.say("page.units"))
         }
         Secret::Wall => Link::new("/walls", words.say("page.walls")),
         Secret::Webhook | Secret::Renewed => Link::new("/webhooks", words.say("page.webhooks")),

@@ -1,4 +1,4 @@
-//! Forms of people who are signed in, and what browsers are told. Bad input E8, E9.
+//! Forms of people who are signed in, and what browsers are told. Bad input C10, D6.
 
 use crate::support::Town;
 use crate::support::service::{Service, no_rates};

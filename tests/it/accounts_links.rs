@@ -1,4 +1,4 @@
-//! Links that sign somebody in, as people and as programs that check mails open them. Bad input E10, E11.
+//! Links that sign somebody in, as people and as programs that check mails open them. Bad input A10, A11, A13.
 
 use crate::support::Town;
 use crate::support::pages::all;

@@ -1,4 +1,4 @@
-//! Sessions of people: how they begin, how long they last, how they end. Bad input E6, E7.
+//! Sessions of people: how they begin, how long they last, how they end. Bad input A7, A8.
 
 use crate::support::Town;
 use crate::support::pages::all;

@@ -5,6 +5,7 @@
 mod support;
 mod sweep;
 
+mod account_limits;
 mod accounts;
 mod accounts_delegation;
 mod accounts_forms;

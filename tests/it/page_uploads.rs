@@ -5,6 +5,7 @@ use crate::support::link_desk::{due, link, open, send};
 use crate::support::pages::all;
 use crate::support::service::{Response, Service};
 use crate::support::state::{files_in, state_hash};
+use crate::support::town::{PLAN, UNITS};
 use crate::support::web_browser::{Browser, signed_in, text};
 use duban::domain::mail_link::LinkPurpose;
 use duban::domain::obligation::ObligationKind;
@@ -15,6 +16,7 @@ on_both!(
     what_is_not_taken_in_leaves_nothing_and_loses_no_words,
     names_are_only_names,
     files_are_handed_out_to_whom_they_concern,
+    a_plan_is_chosen_once,
 );
 
 /// The two ways to the form that brings evidence: behind a link, and on a page.
@@ -165,5 +167,43 @@ async fn files_are_handed_out_to_whom_they_concern(town: &Town) -> anyhow::Resul
     assert_eq!(foreign.get(&path).status, 404);
     let stranger = Browser::new(&service);
     assert!([303, 404].contains(&stranger.get(&path).status));
+    Ok(())
+}
+
+async fn a_plan_is_chosen_once(town: &Town) -> anyhow::Result<()> {
+    let service = Service::start(town)?;
+    let office = signed_in(town, &service, UserRole::Supervisor, None).await?;
+    let path = "/plans/import";
+    let before = state_hash(&town.ctx.db).await?;
+    let page = text(&office.get(path));
+    let files = [
+        ("file", "行动方案.txt", PLAN.as_bytes()),
+        ("units", "单位.csv", UNITS.as_bytes()),
+    ];
+    let read = text(&office.submit(path, &page, &[], &files));
+    for name in ["已选择“行动方案.txt”", "已选择“单位.csv”"] {
+        assert!(read.contains(name), "{read}");
+    }
+    assert_eq!(state_hash(&town.ctx.db).await?, before);
+    assert_eq!(files_in(&town.ctx.settings.files_folder).len(), 2);
+    // Read once more with another units file: the one before goes, the plan stays.
+    let others = [("units", "另一份.csv", UNITS.as_bytes())];
+    let read = text(&office.submit(path, &read, &[], &others));
+    assert!(read.contains("已选择“行动方案.txt”") && read.contains("已选择“另一份.csv”"));
+    assert_eq!(files_in(&town.ctx.settings.files_folder).len(), 2);
+    let imports = [("step", "import")];
+    // A ticket that is none of ours is no file, whatever it looks like.
+    let foreign = [("step", "import"), ("held_file", "../../etc/passwd.1.00")];
+    let refused = office.submit(path, &read, &foreign, &[]);
+    assert_eq!(refused.status, 422, "{}", text(&refused));
+    let done = office.submit(path, &read, &imports, &[]);
+    assert_eq!(done.status, 303, "{}", text(&done));
+    assert!(done.header("location").starts_with("/plans/"));
+    // Sent a second time: it was imported, and is not again.
+    let again = office.submit(path, &read, &imports, &[]);
+    assert_eq!(again.status, 303, "{}", text(&again));
+    assert_eq!(again.header("location"), done.header("location"));
+    let token = service.token(UserRole::Supervisor, None).await?;
+    assert_eq!(all(&service, &token, "/plans", 10).len(), 1);
     Ok(())
 }

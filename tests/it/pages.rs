@@ -1,5 +1,5 @@
 //! Pages as people use them: nobody sees or changes what is not theirs, forms do what the API
-//! does, once. Bad input A2 to A8, A10 to A15, G2 to G6.
+//! does, once. Bad input C10, E7.
 
 use crate::support::Town;
 use crate::support::example_rows::{FOREIGN, OWN, Samples};

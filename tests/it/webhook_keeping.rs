@@ -63,6 +63,7 @@ async fn the_office_keeps_webhooks_and_units_do_not(town: &Town) -> anyhow::Resu
     Ok(())
 }
 
+/// Bad input G6.
 async fn what_cannot_be_is_refused_by_field(town: &Town) -> anyhow::Result<()> {
     let it = HookDesk::of(town).await?;
     let good = json!({ "name": "x", "url": "https://a.example/x", "events": ["task.issued"] });

@@ -23,6 +23,18 @@ pub const LI: &str = "li@town.example.org";
 /// A password that is one.
 pub const PASSWORD: &str = "春风又绿江南岸2026";
 
+/// The hidden fields that forms have.
+const HIDDEN: [&str; 8] = [
+    "form",
+    "once",
+    "seen",
+    "event",
+    "held_file",
+    "held_file_name",
+    "held_units",
+    "held_units_name",
+];
+
 /// A browser on a service.
 pub struct Browser<'a> {
     service: &'a Service,
@@ -83,7 +95,7 @@ impl<'a> Browser<'a> {
         texts: &[(&str, &str)],
         files: &[(&str, &str, &[u8])],
     ) -> Response {
-        let hidden_fields: Vec<(&str, String)> = ["form", "once", "seen", "event"]
+        let hidden_fields: Vec<(&str, String)> = HIDDEN
             .into_iter()
             .map(|name| (name, hidden(page, name)))
             .filter(|(_, value)| !value.is_empty())
