@@ -166,6 +166,8 @@ main() {
     else
         start_server
     fi
+    # Tests wait more than they compute: for the database's commits, for answers, for clocks.
+    export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((2 * $(nproc)))}"
     cargo test --workspace --locked "$@"
 }
 

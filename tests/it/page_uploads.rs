@@ -186,6 +186,9 @@ async fn a_plan_is_chosen_once(town: &Town) -> anyhow::Result<()> {
     }
     assert_eq!(state_hash(&town.ctx.db).await?, before);
     assert_eq!(files_in(&town.ctx.settings.files_folder).len(), 2);
+    let refused = office.submit(path, &page, &[], &[]);
+    assert_eq!(refused.status, 422);
+    assert!(text(&refused).contains("请选择文件"), "{}", text(&refused));
     // Read once more with another units file: the one before goes, the plan stays.
     let others = [("units", "另一份.csv", UNITS.as_bytes())];
     let read = text(&office.submit(path, &read, &[], &others));

@@ -14,6 +14,7 @@ use super::reply::Content;
 use super::respond::Outcome;
 use super::serve::{Passage, log, panic_text, timed_out, weigh};
 use super::table::Way;
+use super::upload::check_parts;
 use super::write::{Wanted, carry_out, fingerprint};
 use crate::domain::access::Viewer;
 use actix_web::http::StatusCode;
@@ -188,6 +189,9 @@ impl Asking {
     async fn done(&self, way: &Way, act: Act<'_>) -> Result<Outcome, Problem> {
         let endpoint = &way.endpoint;
         judge(&self.shared, &self.viewer, endpoint, endpoint.path).await?;
+        if let RawBody::Form(form) = &act.body {
+            check_parts(form, &endpoint.files)?;
+        }
         let pairs = pairs(act.query);
         let guard = act.once.map(|once| {
             let place = place(endpoint.path, act.params, &pairs);

@@ -108,7 +108,15 @@ pub async fn read_form(form: Multipart, bounds: FormBounds<'_>) -> Result<RawFor
         Ok(form) => form?,
         Err(_) => return Err(too_slow(bounds.time)),
     };
-    let parts = bounds.files;
+    check_parts(&form, bounds.files)?;
+    Ok(form)
+}
+
+/// Refuses a form whose files are not those that are wanted.
+///
+/// # Errors
+/// 422.
+pub(super) fn check_parts(form: &RawForm, parts: &[FilePart]) -> Result<(), Problem> {
     let mut errors = FieldErrors::default();
     for file in &form.files {
         if !parts.iter().any(|part| part.name == file.part) {
@@ -135,7 +143,7 @@ pub async fn read_form(form: Multipart, bounds: FormBounds<'_>) -> Result<RawFor
     }
     match Problem::of_fields(errors) {
         Some(problem) => Err(problem),
-        None => Ok(form),
+        None => Ok(()),
     }
 }
 
