@@ -57,6 +57,7 @@ pub async fn open_due_rounds(ctx: &Ctx, kind: Option<CycleKind>) -> Result<Progr
         .map(|plan| (plan.id, plan))
         .collect();
     let mut progress = Progress::default();
+    let mut failed = None;
     for cycle in cycles::all(&ctx.db).await? {
         if !cycle.enabled || kind.is_some_and(|kind| kind != cycle.kind) {
             continue;
@@ -64,20 +65,36 @@ pub async fn open_due_rounds(ctx: &Ctx, kind: Option<CycleKind>) -> Result<Progr
         let Some(plan) = plans.get(&cycle.plan_id) else {
             continue;
         };
-        let due = due_rounds(ctx, &calendar, &cycle, plan, now).await?;
-        for wanted in &due {
-            if open_round(ctx, &calendar, &cycle, plan, wanted, None, now)
-                .await?
-                .is_some()
-            {
-                progress.done += 1;
+        // A cycle that cannot be gone on with keeps no other from its day.
+        match open_due_of(ctx, &calendar, &cycle, plan, now).await {
+            Ok(opened) => progress.done += opened,
+            Err(error) => {
+                tracing::error!(%error, cycle.id = %cycle.id, "Rounds of a cycle could not be opened");
+                failed = failed.or(Some(error));
             }
         }
-        if !due.is_empty() {
-            close_earlier(ctx, &cycle, &due, now).await?;
-        }
     }
-    Ok(progress)
+    failed.map_or(Ok(progress), Err)
+}
+
+/// Opens those of a cycle; how many.
+async fn open_due_of(
+    ctx: &Ctx,
+    calendar: &SchoolCalendar,
+    cycle: &StoredCycle,
+    plan: &StoredPlan,
+    now: Now,
+) -> Result<usize, FlowError> {
+    let mut opened = 0;
+    let due = due_rounds(ctx, calendar, cycle, plan, now).await?;
+    for wanted in &due {
+        let round = open_round(ctx, calendar, cycle, plan, wanted, None, now).await?;
+        opened += usize::from(round.is_some());
+    }
+    if !due.is_empty() {
+        close_earlier(ctx, cycle, &due, now).await?;
+    }
+    Ok(opened)
 }
 
 async fn due_rounds(

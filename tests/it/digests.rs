@@ -4,6 +4,7 @@ use crate::support::Town;
 use crate::support::town::{day, run_in};
 use duban::domain::obligation::ObligationKind;
 use duban::flow::issue_plan::CyclesAtIssue;
+use sea_orm::ConnectionTrait;
 use std::collections::{BTreeMap, HashSet};
 
 /// How many digests each address has for each day.
@@ -31,6 +32,18 @@ async fn reminding_twice_makes_one_digest(town: &Town) -> anyhow::Result<()> {
     town.set("2026-03-09", "14:00")?;
     assert_eq!(town.run("remind").await?, 0);
     town.run("housekeep").await?;
+    assert_eq!(town.mails().await?.len(), 9);
+    Ok(())
+}
+
+async fn what_fails_beside_them_keeps_no_digest_back(town: &Town) -> anyhow::Result<()> {
+    town.set("2026-03-09", "07:00")?;
+    town.issue(CyclesAtIssue::Off).await?;
+    let break_notices = "ALTER TABLE notice RENAME TO notice_broken";
+    town.ctx.db.execute_unprepared(break_notices).await?;
+    town.set("2026-03-09", "08:30")?;
+    let told = town.run("remind").await;
+    assert!(told.is_err(), "it is told that notices could not be raised");
     assert_eq!(town.mails().await?.len(), 9);
     Ok(())
 }
@@ -182,6 +195,7 @@ async fn nothing_is_made_outside_the_hours_for_mail(town: &Town) -> anyhow::Resu
 }
 
 on_both! {
+    what_fails_beside_them_keeps_no_digest_back,
     reminding_twice_makes_one_digest,
     two_instances_make_one_digest_between_them,
     an_unsent_digest_is_carried_over_into_the_next,
