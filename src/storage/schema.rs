@@ -41,6 +41,9 @@ pub async fn migrate(db: &Db) -> Result<usize, StorageError> {
     let lock = db
         .write(Author::system("migrate", DateTime::UNIX_EPOCH))
         .await?;
+    // However long another instance takes: it is waited for.
+    lock.execute_unprepared("SET LOCAL statement_timeout = 0")
+        .await?;
     lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         .await?;
     let applied = apply_missing(db).await?;
