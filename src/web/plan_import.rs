@@ -113,7 +113,9 @@ pub(super) async fn do_import(visit: Visit, request: HttpRequest, payload: web::
     if !visit.is_ours(&request, &typed.raw("form")) {
         return Ok(visit.stale_form());
     }
-    let imports = typed.raw("step") == "import";
+    // The main button says nothing: what it does stands in the form.
+    let step = typed.text("step").unwrap_or_else(|| typed.raw("main"));
+    let imports = step == "import";
     let (files, mut held) = with_held(&visit, &typed, received.form).await?;
     let sent = send(&visit, &typed, files.clone(), imports).await;
     match sent {
@@ -287,15 +289,22 @@ fn form(
             .iter()
             .map(|(name, value)| (name.as_str(), value.clone())),
     );
+    // What was read is imported next; before that, it is to be read.
+    let (main, other) = match held.is_empty() {
+        true => ("check", "import"),
+        false => ("import", "check"),
+    };
+    hidden.push(("main", main.to_owned()));
+    let says = |step: &str| words.say(&format!("import.{step}"));
     let mut form = Form {
         hint: words.say("act.import_plan.hint"),
         fields,
         other: Some(OtherButton {
-            does: OtherDoes::Says("step", "import"),
-            text: words.say("import.import"),
+            does: OtherDoes::Says("step", other),
+            text: says(other),
         }),
         back: Some(Link::new("/plans", words.say("word.back"))),
-        ..visit.posting(&hidden, words.say("import.check"))
+        ..visit.posting(&hidden, says(main))
     };
     form.mark(wrong);
     Ok(form)

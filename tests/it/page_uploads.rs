@@ -191,19 +191,18 @@ async fn a_plan_is_chosen_once(town: &Town) -> anyhow::Result<()> {
     assert!(text(&refused).contains("请选择文件"), "{}", text(&refused));
     // Read once more with another units file: the one before goes, the plan stays.
     let others = [("units", "另一份.csv", UNITS.as_bytes())];
-    let read = text(&office.submit(path, &read, &[], &others));
+    let read = text(&office.submit(path, &read, &[("step", "check")], &others));
     assert!(read.contains("已选择“行动方案.txt”") && read.contains("已选择“另一份.csv”"));
     assert_eq!(files_in(&town.ctx.settings.files_folder).len(), 2);
-    let imports = [("step", "import")];
     // A ticket that is none of ours is no file, whatever it looks like.
-    let foreign = [("step", "import"), ("held_file", "../../etc/passwd.1.00")];
+    let foreign = [("held_file", "../../etc/passwd.1.00")];
     let refused = office.submit(path, &read, &foreign, &[]);
     assert_eq!(refused.status, 422, "{}", text(&refused));
-    let done = office.submit(path, &read, &imports, &[]);
+    let done = office.submit(path, &read, &[], &[]);
     assert_eq!(done.status, 303, "{}", text(&done));
     assert!(done.header("location").starts_with("/plans/"));
     // Sent a second time: it was imported, and is not again.
-    let again = office.submit(path, &read, &imports, &[]);
+    let again = office.submit(path, &read, &[], &[]);
     assert_eq!(again.status, 303, "{}", text(&again));
     assert_eq!(again.header("location"), done.header("location"));
     let token = service.token(UserRole::Supervisor, None).await?;

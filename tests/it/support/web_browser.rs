@@ -24,8 +24,9 @@ pub const LI: &str = "li@town.example.org";
 pub const PASSWORD: &str = "春风又绿江南岸2026";
 
 /// The hidden fields that forms have.
-const HIDDEN: [&str; 8] = [
+const HIDDEN: [&str; 9] = [
     "form",
+    "main",
     "once",
     "seen",
     "event",
