@@ -147,7 +147,7 @@ async fn a_digest_on_its_way_is_not_superseded(town: &Town) -> anyhow::Result<()
     let transmitting =
         "UPDATE mail SET state = 'transmitting' WHERE address = 's5@town.example.org'";
     for sql in [unknown, transmitting] {
-        sea_orm::ConnectionTrait::execute_unprepared(&town.ctx.db, sql).await?;
+        town.ctx.db.execute_unprepared(sql).await?;
     }
     town.set("2026-03-12", "08:30")?;
     town.run("remind").await?;
