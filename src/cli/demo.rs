@@ -18,7 +18,7 @@ use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::import_plan::{PlanToImport, import_plan};
 use crate::flow::issue_plan::{CyclesAtIssue, issue_plan};
 use crate::flow::manage_users::{NewUser, create_or_extend_user, make_token};
-use crate::flow::open_rounds::open_round_by_hand;
+use crate::flow::open_round_by_hand::open_round_by_hand;
 use crate::flow::sign_in_by_link::make_sign_in_link;
 use crate::mail::transport::Transport;
 use crate::startup::open_ctx;

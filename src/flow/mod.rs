@@ -113,6 +113,7 @@ pub(crate) mod notice_steps;
 mod now;
 pub mod object_to_score;
 mod one_time_links;
+pub mod open_round_by_hand;
 pub mod open_rounds;
 mod passwords;
 pub mod place_contact;

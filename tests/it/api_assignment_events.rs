@@ -286,7 +286,7 @@ async fn the_roll_up_counts_by_district(town: &Town) -> anyhow::Result<()> {
 
 async fn a_round_asks_nothing_about_what_has_ended(town: &Town) -> anyhow::Result<()> {
     use duban::domain::cycle_kind::CycleKind;
-    use duban::flow::open_rounds::open_round_by_hand;
+    use duban::flow::open_round_by_hand::open_round_by_hand;
     let it = Review::of(town).await?;
     let led = assignment(&it.service, &it.office, "B2", "二(一)2")["id"].clone();
     let body = decision(&led, "pause", Some("合并推进"), None);

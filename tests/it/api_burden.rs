@@ -9,7 +9,7 @@ use crate::support::town::MONDAY;
 use duban::domain::cycle_kind::CycleKind;
 use duban::domain::user_role::UserRole;
 use duban::flow::issue_plan::CyclesAtIssue;
-use duban::flow::open_rounds::open_round_by_hand;
+use duban::flow::open_round_by_hand::open_round_by_hand;
 use serde_json::{Value, json};
 
 on_both! {

@@ -10,7 +10,7 @@ use duban::domain::cycle_kind::CycleKind;
 use duban::domain::obligation::{ObligationKind, ObligationState};
 use duban::domain::user_role::UserRole;
 use duban::flow::keep_decisions::{close_decision, return_decision};
-use duban::flow::open_rounds::open_round_by_hand;
+use duban::flow::open_round_by_hand::open_round_by_hand;
 use serde_json::{Value, json};
 
 on_both! {

@@ -6,7 +6,7 @@ use crate::support::town::day;
 use duban::domain::cycle_kind::CycleKind;
 use duban::domain::obligation::{ObligationKind, ObligationState};
 use duban::domain::user_role::UserRole;
-use duban::flow::open_rounds::open_round_by_hand;
+use duban::flow::open_round_by_hand::open_round_by_hand;
 use duban::storage::obligations;
 use duban::storage::obligations::StoredObligation;
 use serde_json::{Value, json};

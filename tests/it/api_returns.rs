@@ -103,7 +103,7 @@ async fn progress_does_not_fall_unless_it_is_sent_back(town: &Town) -> anyhow::R
 async fn what_was_sent_back_outlives_its_round(town: &Town) -> anyhow::Result<()> {
     use duban::domain::cycle_kind::CycleKind;
     use duban::flow::close_asks::close_round_by_hand;
-    use duban::flow::open_rounds::open_round_by_hand;
+    use duban::flow::open_round_by_hand::open_round_by_hand;
     town.issue_on_monday().await?;
     let service = Service::start(town)?;
     let office = service.token(UserRole::Supervisor, None).await?;

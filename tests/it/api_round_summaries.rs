@@ -9,7 +9,7 @@ use duban::domain::ids::RoundId;
 use duban::domain::obligation::ObligationKind;
 use duban::domain::user_role::UserRole;
 use duban::flow::close_asks::close_round_by_hand;
-use duban::flow::open_rounds::open_round_by_hand;
+use duban::flow::open_round_by_hand::open_round_by_hand;
 use duban::storage::round_summaries;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

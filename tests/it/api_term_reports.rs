@@ -5,7 +5,7 @@ use crate::support::office::Office;
 use crate::support::read_files::{lines, rows};
 use duban::domain::cycle_kind::CycleKind;
 use duban::domain::user_role::UserRole;
-use duban::flow::open_rounds::open_round_by_hand;
+use duban::flow::open_round_by_hand::open_round_by_hand;
 use serde_json::json;
 
 /// Two terms, the second half told: the path of its round.

@@ -10,7 +10,7 @@ use duban::domain::user_role::UserRole;
 use duban::flow::FlowError;
 use duban::flow::import_calendar::import_calendar;
 use duban::flow::issue_plan::CyclesAtIssue;
-use duban::flow::open_rounds::open_round_by_hand;
+use duban::flow::open_round_by_hand::open_round_by_hand;
 use duban::storage::marks;
 use duban::storage::reminders::{ReminderState, StoredReminder};
 use serde_json::json;

@@ -6,7 +6,7 @@ use duban::domain::cycle_kind::CycleKind;
 use duban::domain::obligation::{ObligationKind, ObligationState};
 use duban::flow::close_asks::close_round_by_hand;
 use duban::flow::issue_plan::CyclesAtIssue;
-use duban::flow::open_rounds::open_round_by_hand;
+use duban::flow::open_round_by_hand::open_round_by_hand;
 use duban::storage::obligations;
 
 /// Whether each round of a kind is open, oldest first.

@@ -6,7 +6,7 @@ use duban::domain::cycle_kind::CycleKind;
 use duban::domain::obligation::ObligationKind;
 use duban::flow::issue_plan::{CyclesAtIssue, issue_plan};
 use duban::flow::manage_cycles::{Switch, switch_cycles};
-use duban::flow::open_rounds::open_round_by_hand;
+use duban::flow::open_round_by_hand::open_round_by_hand;
 use duban::flow::{Ctx, FlowError};
 use duban::storage::{obligations, rounds};
 

@@ -8,7 +8,7 @@ use crate::domain::inspection::{DrawState, InspectionMode};
 use crate::domain::period_key::PeriodKey;
 use crate::flow::RefusalCode;
 use crate::flow::close_asks::close_round_by_hand;
-use crate::flow::open_rounds::open_round_of_cycle;
+use crate::flow::open_round_by_hand::open_round_of_cycle;
 use crate::http::kernel::{
     Call, Check, Direction, Endpoint, Line, List, NoQuery, Page, Problem, Reply, SortKey, Tag,
 };

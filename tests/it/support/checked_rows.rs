@@ -9,7 +9,7 @@ use duban::domain::ids::{InspectionId, InspectorId};
 use duban::domain::inspection::{InspectionMode, InspectionState};
 use duban::domain::user_role::UserRole;
 use duban::flow::change_cycle::{CycleChange, change_cycle};
-use duban::flow::open_rounds::open_round_by_hand;
+use duban::flow::open_round_by_hand::open_round_by_hand;
 use duban::storage::inspections::{self, StoredInspection};
 use duban::storage::new_id;
 use entity::obligation;

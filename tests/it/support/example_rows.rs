@@ -14,7 +14,7 @@ use duban::domain::ids::ObligationId;
 use duban::domain::obligation::ObligationKind;
 use duban::domain::user_role::UserRole;
 use duban::flow::issue_plan::CyclesAtIssue;
-use duban::flow::open_rounds::open_round_by_hand;
+use duban::flow::open_round_by_hand::open_round_by_hand;
 use duban::http::api::examples;
 use entity::mail;
 use sea_orm::sea_query::Expr;
