@@ -365,7 +365,8 @@ pub async fn move_due(
 }
 
 /// Sets another due day, or says that the old one holds, and raises the revision: reminders are planned anew. What was
-/// answered or left unanswered is open again. A day that a person sets is provisional no more. `one` is the obligation as it is held.
+/// answered or left unanswered is open again. A day that a person sets is provisional no more. `one` is the obligation as it
+/// is held.
 ///
 /// # Errors
 /// [`StorageError`].

@@ -1,5 +1,5 @@
-//! How people sign in: by the first link of all, by an invitation, with a password; and what strangers learn. Bad input A2, A3, A12,
-//! A15.
+//! How people sign in: by the first link of all, by an invitation, with a password; and what strangers learn.
+//! Bad input A2, A3, A12, A15.
 
 use crate::support::Town;
 use crate::support::pages::all;

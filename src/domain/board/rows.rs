@@ -112,7 +112,8 @@ pub struct FormerCourse {
     pub due_on: Option<NaiveDate>,
 }
 
-/// One percentage that was reported, or to which a decision set the assignment back. Rows come in the order of time; of one assignment on one day the one that came last holds.
+/// One percentage that was reported, or to which a decision set the assignment back. Rows come in the order of time; of one
+/// assignment on one day the one that came last holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BoardProgress {
     /// Assignment.
