@@ -99,8 +99,8 @@ where
     }
 }
 
-/// What was reported, and set back by decisions. A row of an earlier day than those before it makes room for itself, which is slow; few are such,
-/// and they come at the end.
+/// What was reported, and set back by decisions. A row of an earlier day than those before it makes room for itself, which is
+/// slow; few are such, and they come at the end.
 async fn load_progress(ctx: &Ctx, board: &mut Board) -> Result<(), FlowError> {
     let mut after = None;
     let mut newest = NaiveDate::MIN;
