@@ -21,7 +21,7 @@ fn links(page: &str) -> Vec<String> {
 }
 
 /// Pages of one kind are alike: so many of each do.
-const EACH: usize = 2;
+const EACH: usize = 3;
 
 /// An address without what tells it from others of its kind: ids, days and numbers.
 fn kind_of(path: &str) -> String {
