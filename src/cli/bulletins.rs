@@ -49,9 +49,7 @@ pub(super) async fn run(
         }
         BulletinCommand::Publish(args) => {
             let id = BulletinId(args.bulletin);
-            let progress = Progress::working("publish");
-            let mails = publish_bulletin(&ctx, id).await?;
-            drop(progress);
+            let mails = Progress::during("publish", publish_bulletin(&ctx, id)).await?;
             let published = bulletin_told(&ctx, id).await?.bulletin;
             match format {
                 Format::Json => print_json(&told(&published))?,

@@ -55,9 +55,9 @@ async fn export(
         plan_id,
         ..LedgerWanted::default()
     };
-    let progress = Progress::working("ledger_export");
-    let ledger = export_ledger(&ctx, &LedgerView::everything(), wanted).await?;
-    drop(progress);
+    let everything = LedgerView::everything();
+    let exporting = export_ledger(&ctx, &everything, wanted);
+    let ledger = Progress::during("ledger_export", exporting).await?;
     std::fs::write(&args.file, &ledger.bytes)
         .with_context(|| format!("无法写入文件“{}”", args.file.display()))?;
     let told = ExportTold {
@@ -85,10 +85,11 @@ async fn import(
         dry_run: args.dry_run,
     };
     let ctx = open_ctx(settings).await?;
-    let progress = Progress::working("ledger_import");
-    let done = import_ledger(&ctx, &LedgerEditor::office(BY), import).await;
-    drop(progress);
-    let done = done.map_err(told_in_full)?;
+    let editor = LedgerEditor::office(BY);
+    let importing = import_ledger(&ctx, &editor, import);
+    let done = Progress::during("ledger_import", importing)
+        .await
+        .map_err(told_in_full)?;
     match format {
         Format::Json => print_json(&ImportTold::of(&ctx, &done))?,
         Format::Text => tell_import(&ctx, &done)?,

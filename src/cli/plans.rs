@@ -49,13 +49,15 @@ pub(super) async fn import(
         source_name: &file,
         units: units.as_deref(),
     };
-    let progress = Progress::working("import");
-    let imported = import_plan(&ctx, import).await?;
-    let issued = match args.issue {
-        true => Some(issue_plan(&ctx, imported.plan_id, CyclesAtIssue::On).await?),
-        false => None,
+    let importing = async {
+        let imported = import_plan(&ctx, import).await?;
+        let issued = match args.issue {
+            true => Some(issue_plan(&ctx, imported.plan_id, CyclesAtIssue::On).await?),
+            false => None,
+        };
+        anyhow::Ok((imported, issued))
     };
-    drop(progress);
+    let (imported, issued) = Progress::during("import", importing).await?;
     tell_import(&imported, issued.as_ref(), format)?;
     Ok(exit_of(issued.as_ref()))
 }

@@ -12,13 +12,11 @@ const EVERY: Duration = Duration::from_millis(200);
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Work of which only the time is known that it has taken; `what` is a key under `cli.progress`.
-    pub(super) fn working(what: &str) -> Self {
-        Self::drawn(
-            ProgressBar::new_spinner(),
-            what,
-            "{spinner} {prefix} {elapsed}",
-        )
+    /// Does work of which only the time is known that it has taken; `what` is a key under `cli.progress`.
+    pub(super) async fn during<T>(what: &str, work: impl Future<Output = T>) -> T {
+        let template = "{spinner} {prefix} {elapsed}";
+        let _line = Self::drawn(ProgressBar::new_spinner(), what, template);
+        work.await
     }
 
     /// Work of so many steps; `what` as above.

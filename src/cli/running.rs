@@ -197,13 +197,15 @@ pub(super) async fn simulate_days(
 ) -> anyhow::Result<ExitCode> {
     let ctx = open_ctx(settings).await?;
     let behaviour = args.behave.map_or(Behaviour::Silent, Behaviour::Seeded);
-    let days = u64::try_from((args.to - args.from).num_days() + 1).unwrap_or(0);
-    let progress = Progress::steps("simulate", days);
     let wanted = SimulationWanted {
         behaviour,
         keep: args.keep.as_deref(),
-        on_day: &|number, day| progress.at(number, day.to_string()),
         ..SimulationWanted::of(args.from, args.to)
+    };
+    let progress = Progress::steps("simulate", u64::try_from(wanted.days()).unwrap_or(0));
+    let wanted = SimulationWanted {
+        on_day: &|number, day| progress.at(number, day.to_string()),
+        ..wanted
     };
     // Its steps would be logged as if they were real.
     let told = simulate(&ctx, wanted)

@@ -19,9 +19,7 @@ pub(super) async fn seed(
         assignments: args.assignments,
         seed: args.seed,
     };
-    let progress = Progress::working("seed");
-    let made = seed_assignments(&ctx, wanted).await?;
-    drop(progress);
+    let made = Progress::during("seed", seed_assignments(&ctx, wanted)).await?;
     match format {
         Format::Json => print_json(&made)?,
         Format::Text => print_line(format!(

@@ -155,6 +155,15 @@ impl FileStore {
         }
     }
 
+    /// All bytes of the file, found to be those that were stored. They are held in memory: the caller knows how large the
+    /// file may be.
+    ///
+    /// # Errors
+    /// Those of [`open`](FileStore::open).
+    pub async fn read(&self, stored: &Stored) -> Result<Vec<u8>, FileStoreError> {
+        self.open(stored, Verify::Checksum).await?.bytes().await
+    }
+
     /// Removes the file; one that is not there counts as removed. Readers that are open can read on.
     ///
     /// # Errors

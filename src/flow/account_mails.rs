@@ -10,7 +10,7 @@ use crate::mail::account_letter::{AccountLetter, AccountOccasion};
 use crate::mail::compose::compose_account;
 use crate::mail::letter::Locale;
 use crate::storage::WriteTx;
-use crate::storage::outbox::{self, Recipient, StoredMail};
+use crate::storage::outbox::{self, Recipient};
 use crate::storage::users::{self, StoredUser};
 use crate::storage::webhooks::StoredWebhook;
 use std::collections::BTreeSet;
@@ -23,9 +23,9 @@ pub(super) async fn mail(
     to: &EmailAddress,
     name: Option<String>,
 ) -> Result<(), FlowError> {
-    let (now, settings) = (ctx.now(), &ctx.settings);
+    let now = ctx.now();
     let letter = AccountLetter {
-        locale: Locale::of_tag(&settings.locale),
+        locale: Locale::of_tag(&ctx.settings.locale),
         occasion,
         recipient_name: name.clone(),
         date_on: now.today,
@@ -33,13 +33,7 @@ pub(super) async fn mail(
     };
     let words = compose_account(&letter).map_err(|error| FlowError::Letter(error.to_string()))?;
     let recipient = Recipient::person(to, name);
-    let when = ctx.queued_when(now);
-    let mail = StoredMail {
-        subject: words.subject,
-        text_body: words.text,
-        html_body: words.html,
-        ..StoredMail::queued(MailKind::Account, recipient, settings.from.domain(), when)
-    };
+    let mail = ctx.queued_mail(now, MailKind::Account, recipient, words);
     outbox::insert(tx, &mail).await?;
     Ok(())
 }

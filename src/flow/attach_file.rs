@@ -8,7 +8,7 @@ use crate::files::check::check_file;
 use crate::files::key::FileKey;
 use crate::files::kind::FileKind;
 use crate::files::name::shown_name;
-use crate::files::store::{FileStoreError, Stored, Verify};
+use crate::files::store::{FileStoreError, Stored};
 use crate::flow::manage_users::refuse_stale;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::attachments::StoredAttachment;
@@ -76,7 +76,11 @@ pub(super) async fn store_file(ctx: &Ctx, new: NewFile) -> Result<StoredAttachme
 
 /// Removes the bytes of a file whose record was not written.
 pub(super) async fn forget_file(ctx: &Ctx, attachment: &StoredAttachment) {
-    let key = FileKey::from_uuid(attachment.store_key);
+    forget_bytes(ctx, FileKey::from_uuid(attachment.store_key)).await;
+}
+
+/// Removes bytes that no record needs. Where they cannot be removed now, the next sweep takes them.
+pub(super) async fn forget_bytes(ctx: &Ctx, key: FileKey) {
     let removed: Result<(), FlowError> = match ctx.files() {
         Ok(store) => store.remove(key).await.map_err(FlowError::from),
         Err(error) => Err(error),
@@ -177,14 +181,7 @@ pub async fn remove_file(ctx: &Ctx, id: AttachmentId, seen: Option<i64>) -> Resu
         "unit_id": file.unit_id,
     })));
     tx.commit().await?;
-    if let Err(error) = ctx
-        .files()?
-        .remove(FileKey::from_uuid(file.store_key))
-        .await
-    {
-        // The next sweep takes it.
-        tracing::warn!(?error, "A file whose record is gone could not be removed");
-    }
+    forget_file(ctx, &file).await;
     Ok(())
 }
 
@@ -209,8 +206,7 @@ pub async fn read_file(ctx: &Ctx, attachment: &StoredAttachment) -> Result<Vec<u
         sha256,
         size: attachment.size_bytes,
     };
-    let reader = ctx.files()?.open(&stored, Verify::Checksum).await;
-    reader.map_err(lost)?.bytes().await.map_err(lost)
+    ctx.files()?.read(&stored).await.map_err(lost)
 }
 
 fn refused(text: String) -> FlowError {

@@ -216,15 +216,11 @@ impl<'a> LetterDesk<'a> {
             to_name: letter.recipient_name,
             unit_id: units.first().map(|unit| unit.id),
         };
-        let when = self.ctx.queued_when(self.now);
         Ok(StoredMail {
             reply_to: answer_to.and_then(|contact| contact.email.clone()),
-            subject: words.subject,
-            text_body: words.text,
-            html_body: words.html,
             asks: i32::try_from(asks.len()).unwrap_or(i32::MAX),
             copies: i32::try_from(copied.len()).unwrap_or(i32::MAX),
-            ..StoredMail::queued(kind, to, self.ctx.settings.from.domain(), when)
+            ..self.ctx.queued_mail(self.now, kind, to, words)
         })
     }
 

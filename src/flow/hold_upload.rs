@@ -3,8 +3,8 @@
 
 use crate::domain::draw::hex;
 use crate::files::key::FileKey;
-use crate::files::store::{FileStoreError, Stored, Verify};
-use crate::flow::attach_file::digest_of;
+use crate::files::store::{FileStoreError, Stored};
+use crate::flow::attach_file::{digest_of, forget_bytes};
 use crate::flow::{Ctx, FlowError};
 
 /// Stores a file of at most `limit` bytes; the ticket under which it is given back.
@@ -24,11 +24,7 @@ pub async fn held_upload(ctx: &Ctx, ticket: &str) -> Result<Option<Vec<u8>>, Flo
     let Some(stored) = stored_of(ticket) else {
         return Ok(None);
     };
-    let read = match ctx.files()?.open(&stored, Verify::Checksum).await {
-        Ok(reader) => reader.bytes().await,
-        Err(error) => Err(error),
-    };
-    match read {
+    match ctx.files()?.read(&stored).await {
         Ok(bytes) => Ok(Some(bytes)),
         Err(FileStoreError::NotFound { .. } | FileStoreError::Damaged { .. }) => Ok(None),
         Err(error) => Err(error.into()),
@@ -37,16 +33,8 @@ pub async fn held_upload(ctx: &Ctx, ticket: &str) -> Result<Option<Vec<u8>>, Flo
 
 /// Removes the file of a ticket that is used up.
 pub async fn let_go(ctx: &Ctx, ticket: &str) {
-    let Some(stored) = stored_of(ticket) else {
-        return;
-    };
-    let removed: Result<(), FlowError> = match ctx.files() {
-        Ok(store) => store.remove(stored.key).await.map_err(FlowError::from),
-        Err(error) => Err(error),
-    };
-    if let Err(error) = removed {
-        // The next sweep takes it.
-        tracing::warn!(%error, "A file that was held for a form could not be removed");
+    if let Some(stored) = stored_of(ticket) {
+        forget_bytes(ctx, stored.key).await;
     }
 }
 

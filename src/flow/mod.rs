@@ -121,8 +121,10 @@ pub(crate) mod plan_inspections;
 pub mod preview_import;
 pub mod preview_letter;
 pub mod preview_rounds;
+mod progress;
 pub(crate) mod propose_cards;
 pub mod publish_bulletin;
+mod queue_mail;
 pub mod queue_reminders;
 pub mod raise_findings;
 pub mod raise_notice_by_hand;
@@ -206,6 +208,7 @@ use crate::storage::{Author, Db, WriteTx, marks, units};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 pub use flow_error::FlowError;
 pub use now::Now;
+pub use progress::Progress;
 pub use refusal::{Refusal, RefusalCode, RefusalKind, WrongField};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::RwLock;
@@ -424,11 +427,4 @@ impl Ctx {
             Clock::Set(_) => Ok(self.real_clock.now()),
         }
     }
-}
-
-/// What a step did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Progress {
-    /// Things it made, sent or closed.
-    pub done: usize,
 }

@@ -1,8 +1,6 @@
 //! The present moment, seen three ways.
 
 use crate::domain::local_time::LocalZone;
-use crate::flow::Ctx;
-use crate::storage::outbox::QueuedWhen;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 /// One moment: as an instant, and as the bureau sees it.
@@ -24,17 +22,6 @@ impl Now {
             at,
             local,
             today: local.date(),
-        }
-    }
-}
-
-impl Ctx {
-    /// When a mail is queued that is made at that moment.
-    pub(crate) fn queued_when(&self, now: Now) -> QueuedWhen {
-        QueuedWhen {
-            at: now.at,
-            local_on: now.today,
-            real_at: self.real_clock.now(),
         }
     }
 }

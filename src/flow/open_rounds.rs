@@ -54,8 +54,7 @@ pub async fn open_due_rounds(ctx: &Ctx, kind: Option<CycleKind>) -> Result<Progr
         .into_iter()
         .map(|plan| (plan.id, plan))
         .collect();
-    let mut progress = Progress::default();
-    let mut failed = None;
+    let mut steps = Vec::new();
     for cycle in cycles::all(&ctx.db).await? {
         if !cycle.enabled || kind.is_some_and(|kind| kind != cycle.kind) {
             continue;
@@ -64,30 +63,27 @@ pub async fn open_due_rounds(ctx: &Ctx, kind: Option<CycleKind>) -> Result<Progr
             continue;
         };
         // A cycle that cannot be gone on with keeps no other from its day.
-        match open_due_of(ctx, &calendar, &cycle, plan, now).await {
-            Ok(opened) => progress.done += opened,
-            Err(error) => {
-                tracing::error!(%error, cycle.id = %cycle.id, "Rounds of a cycle could not be opened");
-                failed = failed.or(Some(error));
-            }
-        }
+        let opened = open_due_of(ctx, &calendar, &cycle, plan, now).await;
+        steps.push(opened.inspect_err(|error| {
+            tracing::error!(%error, cycle.id = %cycle.id, "Rounds of a cycle could not be opened");
+        }));
     }
-    failed.map_or(Ok(progress), Err)
+    Progress::of_all(steps)
 }
 
-/// Opens those of a cycle; how many.
+/// Opens those of a cycle.
 async fn open_due_of(
     ctx: &Ctx,
     calendar: &SchoolCalendar,
     cycle: &StoredCycle,
     plan: &StoredPlan,
     now: Now,
-) -> Result<usize, FlowError> {
-    let mut opened = 0;
+) -> Result<Progress, FlowError> {
+    let mut opened = Progress::default();
     let due = due_rounds(ctx, calendar, cycle, plan, now).await?;
     for wanted in &due {
         let round = open_round(ctx, calendar, cycle, plan, wanted, None, now).await?;
-        opened += usize::from(round.is_some());
+        opened.done += usize::from(round.is_some());
     }
     if !due.is_empty() {
         close_earlier(ctx, cycle, &due, now).await?;

@@ -109,8 +109,7 @@ fn mail(
     inspector: &StoredInspector,
     letter: &InspectionLetter,
 ) -> Result<StoredMail, FlowError> {
-    let composed =
-        compose_inspection(letter).map_err(|error| FlowError::Letter(error.to_string()))?;
+    let words = compose_inspection(letter).map_err(|error| FlowError::Letter(error.to_string()))?;
     let to = Recipient {
         address: inspector.address.clone(),
         to_address: inspector.email.clone(),
@@ -118,15 +117,12 @@ fn mail(
         // Of no unit: whoever reads the mails of a unit must not read here who was drawn.
         unit_id: None,
     };
-    let when = scope.ctx.queued_when(scope.now);
-    let domain = scope.ctx.settings.from.domain();
     let reply_to = letter.office.address.as_ref();
     Ok(StoredMail {
         reply_to: reply_to.map(|address| address.as_str().to_owned()),
-        subject: composed.subject,
-        text_body: composed.text,
-        html_body: composed.html,
-        ..StoredMail::queued(MailKind::Immediate, to, domain, when)
+        ..scope
+            .ctx
+            .queued_mail(scope.now, MailKind::Immediate, to, words)
     })
 }
 

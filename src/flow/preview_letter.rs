@@ -41,8 +41,8 @@ pub struct LetterPreviewed {
     pub html: String,
 }
 
-/// Writes the mail to `unit`, or to the first unit that is asked. A spot-check draws with another seed
-/// than the one laid down: whom that will pick is nobody's to see before.
+/// Writes the mail to `unit`, or to the first unit that is asked. A spot-check draws with another seed than the one laid down:
+/// whom that will pick is nobody's to see before.
 ///
 /// # Errors
 /// [`FlowError::Refused`] where there is no such cycle, its plan is not issued, no round is to come, or the round asks no

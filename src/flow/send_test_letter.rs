@@ -6,7 +6,7 @@ use crate::domain::mail_state::MailKind;
 use crate::flow::{Ctx, FlowError};
 use crate::mail::compose::compose_test;
 use crate::mail::letter::{Locale, TestLetter};
-use crate::storage::outbox::{self, Recipient, StoredMail};
+use crate::storage::outbox::{self, Recipient};
 
 /// Queues a test letter; its id.
 ///
@@ -23,13 +23,7 @@ pub async fn send_test_letter(ctx: &Ctx, to: &EmailAddress) -> Result<MailId, Fl
     };
     let words = compose_test(&letter).map_err(|error| FlowError::Letter(error.to_string()))?;
     let recipient = Recipient::person(to, None);
-    let when = ctx.queued_when(now);
-    let mail = StoredMail {
-        subject: words.subject,
-        text_body: words.text,
-        html_body: words.html,
-        ..StoredMail::queued(MailKind::Test, recipient, settings.from.domain(), when)
-    };
+    let mail = ctx.queued_mail(now, MailKind::Test, recipient, words);
     let tx = ctx.write().await?;
     outbox::insert(&tx, &mail).await?;
     tx.commit().await?;

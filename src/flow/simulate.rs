@@ -130,6 +130,11 @@ impl SimulationWanted<'_> {
             on_day: &|_, _| {},
         }
     }
+
+    /// How many days that are; none, or less, where the last lies before the first.
+    pub fn days(&self) -> i64 {
+        (self.to - self.from).num_days() + 1
+    }
 }
 
 /// Lives through the local days wanted.
@@ -138,8 +143,7 @@ impl SimulationWanted<'_> {
 /// [`FlowError::Refused`] where the stretch is empty or too long, or the folder exists.
 pub async fn simulate(ctx: &Ctx, wanted: SimulationWanted<'_>) -> Result<Simulated, FlowError> {
     let SimulationWanted { from, to, keep, .. } = wanted;
-    let days = (to - from).num_days() + 1;
-    if !(1..=LONGEST_DAYS).contains(&days) {
+    if !(1..=LONGEST_DAYS).contains(&wanted.days()) {
         return Err(FlowError::refused(
             RefusalCode::InvalidValue,
             format!(

@@ -170,14 +170,11 @@ impl<'a> TellingDesk<'a> {
         of_units: &[&Unit],
     ) -> Result<Option<MailId>, FlowError> {
         let words = self.words(&to, of_units)?;
-        let when = self.ctx.queued_when(self.now);
-        let domain = self.ctx.settings.from.domain();
         let mail = StoredMail {
             reply_to: self.reply_to.clone(),
-            subject: words.subject,
-            text_body: words.text,
-            html_body: words.html,
-            ..StoredMail::queued(MailKind::Immediate, to, domain, when)
+            ..self
+                .ctx
+                .queued_mail(self.now, MailKind::Immediate, to, words)
         };
         let is_new = mail_files::insert_once(tx, &mail, &self.telling.key).await?;
         Ok(is_new.then_some(mail.id))

@@ -103,26 +103,6 @@ pub const JOBS: &[JobSpec] = &[
     },
 ];
 
-/// What all steps of a job have done together. Each was taken whatever became of those before it: what fails in one place
-/// must keep nobody elsewhere from being told.
-///
-/// # Errors
-/// The first step's that failed; the others' are logged.
-fn all_of(
-    steps: impl IntoIterator<Item = Result<Progress, FlowError>>,
-) -> Result<Progress, FlowError> {
-    let mut all = Progress::default();
-    let mut failed = None;
-    for step in steps {
-        match (step, &failed) {
-            (Ok(progress), _) => all.done += progress.done,
-            (Err(error), None) => failed = Some(error),
-            (Err(error), Some(_)) => tracing::error!(%error, "Another step of the job failed, too"),
-        }
-    }
-    failed.map_or(Ok(all), Err)
-}
-
 impl JobSpec {
     /// The job of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
@@ -140,14 +120,14 @@ impl JobSpec {
                 // A round that opens ends the one before: what was overdue in that is told first.
                 let told = tell_overdue(ctx).await;
                 let opened = open_due_rounds(ctx, Some(kind)).await;
-                all_of([told.map(|_| Progress::default()), opened])
+                Progress::of_all([told.map(|_| Progress::default()), opened])
             }
             Job::Remind => {
                 // What is issued now is told by the day's digests.
                 let raised = raise_notices(ctx).await.map(|_| Progress::default());
                 let queued = queue_reminders(ctx).await;
                 let pages = send_leader_page(ctx).await;
-                all_of([raised, queued, pages])
+                Progress::of_all([raised, queued, pages])
             }
             Job::Deliver => deliver_mail(ctx, stop).await,
             Job::Webhooks => deliver_webhooks(ctx, stop).await,
@@ -156,7 +136,7 @@ impl JobSpec {
                 let told = tell_overdue(ctx).await.map(|_| Progress::default());
                 let closed = close_due(ctx).await;
                 let tidied = tidy_up(ctx).await.map(|_| Progress::default());
-                all_of([told, closed, tidied])
+                Progress::of_all([told, closed, tidied])
             }
         }
     }
