@@ -2,6 +2,7 @@
 //! Unknown keys are refused; secrets do not show in `Debug`.
 
 mod accounts;
+mod mail;
 mod notices;
 mod supervision;
 
@@ -11,6 +12,7 @@ pub use notices::{NoticePolicy, NoticeSettings};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::file_room::FileRoom;
 use crate::domain::local_time::LocalZone;
+use crate::domain::mail_pace::MailCaps;
 use crate::domain::send_window::SendWindow;
 use crate::domain::webhook_target::Intranet;
 use crate::mail::transport::Transport;
@@ -125,6 +127,9 @@ struct RawMail {
     from: String,
     from_name: String,
     connections: usize,
+    per_minute: u32,
+    per_day: u32,
+    domains: String,
     window: String,
     window_from: String,
     window_until: String,
@@ -199,6 +204,8 @@ pub struct Settings {
     pub from_name: String,
     /// Connections used at the same time.
     pub connections: usize,
+    /// What the mail provider allows.
+    pub mail_caps: MailCaps,
     /// When mails may leave.
     pub window: SendWindow,
     /// Code of the supervision office's unit.
@@ -291,14 +298,6 @@ impl RawSettings {
         })?;
         let transport = Transport::from_url(self.mail.url.expose_secret())
             .map_err(|error| ConfigError::value("mail.url", "***", error.to_string()))?;
-        if !(1..=32).contains(&self.mail.connections) {
-            let value = self.mail.connections.to_string();
-            return Err(ConfigError::value(
-                "mail.connections",
-                &value,
-                "请写 1 至 32 之间的整数",
-            ));
-        }
         let zone = LocalZone::named(&self.time.zone).ok_or_else(|| {
             ConfigError::value(
                 "time.zone",
@@ -321,6 +320,7 @@ impl RawSettings {
         Ok(Settings {
             from: self.mail.sender(&transport)?,
             window: self.mail.send_window()?,
+            mail_caps: mail::caps(self.mail.per_minute, self.mail.per_day, &self.mail.domains)?,
             database_url: self.database.url,
             listen,
             base_url: self.http.base_url()?,
@@ -330,7 +330,7 @@ impl RawSettings {
             files_folder: self.files.folder,
             transport,
             from_name: self.mail.from_name,
-            connections: self.mail.connections,
+            connections: mail::connections(self.mail.connections)?,
             supervision_unit: self.supervision.unit(),
             supervision_phone: self.supervision.phone()?,
             asks_per_unit_month: self.supervision.asks_per_unit_month,
@@ -379,7 +379,7 @@ impl RawMail {
         let given = self.from.trim();
         let user = match transport {
             Transport::Smtp(smtp) => smtp.login.as_ref().map(|login| login.user.clone()),
-            Transport::File(_) | Transport::Memory(_) | Transport::Discard => {
+            Transport::File(_) | Transport::Memory(_) | Transport::Port(_) | Transport::Discard => {
                 Some("duban@localhost.localdomain".to_owned())
             }
         };

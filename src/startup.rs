@@ -13,9 +13,11 @@ use crate::jobs::scheduler::Scheduler;
 use crate::mail::transport::Transport;
 use crate::storage::{Db, marks, schema};
 use crate::web as pages;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
+use sd_notify::NotifyState;
 use secrecy::ExposeSecret;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -123,6 +125,7 @@ impl Application {
                 .app_data(data.clone())
                 .app_data(metrics.clone())
                 .app_data(web::Data::new(kernel.clone()))
+                .wrap(from_fn(pages::while_database_answers))
                 .configure(http::routes)
                 .configure(pages::routes)
                 .configure(kernel.routes())
@@ -138,14 +141,13 @@ impl Application {
         .run();
         let handle = server.handle();
         let mut serving = tokio::spawn(server);
-        let scheduler = scheduler(&self.ctx).await?;
-        let stop_jobs = async {
-            if let Some(scheduler) = scheduler {
-                scheduler.stop().await;
-            }
-        };
+        let mut scheduler = scheduler(&self.ctx).await?;
+        tell_system(NotifyState::Ready);
         // Nobody's first look at a large bureau has to wait for it.
         let mut warming = Box::pin(warm_up(&self.ctx));
+        let mut watching = Box::pin(async {
+            tokio::join!(self.ctx.db.watch_pulse(), self.ctx.db.listen());
+        });
         let mut is_warm = false;
         let mut upkeep = tokio::time::interval(METRICS_UPKEEP);
         loop {
@@ -154,25 +156,47 @@ impl Application {
                     if let Some(handle) = &**measured {
                         handle.run_upkeep();
                     }
+                    let goes = match &mut scheduler {
+                        Some(scheduler) => scheduler.look_after().await,
+                        None => true,
+                    };
+                    if goes {
+                        tell_system(NotifyState::Watchdog);
+                    }
                 }
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
                 ended = &mut serving => {
-                    stop_jobs.await;
+                    stop_jobs(scheduler).await;
                     return Ok(ended.context("HTTP 服务中断")??);
                 }
                 () = &mut warming, if !is_warm => is_warm = true,
+                () = &mut watching => {}
             }
         }
-        drop(warming);
+        drop((warming, watching));
         tracing::info!("Asked to stop");
-        let stopping = tokio::join!(stop_jobs, handle.stop(true));
+        tell_system(NotifyState::Stopping);
+        let stopping = tokio::join!(stop_jobs(scheduler), handle.stop(true));
         let ((), ()) = stopping;
         serving.await.context("HTTP 服务中断")??;
         record_token_uses(&self.ctx).await?;
         self.ctx.db.close().await?;
         tracing::info!("Stopped");
         Ok(())
+    }
+}
+
+async fn stop_jobs(scheduler: Option<Scheduler>) {
+    if let Some(scheduler) = scheduler {
+        scheduler.stop().await;
+    }
+}
+
+/// Tells systemd how the service does (`Type=notify`, `WatchdogSec=`); nothing where it was not started by it.
+fn tell_system(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "systemd could not be told");
     }
 }
 

@@ -41,6 +41,7 @@ pub mod kept_reply;
 pub mod link_key;
 pub mod mail;
 pub mod mail_file;
+pub mod mail_lane;
 pub mod mark;
 pub mod membership;
 pub mod notice;

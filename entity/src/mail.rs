@@ -25,6 +25,9 @@ pub struct Model {
     /// Address as given.
     #[sea_orm(column_type = "Text")]
     pub to_address: String,
+    /// Normalised domain of the address; empty where it was queued before domains were noted.
+    #[sea_orm(column_type = "Text")]
+    pub domain: String,
     /// Name of the contact.
     #[sea_orm(column_type = "Text")]
     pub to_name: Option<String>,

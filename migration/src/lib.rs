@@ -26,6 +26,7 @@ mod m20261129_000023_accounts;
 mod m20261129_000024_webhooks;
 mod m20261129_000025_wall_links;
 mod m20261129_000026_fallen_back;
+mod m20261129_000028_mail_lanes;
 
 /// Runs the steps in order.
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000024_webhooks::Migration),
             Box::new(m20261129_000025_wall_links::Migration),
             Box::new(m20261129_000026_fallen_back::Migration),
+            Box::new(m20261129_000028_mail_lanes::Migration),
         ]
     }
 }

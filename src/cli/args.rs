@@ -61,6 +61,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Draw(DrawCommand),
     SendTestEmail(SendTestEmailArgs),
+    Bounce(BounceArgs),
     Seed(SeedArgs),
     #[command(subcommand)]
     User(UserCommand),
@@ -394,6 +395,12 @@ pub(super) struct SeedArgs {
     pub(super) assignments: u64,
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(super) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BounceArgs {
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod accounts;
 mod appraisals;
 mod args;
+mod bounces;
 mod bulletins;
 mod burden;
 mod demo;
@@ -152,6 +153,7 @@ async fn carry_out(
         Command::SendTestEmail(args) => {
             running::send_test_email(settings, &args.address, format).await
         }
+        Command::Bounce(args) => bounces::record(settings, &args, format).await,
         Command::User(UserCommand::Create(args)) => people::create(settings, &args, format).await,
         Command::User(UserCommand::Invite(args)) => accounts::invite(settings, &args, format).await,
         Command::User(UserCommand::SetupLink) => accounts::setup_link(settings, format).await,

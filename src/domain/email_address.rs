@@ -119,6 +119,11 @@ impl EmailAddress {
     }
 }
 
+/// The part of a normalised address after its last `@`; empty where it has none.
+pub fn domain_of_normalized(address: &str) -> &str {
+    address.rsplit_once('@').map_or("", |(_, domain)| domain)
+}
+
 fn check_local_part(local: &str) -> Result<(), InvalidEmailAddress> {
     if !local.is_ascii() {
         return Err(InvalidEmailAddress::NotAscii);

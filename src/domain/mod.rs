@@ -28,7 +28,7 @@
 //! | 问题, 整改, 复查, 销号 | finding, rectification, recheck, close-out | [`finding_life`] |
 //! | 谁可以做什么 | access | [`access`], [`user_role`], [`token_scope`]; [`audit_chain`] seals who did what |
 //! | 公文 | official document | [`official_document`]; [`official_numbering`] numbers it |
-//! | 邮件, 邮件里的链接 | mail, mail link | [`mail_state`], [`retry`], [`send_window`], [`email_address`]; [`mail_link`] |
+//! | 邮件, 邮件里的链接 | mail, mail link | [`mail_state`], [`retry`], [`mail_pace`], [`send_window`], [`email_address`]; [`mail_link`] |
 
 pub mod access;
 pub mod actor;
@@ -79,6 +79,7 @@ pub mod light_table;
 pub mod local_time;
 pub mod locale;
 pub mod mail_link;
+pub mod mail_pace;
 pub mod mail_state;
 pub mod network;
 pub mod notice;

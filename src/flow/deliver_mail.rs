@@ -1,381 +1,335 @@
 //! outbox → mail (design §5.3). Claims under a fenced lease, commits `transmitting` before a byte of the letter leaves,
 //! sends outside any transaction, and records the outcome after the server's reply.
 //!
-//! Each connection has its own worker. Their records go through one recorder, which commits what has gathered in one
+//! Each connection has its own worker. Mails are supplied while there are any, so that one server's long silence on one
+//! connection holds up nothing else. The workers' records go through one recorder, which commits what has gathered in one
 //! transaction: the outcome of one mail together with the beginning of the next, and those of all connections at once.
 
-use crate::documents::calendar_out::CalendarMethod;
-use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::MailId;
-use crate::domain::mail_state::MailState;
-use crate::domain::retry::next_delay;
-use crate::flow::mail_bytes::{FileTrouble, MailBytes};
-use crate::flow::record_deliveries::{Record, Recorder, Turn};
+use crate::domain::school_calendar::SchoolCalendar;
+use crate::flow::hand_over_mail::HandOver;
+use crate::flow::mail_bytes::MailBytes;
+use crate::flow::record_deliveries::Recorder;
 use crate::flow::{Ctx, FlowError, Progress};
-use crate::mail::compose::Composed;
-use crate::mail::due_words::{cancelled_file_name, due_file_name};
-use crate::mail::letter::Locale;
-use crate::mail::message::{Enclosed, MessageHead, build_with_files};
-use crate::mail::outcome::{Delivery, Failure};
-use crate::mail::reason::{Reason, ReasonCode, Stage};
-use crate::mail::transport::{Connection, Envelope};
-use crate::storage::mail_files::{self, MailFile};
+use crate::mail::transport::Connection;
+use crate::storage::mail_files::MailFile;
 use crate::storage::outbox::StoredMail;
-use crate::storage::outbox_leases::{self, Lease, Settled};
-use chrono::TimeDelta;
-use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::storage::outbox_leases;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-/// Mails taken at a time.
-const CLAIM: u64 = 200;
-
-/// How long nothing is tried after the server refused us altogether.
-const QUEUE_STOP: TimeDelta = TimeDelta::minutes(5);
-
-/// How often a held lease is renewed.
+/// How often held leases are renewed.
 const RENEW_EVERY: Duration = Duration::from_secs(10);
 
-/// Delivers what is due until nothing is left, the queue is stopped by the server, or `stop` is asked for (then what is
-/// being transmitted is finished and the rest given back).
+/// Delivers what is due until nothing is left, the server is held up, or `stop` is asked for (then what is being
+/// transmitted is finished and the rest given back).
 ///
 /// # Errors
 /// [`FlowError`].
 pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progress, FlowError> {
-    if ctx.is_delivery_held() {
-        return Ok(Progress::default());
+    let run = Run::begin(ctx, stop).await?;
+    let recorder = Recorder::start(ctx.clone());
+    let over = CancellationToken::new();
+    let work = async {
+        let workers = (0..ctx.settings.connections)
+            .map(|index| run.work(index, ctx.settings.transport.connection(), &recorder));
+        let (supplied, _) = tokio::join!(run.supply(), futures_util::future::join_all(workers));
+        over.cancel();
+        supplied
+    };
+    let (supplied, ()) = tokio::join!(work, run.renew(&over));
+    let recorded = recorder.finish().await;
+    run.give_back().await?;
+    recorded?;
+    supplied?;
+    Ok(Progress {
+        done: run.sent.load(Ordering::Relaxed),
+        ..Progress::default()
+    })
+}
+
+/// A mail held under a lease, with what comes with it.
+pub(super) struct Held {
+    pub(super) mail: StoredMail,
+    pub(super) lease: Uuid,
+    pub(super) files: Vec<MailFile>,
+    /// Normalised domain of the address.
+    pub(super) domain: String,
+}
+
+/// What waits for a worker, and what workers are at.
+#[derive(Default)]
+pub(super) struct Queue {
+    pub(super) waiting: VecDeque<Held>,
+    pub(super) is_closed: bool,
+    /// Mails in workers' hands.
+    pub(super) busy: usize,
+    /// Those by domain.
+    of_domain: HashMap<String, usize>,
+}
+
+/// What a worker is doing with the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doing {
+    Nothing,
+    Connecting,
+    Talking,
+}
+
+/// One run of delivery.
+pub(super) struct Run<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) stop: &'a CancellationToken,
+    pub(super) calendar: Arc<SchoolCalendar>,
+    /// The name of the server's lane.
+    pub(super) server: String,
+    pub(super) is_first: bool,
+    pub(super) bytes: MailBytes,
+    queue: Mutex<Queue>,
+    /// Told when there are mails, and when there will be none.
+    pub(super) mails: Notify,
+    /// Told when a mail is out of a worker's hands.
+    pub(super) room: Notify,
+    leases: Mutex<HashMap<Uuid, usize>>,
+    doing: Mutex<Vec<Doing>>,
+    /// Nothing more is tried in this run.
+    pub(super) is_halted: AtomicBool,
+    pub(super) sent: AtomicUsize,
+    /// The server was in trouble when last looked at.
+    pub(super) is_probing: AtomicBool,
+    /// The server has dealt with a mail in this run.
+    pub(super) server_works: AtomicBool,
+    /// Lanes of domains that were in trouble when last looked at, and those that have taken a mail since.
+    pub(super) troubled: Mutex<HashSet<String>>,
+    pub(super) recovered: Mutex<HashSet<String>>,
+    /// Mails at whose recipient the server found fault with our own address.
+    pub(super) sender_refused: Mutex<HashSet<MailId>>,
+    /// Refusals in a row for going too fast, by domain and altogether.
+    pub(super) too_fast: Mutex<HashMap<String, u32>>,
+    pub(super) all_too_fast: AtomicU32,
+    /// Milliseconds by which the clock of leases is ahead of this machine's.
+    ahead: AtomicI64,
+    pub(super) swept: Mutex<Option<Instant>>,
+}
+
+impl<'a> Run<'a> {
+    async fn begin(ctx: &'a Ctx, stop: &'a CancellationToken) -> Result<Self, FlowError> {
+        Ok(Self {
+            ctx,
+            stop,
+            calendar: ctx.calendar().await?,
+            server: ctx.settings.transport.to_string(),
+            is_first: ctx.pace.is_first_run(),
+            bytes: MailBytes::default(),
+            queue: Mutex::default(),
+            mails: Notify::new(),
+            room: Notify::new(),
+            leases: Mutex::default(),
+            doing: Mutex::new(vec![Doing::Nothing; ctx.settings.connections]),
+            is_halted: AtomicBool::new(false),
+            sent: AtomicUsize::new(0),
+            is_probing: AtomicBool::new(false),
+            server_works: AtomicBool::new(false),
+            troubled: Mutex::default(),
+            recovered: Mutex::default(),
+            sender_refused: Mutex::default(),
+            too_fast: Mutex::default(),
+            all_too_fast: AtomicU32::new(0),
+            ahead: AtomicI64::new(0),
+            swept: Mutex::default(),
+        })
     }
-    let calendar = ctx.calendar().await?;
-    let mut connections: Vec<Connection> = (0..ctx.settings.connections)
-        .map(|_| ctx.settings.transport.connection())
-        .collect();
-    let mut progress = Progress::default();
-    let bytes = MailBytes::default();
-    loop {
-        let now = ctx.now();
-        let only_any_hour = !ctx.settings.window.is_open(now.local, &calendar.holidays);
-        let lease = Lease {
-            id: crate::storage::new_id(),
-            now: ctx.lease_now().await?,
-        };
-        let tx = ctx.write().await?;
-        let (requeued, unknown) = outbox_leases::sweep(&tx, lease.now).await?;
-        let mails = outbox_leases::claim(&tx, &lease, now.at, CLAIM, only_any_hour).await?;
-        tx.commit().await?;
-        if requeued + unknown > 0 {
-            tracing::warn!(
-                mails.requeued = requeued,
-                mails.unknown = unknown,
-                "Took back mails of a worker that is gone"
-            );
-        }
-        if mails.is_empty() {
-            break;
-        }
-        let ids: Vec<MailId> = mails.iter().map(|mail| mail.id).collect();
-        let files = FilesOfBatch {
-            of: mail_files::of_mails(&ctx.db, &ids).await?,
-            bytes: &bytes,
-        };
-        let batch = Batch::new(ctx, lease, mails, files, stop);
-        let (back, sent) = batch.run(connections).await?;
-        connections = back;
-        progress.done += sent;
-        if stop.is_cancelled() || batch.stopped.load(Ordering::Relaxed) {
-            break;
-        }
+
+    pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
+        lock(&self.queue)
     }
-    for connection in connections {
+
+    /// The clock of leases and back-off, as near as it was last asked.
+    pub(super) fn real_now(&self) -> DateTime<Utc> {
+        let ahead = TimeDelta::milliseconds(self.ahead.load(Ordering::Relaxed));
+        self.ctx.real_clock.now() + ahead
+    }
+
+    /// Asks the clock of leases.
+    pub(super) async fn ask_real_now(&self) -> Result<DateTime<Utc>, FlowError> {
+        let now = self.ctx.lease_now().await?;
+        let ahead = (now - self.ctx.real_clock.now()).num_milliseconds();
+        self.ahead.store(ahead, Ordering::Relaxed);
+        Ok(now)
+    }
+
+    /// Whether no further mail is begun.
+    pub(super) fn is_over(&self) -> bool {
+        self.stop.is_cancelled() || self.is_halted.load(Ordering::Relaxed)
+    }
+
+    /// Begins nothing more; what is on its way is finished.
+    pub(super) fn halt(&self) {
+        self.is_halted.store(true, Ordering::Relaxed);
+        self.mails.notify_waiters();
+        self.room.notify_one();
+    }
+
+    /// Notes what a worker does; whether any other is busy with the server.
+    pub(super) fn does(&self, worker: usize, doing: Doing) -> bool {
+        let mut all = lock(&self.doing);
+        all[worker] = doing;
+        let mut others = all.iter().enumerate().filter(|(other, _)| *other != worker);
+        others.any(|(_, doing)| *doing != Doing::Nothing)
+    }
+
+    /// Takes mails up until there are none and will be none.
+    async fn work(&self, worker: usize, mut connection: Connection, recorder: &Recorder) {
+        while let Some(held) = self.next(worker).await {
+            match self
+                .hand_over(worker, &mut connection, recorder, &held)
+                .await
+            {
+                HandOver::Settled(delivery) => {
+                    self.conclude(worker, recorder, &held, delivery).await;
+                }
+                HandOver::GivenBack => self.back_in_queue(recorder, &held),
+                // The lease was lost or the mail withdrawn: it is somebody else's now.
+                HandOver::Lost => {}
+                // Nothing can be recorded: nothing more may be sent.
+                HandOver::Unrecordable => self.halt(),
+            }
+            self.does(worker, Doing::Nothing);
+            self.done_with(&held);
+        }
         connection.quit().await;
     }
-    Ok(progress)
-}
 
-/// The files of the mails of a batch.
-struct FilesOfBatch<'a> {
-    of: HashMap<MailId, Vec<MailFile>>,
-    bytes: &'a MailBytes,
-}
-
-/// Mails claimed together, worked through by all connections.
-struct Batch<'a> {
-    ctx: &'a Ctx,
-    lease: Lease,
-    waiting: Mutex<VecDeque<StoredMail>>,
-    files: FilesOfBatch<'a>,
-    sent: AtomicUsize,
-    /// The server refuses us altogether: no further mail is tried now.
-    stopped: AtomicBool,
-    stop: &'a CancellationToken,
-}
-
-impl<'a> Batch<'a> {
-    fn new(
-        ctx: &'a Ctx,
-        lease: Lease,
-        mails: Vec<StoredMail>,
-        files: FilesOfBatch<'a>,
-        stop: &'a CancellationToken,
-    ) -> Self {
-        Self {
-            ctx,
-            lease,
-            waiting: Mutex::new(mails.into()),
-            files,
-            sent: AtomicUsize::new(0),
-            stopped: AtomicBool::new(false),
-            stop,
+    /// The next mail for a worker, waited for; `None` at the end.
+    async fn next(&self, worker: usize) -> Option<Held> {
+        loop {
+            let told = self.mails.notified();
+            tokio::pin!(told);
+            // From here on a word said is heard, though nobody waits yet.
+            told.as_mut().enable();
+            if self.is_over() {
+                return None;
+            }
+            let is_allowed = worker < self.ctx.pace.connections().allowed();
+            {
+                let mut queue = self.queue();
+                if is_allowed && let Some(held) = self.take_from(&mut queue) {
+                    return Some(held);
+                }
+                if queue.is_closed {
+                    return None;
+                }
+            }
+            tokio::select! {
+                () = told => {}
+                () = self.stop.cancelled() => return None,
+            }
         }
     }
 
-    /// Works the batch off; gives the connections back, with the number of mails sent.
-    async fn run(
-        &self,
-        connections: Vec<Connection>,
-    ) -> Result<(Vec<Connection>, usize), FlowError> {
-        let recorder = Recorder::start(self.ctx.clone(), self.lease.id);
-        let renewing = CancellationToken::new();
-        let work = async {
-            let workers = connections
-                .into_iter()
-                .map(|connection| self.work(connection, &recorder));
-            let connections = futures_util::future::join_all(workers).await;
-            renewing.cancel();
-            connections
+    /// The first mail whose domain has a connection left.
+    fn take_from(&self, queue: &mut Queue) -> Option<Held> {
+        let caps = &self.ctx.settings.mail_caps.domains;
+        let at = match caps.is_empty() {
+            true => 0,
+            false => queue.waiting.iter().position(|held| {
+                let used = queue.of_domain.get(&held.domain).copied().unwrap_or(0);
+                caps.get(&held.domain)
+                    .is_none_or(|cap| used < cap.connections)
+            })?,
         };
-        let (connections, ()) = tokio::join!(work, self.renew(&renewing));
-        recorder.finish().await?;
-        let tx = self.ctx.write().await?;
-        outbox_leases::release(&tx, self.lease.id).await?;
-        tx.commit().await?;
-        Ok((connections, self.sent.load(Ordering::Relaxed)))
+        let held = queue.waiting.remove(at)?;
+        queue.busy += 1;
+        *queue.of_domain.entry(held.domain.clone()).or_default() += 1;
+        Some(held)
     }
 
-    /// Keeps the lease while there is work, however long a server takes to answer.
-    async fn renew(&self, done: &CancellationToken) {
-        while tokio::time::timeout(RENEW_EVERY, done.cancelled())
+    /// Takes the mails of a domain out of the queue.
+    pub(super) fn forgo(&self, domain: &str) -> Vec<Held> {
+        let mut queue = self.queue();
+        let (forgone, waiting) = std::mem::take(&mut queue.waiting)
+            .into_iter()
+            .partition(|held| held.domain == domain);
+        queue.waiting = waiting;
+        forgone.into_iter().collect::<VecDeque<_>>().into()
+    }
+
+    fn done_with(&self, held: &Held) {
+        let mut queue = self.queue();
+        queue.busy -= 1;
+        if let Some(used) = queue.of_domain.get_mut(&held.domain) {
+            *used -= 1;
+        }
+        drop(queue);
+        self.let_go(held.lease, 1);
+        self.room.notify_one();
+        if !self.ctx.settings.mail_caps.domains.is_empty() {
+            self.mails.notify_waiters();
+        }
+    }
+
+    /// Mails held under a new lease.
+    pub(super) fn hold(&self, lease: Uuid, mails: usize) {
+        lock(&self.leases).insert(lease, mails);
+    }
+
+    /// So many mails are no longer held under a lease.
+    pub(super) fn let_go(&self, lease: Uuid, mails: usize) {
+        let mut leases = lock(&self.leases);
+        if let Some(left) = leases.get_mut(&lease) {
+            *left = left.saturating_sub(mails);
+            if *left == 0 {
+                leases.remove(&lease);
+            }
+        }
+    }
+
+    fn held_leases(&self) -> Vec<Uuid> {
+        lock(&self.leases).keys().copied().collect()
+    }
+
+    /// Keeps the leases while there is work, however long a server takes to answer.
+    async fn renew(&self, over: &CancellationToken) {
+        while tokio::time::timeout(RENEW_EVERY, over.cancelled())
             .await
             .is_err()
         {
+            let leases = self.held_leases();
+            if leases.is_empty() {
+                continue;
+            }
             let renewed = async {
-                let lease = Lease {
-                    id: self.lease.id,
-                    now: self.ctx.lease_now().await?,
-                };
+                let now = self.ask_real_now().await?;
                 let tx = self.ctx.write().await?;
-                outbox_leases::renew(&tx, &lease).await?;
+                outbox_leases::renew(&tx, &leases, now).await?;
                 tx.commit_unseen().await?;
                 Ok::<(), FlowError>(())
             };
             if let Err(error) = renewed.await {
-                tracing::warn!(%error, "Could not renew the lease on mails");
+                tracing::warn!(%error, "Could not renew the leases on mails");
             }
         }
     }
 
-    async fn work(&self, mut connection: Connection, recorder: &Recorder) -> Connection {
-        while !self.stop.is_cancelled() && !self.stopped.load(Ordering::Relaxed) {
-            let Some(mail) = self.waiting.lock().await.pop_front() else {
-                break;
-            };
-            let outcome = self.hand_over(&mut connection, recorder, &mail).await;
-            match outcome {
-                HandOver::Settled(delivery) => {
-                    let settled = self.settled(&mail, &delivery);
-                    self.count(&delivery);
-                    recorder.record(Record {
-                        id: mail.id,
-                        settled,
-                        turn: turn_of(&delivery),
-                    });
-                }
-                // The lease was lost or the mail withdrawn: it is somebody else's now.
-                HandOver::Lost => {}
-                // Nothing can be recorded: nothing more may be sent.
-                HandOver::Unrecordable => break,
-            }
+    /// Gives back what was claimed and not begun.
+    async fn give_back(&self) -> Result<(), FlowError> {
+        let leases = self.held_leases();
+        if leases.is_empty() {
+            return Ok(());
         }
-        connection
-    }
-
-    /// One mail: offer, commit `transmitting`, transmit.
-    async fn hand_over(
-        &self,
-        connection: &mut Connection,
-        recorder: &Recorder,
-        mail: &StoredMail,
-    ) -> HandOver {
-        let files = match self.files_of(mail).await {
-            Ok(files) => files,
-            Err(trouble) => return HandOver::Settled(trouble.into()),
-        };
-        let (envelope, message) = match self.message(mail, &files) {
-            Ok(built) => built,
-            Err(error) => {
-                let reason = Reason::new(ReasonCode::MessageMalformed, Stage::Body, None, &error);
-                return HandOver::Settled(Delivery::Failed { reason });
-            }
-        };
-        if let Err(refusal) = connection.offer(&envelope).await {
-            return HandOver::Settled(Delivery::from(refusal));
-        }
-        match recorder.begin(mail.id).await {
-            Some(true) => {}
-            Some(false) => return HandOver::Lost,
-            None => return HandOver::Unrecordable,
-        }
-        HandOver::Settled(match connection.transmit(&message).await {
-            Ok(accepted) => Delivery::Sent {
-                reply: accepted.reply,
-            },
-            Err(Failure::Refused(refusal)) => Delivery::from(refusal),
-            Err(Failure::Unknown { reason }) => Delivery::Unknown { reason },
-        })
-    }
-
-    /// What comes with a mail; bytes are read once for all mails of a run.
-    async fn files_of(
-        &self,
-        mail: &StoredMail,
-    ) -> Result<Vec<(&MailFile, Arc<Vec<u8>>)>, FileTrouble> {
-        let mut files = Vec::new();
-        for file in self.files.of.get(&mail.id).into_iter().flatten() {
-            let bytes = self.files.bytes.of(self.ctx, file.attachment_id).await?;
-            files.push((file, bytes));
-        }
-        Ok(files)
-    }
-
-    fn message(
-        &self,
-        mail: &StoredMail,
-        files: &[(&MailFile, Arc<Vec<u8>>)],
-    ) -> Result<(Envelope, Vec<u8>), String> {
-        let settings = &self.ctx.settings;
-        let to = EmailAddress::parse(&mail.to_address).map_err(|error| error.to_string())?;
-        let reply_to = match &mail.reply_to {
-            Some(address) => Some(EmailAddress::parse(address).map_err(|error| error.to_string())?),
-            None => None,
-        };
-        let head = MessageHead {
-            from: settings.from.clone(),
-            from_name: settings.from_name.clone(),
-            to: to.clone(),
-            to_name: mail.to_name.clone().unwrap_or_default(),
-            reply_to,
-            message_id: mail.message_id.clone(),
-            date_at: mail.queued_at,
-        };
-        let composed = Composed {
-            subject: mail.subject.clone(),
-            text: mail.text_body.clone(),
-            html: mail.html_body.clone(),
-        };
-        let mut enclosed: Vec<Enclosed<'_>> = files
-            .iter()
-            .map(|(file, bytes)| Enclosed {
-                name: &file.name,
-                media_type: &file.media_type,
-                bytes,
-            })
-            .collect();
-        let locale = Locale::of_tag(&settings.locale);
-        let (due, cancelled) = (due_file_name(locale), cancelled_file_name(locale));
-        let calendar = &mail.calendar;
-        let calendar = [
-            (&calendar.published, &due, CalendarMethod::Publish),
-            (&calendar.cancelled, &cancelled, CalendarMethod::Cancel),
-        ];
-        enclosed.extend(calendar.into_iter().filter_map(|(file, name, method)| {
-            Some(Enclosed {
-                name,
-                media_type: method.media_type(),
-                bytes: file.as_deref()?.as_bytes(),
-            })
-        }));
-        let message = build_with_files(&head, &composed, &enclosed);
-        let message = message.map_err(|error| error.to_string())?;
-        let envelope = Envelope {
-            from: settings.from.clone(),
-            to,
-        };
-        Ok((envelope, message))
-    }
-
-    /// What the outbox is to say of a mail after a try.
-    fn settled(&self, mail: &StoredMail, delivery: &Delivery) -> Settled {
-        let settled = |state, reason: Option<&Reason>, reply: Option<String>| Settled {
-            state,
-            reason: reason.map(|reason| reason.code().as_str().to_owned()),
-            reply: reply.or_else(|| reason.map(|reason| reason.detail().to_owned())),
-            retry_at: None,
-            sent_at: None,
-        };
-        match delivery {
-            Delivery::Sent { reply } => Settled {
-                sent_at: Some(self.ctx.clock.now()),
-                ..settled(MailState::Sent, None, Some(reply.clone()))
-            },
-            Delivery::Failed { reason } => settled(MailState::Failed, Some(reason), None),
-            Delivery::Unknown { reason } => settled(MailState::Unknown, Some(reason), None),
-            Delivery::Deferred { reason, hint } => {
-                let real_now = self.ctx.real_clock.now();
-                let hint = hint.and_then(|hint| TimeDelta::from_std(hint).ok());
-                let tries = u32::try_from(mail.attempts).unwrap_or(0).saturating_add(1);
-                let age = (real_now - mail.made_at).max(TimeDelta::zero());
-                match next_delay(tries, age, hint, self.ctx.entropy.fraction()) {
-                    Some(delay) => Settled {
-                        retry_at: Some(real_now + delay),
-                        ..settled(MailState::Deferred, Some(reason), None)
-                    },
-                    None => settled(MailState::Failed, Some(reason), None),
-                }
-            }
-            Delivery::QueueStopped { reason } => {
-                self.stopped.store(true, Ordering::Relaxed);
-                self.ctx
-                    .hold_delivery_until(self.ctx.real_clock.now() + QUEUE_STOP);
-                tracing::error!(
-                    reason = reason.code().as_str(),
-                    "The mail server refuses us; delivery is stopped for now"
-                );
-                Settled {
-                    retry_at: Some(self.ctx.real_clock.now() + QUEUE_STOP),
-                    ..settled(MailState::Deferred, Some(reason), None)
-                }
-            }
-        }
-    }
-
-    fn count(&self, delivery: &Delivery) {
-        let outcome = match delivery {
-            Delivery::Sent { .. } => {
-                self.sent.fetch_add(1, Ordering::Relaxed);
-                MailState::Sent
-            }
-            Delivery::Deferred { .. } | Delivery::QueueStopped { .. } => MailState::Deferred,
-            Delivery::Failed { .. } => MailState::Failed,
-            Delivery::Unknown { .. } => MailState::Unknown,
-        };
-        metrics::counter!("duban_mails_total", "outcome" => outcome.as_str()).increment(1);
+        let tx = self.ctx.write().await?;
+        outbox_leases::release(&tx, &leases).await?;
+        Ok(tx.commit().await?)
     }
 }
 
-/// What became of handing over one mail.
-enum HandOver {
-    Settled(Delivery),
-    Lost,
-    Unrecordable,
-}
-
-fn turn_of(delivery: &Delivery) -> Turn {
-    match delivery {
-        Delivery::Deferred { .. } | Delivery::Failed { .. } => Turn::Counts,
-        Delivery::Sent { .. } | Delivery::Unknown { .. } | Delivery::QueueStopped { .. } => {
-            Turn::DoesNotCount
-        }
-    }
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,7 +14,9 @@ use crate::flow::{Ctx, FlowError, Now};
 use crate::storage::obligations::StoredObligation;
 use crate::storage::reminders::{NewReminder, ReminderState, StoredReminder};
 use crate::storage::{Session, WriteTx, calendar_cancellations, obligations, outbox, reminders};
+use futures_util::FutureExt;
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 
 /// Addresses a transaction: enough to be quick, few enough not to keep other writers waiting.
 const AT_A_TIME: usize = 50;
@@ -74,7 +76,10 @@ impl EarlierDigests {
 }
 
 /// Makes a digest for every address that has lines; how many were made. Addresses whose digest another instance has
-/// made are left to it.
+/// made are left to it. One that cannot be made keeps no other from being made.
+///
+/// # Errors
+/// What was wrong with the last of those that could not be made, all others being made; or what keeps all from it.
 pub(super) async fn make_digests(
     ctx: &Ctx,
     desk: &LetterDesk<'_>,
@@ -85,36 +90,75 @@ pub(super) async fn make_digests(
 ) -> Result<usize, FlowError> {
     let all: Vec<(&String, &Vec<Line<'_>>)> = lines.by_address.iter().collect();
     let mut made = 0;
+    let mut unmade = None;
     for some in all.chunks(AT_A_TIME) {
-        let tx = ctx.write().await?;
-        let addresses = || some.iter().map(|(address, _)| address.as_str());
-        let set_aside = addresses().flat_map(|address| earlier.of(address));
-        let set_aside = set_aside.copied().collect();
-        let making = Making {
-            tx: &tx,
-            desk,
-            earlier,
-            ledger,
-            open: still_open(&tx, some).await?,
-            key: current_key(ctx, &tx).await?,
-            no_longer_due: NoLongerDue::load(&tx, desk, addresses(), &set_aside).await?,
+        // A letter that breaks its writer is a letter that cannot be made.
+        let making = async |some: &[(&String, &Vec<Line<'_>>)]| {
+            let making = make_some(ctx, desk, some, earlier, ledger, now);
+            let making = AssertUnwindSafe(making).catch_unwind().await;
+            making.unwrap_or_else(|_| Err(FlowError::Letter("邮件无法生成".to_owned())))
         };
-        let mut new = Vec::new();
-        let mut mails = 0;
-        for (address, lines) in some {
-            if let Some(told) = making.digest(address, lines).await? {
-                new.extend(told);
-                mails += 1;
+        match making(some).await {
+            Ok(Some(mails)) => made += mails,
+            // Another instance has told some of it meanwhile, or one of them cannot be told: each by itself, then.
+            Ok(None) | Err(FlowError::Letter(_)) => {
+                for one in some {
+                    match making(std::slice::from_ref(one)).await {
+                        Ok(mails) => made += mails.unwrap_or(0),
+                        Err(FlowError::Letter(error)) => {
+                            let unit = one.1.first().map(|line| line.told.obligation.unit_id);
+                            tracing::error!(?unit, error, "A digest cannot be made");
+                            unmade = Some(FlowError::Letter(error));
+                        }
+                        Err(other) => return Err(other),
+                    }
+                }
             }
+            Err(other) => return Err(other),
         }
-        if reminders::insert(&tx, &new, (now.today, now.at)).await? < new.len() {
-            // Another instance has told some of it meanwhile: nothing of this is kept, the next run looks again.
-            continue;
-        }
-        tx.commit().await?;
-        made += mails;
     }
-    Ok(made)
+    match unmade {
+        None => Ok(made),
+        Some(error) => Err(error),
+    }
+}
+
+/// Makes the digests of some addresses in one transaction; how many, or `None` where another instance has told some of it
+/// meanwhile: nothing of this is kept then.
+async fn make_some(
+    ctx: &Ctx,
+    desk: &LetterDesk<'_>,
+    some: &[(&String, &Vec<Line<'_>>)],
+    earlier: &EarlierDigests,
+    ledger: &Ledger,
+    now: Now,
+) -> Result<Option<usize>, FlowError> {
+    let tx = ctx.write().await?;
+    let addresses = || some.iter().map(|(address, _)| address.as_str());
+    let set_aside = addresses().flat_map(|address| earlier.of(address));
+    let set_aside = set_aside.copied().collect();
+    let making = Making {
+        tx: &tx,
+        desk,
+        earlier,
+        ledger,
+        open: still_open(&tx, some).await?,
+        key: current_key(ctx, &tx).await?,
+        no_longer_due: NoLongerDue::load(&tx, desk, addresses(), &set_aside).await?,
+    };
+    let mut new = Vec::new();
+    let mut mails = 0;
+    for (address, lines) in some {
+        if let Some(told) = making.digest(address, lines).await? {
+            new.extend(told);
+            mails += 1;
+        }
+    }
+    if reminders::insert(&tx, &new, (now.today, now.at)).await? < new.len() {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some(mails))
 }
 
 /// Obligations among these lines that are still open, with the revision of their due day; they stay so until the digests

@@ -60,6 +60,7 @@ mod flow_error;
 pub mod follow_changes;
 pub mod follow_link;
 pub mod freeze_snapshot;
+mod hand_over_mail;
 pub(crate) mod held_task;
 pub mod hold_upload;
 pub mod import_calendar;
@@ -77,6 +78,7 @@ pub mod keep_calendar_feeds;
 pub mod keep_decisions;
 pub mod keep_indicators;
 pub mod keep_inspectors;
+mod keep_pace;
 pub mod keep_score_rules;
 pub mod keep_walls;
 pub mod keep_webhooks;
@@ -132,6 +134,7 @@ pub mod raise_notices;
 pub mod rank_scores;
 pub mod recheck_finding;
 pub mod recognise_caller;
+pub mod record_bounce;
 pub(crate) mod record_deliveries;
 pub mod record_inspection;
 pub mod record_refusal;
@@ -158,6 +161,7 @@ pub mod send_leader_page;
 pub mod send_test_letter;
 pub mod sessions;
 pub mod set_up;
+mod settle_delivery;
 pub(crate) mod settle_notices;
 pub mod sign_in;
 pub mod sign_in_by_link;
@@ -170,6 +174,7 @@ pub mod split_task;
 pub mod summary_document;
 pub mod summary_sheets;
 mod supervision_office;
+mod supply_mails;
 pub mod sweep_files;
 pub(crate) mod task_fields;
 mod tell_decisions;
@@ -199,6 +204,7 @@ use crate::files::folder_store::FolderStore;
 use crate::files::store::FileStore;
 use crate::flow::account_desk::AccountDesk;
 use crate::flow::answer_desk::AnswerDesk;
+use crate::flow::keep_pace::DeliveryPace;
 use crate::flow::link_keys::KnownLinkKeys;
 use crate::flow::load_calendar::load_calendar;
 use crate::flow::recognise_caller::Callers;
@@ -210,7 +216,7 @@ pub use flow_error::FlowError;
 pub use now::Now;
 pub use progress::Progress;
 pub use refusal::{Refusal, RefusalCode, RefusalKind, WrongField};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::RwLock;
 
 /// What a use case needs from outside: everything that is neither its input nor a rule.
@@ -246,8 +252,8 @@ pub struct Ctx {
     calendar: Arc<RwLock<Option<KnownCalendar>>>,
     /// Where attached files lie, once it was opened.
     files: Arc<OnceLock<FileStore>>,
-    /// Real instant before which nothing is delivered: the mail server refused us altogether.
-    delivery_held: Arc<Mutex<Option<DateTime<Utc>>>>,
+    /// How fast this process delivers.
+    pace: Arc<DeliveryPace>,
 }
 
 #[derive(Debug)]
@@ -264,6 +270,7 @@ impl Ctx {
 
     /// A context whose business clock is `clock`; leases stay on the machine's clock.
     pub fn with_clock(db: Db, settings: Arc<Settings>, clock: Clock, entropy: Entropy) -> Self {
+        let pace = Arc::new(DeliveryPace::new(settings.connections));
         Self {
             db,
             clock,
@@ -280,7 +287,7 @@ impl Ctx {
             account_desk: Arc::default(),
             calendar: Arc::default(),
             files: Arc::default(),
-            delivery_held: Arc::default(),
+            pace,
         }
     }
 
@@ -395,21 +402,6 @@ impl Ctx {
         }
         let store = FolderStore::open_folder(&self.settings.files_folder)?;
         Ok(self.files.get_or_init(|| FileStore::Folder(store)))
-    }
-
-    fn hold_delivery_until(&self, until: DateTime<Utc>) {
-        *self
-            .delivery_held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(until);
-    }
-
-    fn is_delivery_held(&self) -> bool {
-        let held = *self
-            .delivery_held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        held.is_some_and(|until| self.real_clock.now() < until)
     }
 
     /// The instant that leases and back-off are counted from: the database's own on PostgreSQL, so that instances with

@@ -90,6 +90,9 @@ pub struct CycleRoundPreview {
     pub provisional: bool,
     /// Units it would ask; none where a draw decides that.
     pub units_asked: Option<usize>,
+    /// Days that one mail to each of them takes at the mail provider's limit of a day; none where a day is enough, no limit
+    /// is known, or a draw decides whom it asks.
+    pub mail_days: Option<u64>,
 }
 
 /// The rounds that one cycle opens by itself on the local days `from..=to`, as things stand; of a cycle that is off, what
@@ -118,22 +121,28 @@ pub async fn preview_cycle(
     let collecting = dispatch_rows::collecting(&ctx.db, plan.id).await?;
     let wanted = |round: &RoundToOpen| (from..=to).contains(&round.opens_on);
     let previews = to_open.into_iter().filter(wanted);
-    let previews = previews.map(|round| CycleRoundPreview {
-        period: round.period.key,
-        planned_on: round.planned_opens_on,
-        opens_on: round.opens_on,
-        due_on: round.due_on,
-        late: round.late,
-        provisional: round.provisional,
-        units_asked: Circle {
+    let previews = previews.map(|round| {
+        let circle = Circle {
             rule: &cycle.rule,
             period: round.period,
             opened_on: round.opens_on,
             calendar: &calendar,
             collecting: &collecting,
             levels: None,
+        };
+        let units_asked = circle.units_asked(&directory, &assignments, &indicators);
+        CycleRoundPreview {
+            period: round.period.key,
+            planned_on: round.planned_opens_on,
+            opens_on: round.opens_on,
+            due_on: round.due_on,
+            late: round.late,
+            provisional: round.provisional,
+            units_asked,
+            mail_days: units_asked
+                .and_then(|units| ctx.settings.mail_caps.days_for(units as u64))
+                .filter(|days| *days > 1),
         }
-        .units_asked(&directory, &assignments, &indicators),
     });
     Ok(previews.collect())
 }

@@ -6,7 +6,7 @@ use crate::storage::StorageError;
 use crate::storage::outbox_leases::{self, Settled};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 /// How often an outcome that could not be written is tried again, and the pause between. Together shorter than a lease.
@@ -17,6 +17,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) id: MailId,
+    /// The lease under which the worker holds it.
+    pub(super) lease: Uuid,
     pub(super) settled: Settled,
     pub(super) turn: Turn,
 }
@@ -32,30 +34,31 @@ pub(super) enum Turn {
 
 enum Entry {
     Settle(Record),
-    Begin(MailId, oneshot::Sender<bool>),
+    Begin(MailId, Uuid, oneshot::Sender<bool>),
 }
 
 /// The way to the recorder.
 pub(super) struct Recorder {
     entries: mpsc::UnboundedSender<Entry>,
-    task: JoinHandle<Result<(), StorageError>>,
+    /// Ends with whoever started it.
+    task: AbortOnDropHandle<Result<(), StorageError>>,
 }
 
 impl Recorder {
-    /// Starts recording under a lease.
-    pub(super) fn start(ctx: Ctx, lease_id: Uuid) -> Self {
+    /// Starts recording.
+    pub(super) fn start(ctx: Ctx) -> Self {
         let (entries, inbox) = mpsc::unbounded_channel();
         Self {
             entries,
-            task: tokio::spawn(write_all(ctx, lease_id, inbox)),
+            task: AbortOnDropHandle::new(tokio::spawn(write_all(ctx, inbox))),
         }
     }
 
     /// Commits a mail to being transmitted: `Some(false)` where it must not be sent, `None` where nothing can be
     /// written. Returns after the commit.
-    pub(super) async fn begin(&self, id: MailId) -> Option<bool> {
+    pub(super) async fn begin(&self, id: MailId, lease: Uuid) -> Option<bool> {
         let (told, answer) = oneshot::channel();
-        self.entries.send(Entry::Begin(id, told)).ok()?;
+        self.entries.send(Entry::Begin(id, lease, told)).ok()?;
         answer.await.ok()
     }
 
@@ -80,7 +83,6 @@ impl Recorder {
 
 async fn write_all(
     ctx: Ctx,
-    lease_id: Uuid,
     mut inbox: mpsc::UnboundedReceiver<Entry>,
 ) -> Result<(), StorageError> {
     let mut gathered = Vec::new();
@@ -88,7 +90,7 @@ async fn write_all(
         let mut tries = 0;
         let begun = loop {
             tries += 1;
-            match write_once(&ctx, lease_id, &gathered).await {
+            match write_once(&ctx, &gathered).await {
                 Ok(begun) => break begun,
                 // What was sent has to be recorded; what was not may wait.
                 Err(error) if tries < TRIES => {
@@ -100,7 +102,7 @@ async fn write_all(
         };
         let mut begun = begun.into_iter();
         for entry in gathered.drain(..) {
-            if let Entry::Begin(_, told) = entry {
+            if let Entry::Begin(_, _, told) = entry {
                 // A worker that no longer listens has been dropped; its lease will run out.
                 let _ = told.send(begun.next().unwrap_or(false));
             }
@@ -110,25 +112,21 @@ async fn write_all(
 }
 
 /// Writes the entries in their order, in one transaction; for each beginning, whether it may go on.
-async fn write_once(
-    ctx: &Ctx,
-    lease_id: Uuid,
-    entries: &[Entry],
-) -> Result<Vec<bool>, StorageError> {
+async fn write_once(ctx: &Ctx, entries: &[Entry]) -> Result<Vec<bool>, StorageError> {
     let tx = ctx.db.write(ctx.author()).await?;
     let mut begun = Vec::new();
     for entry in entries {
         match entry {
             Entry::Settle(record) => {
                 if record.turn == Turn::Counts {
-                    outbox_leases::count_refused_offer(&tx, record.id, lease_id).await?;
+                    outbox_leases::count_refused_offer(&tx, record.id, record.lease).await?;
                 }
-                if !outbox_leases::settle(&tx, record.id, lease_id, &record.settled).await? {
+                if !outbox_leases::settle(&tx, record.id, record.lease, &record.settled).await? {
                     tracing::warn!(mail.id = %record.id, "The lease on a mail was lost before its outcome was recorded");
                 }
             }
-            Entry::Begin(id, _) => {
-                begun.push(outbox_leases::begin_transmission(&tx, *id, lease_id).await?)
+            Entry::Begin(id, lease, _) => {
+                begun.push(outbox_leases::begin_transmission(&tx, *id, *lease).await?)
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use crate::domain::ids::{MailId, ObligationId, ReminderId};
 use crate::domain::mail_state::MailState;
+use crate::domain::obligation::ObligationState;
 use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::compose_letters::{LetterDesk, Told};
 use crate::flow::link_keys::current_key;
@@ -87,7 +88,8 @@ async fn write_without(
     taken: &HashSet<ReminderId>,
     reason: &str,
 ) -> Result<(), FlowError> {
-    let unsent = unsent(tx, mail_ids).await?;
+    let (unsent, perhaps_sent) = unsent(tx, mail_ids).await?;
+    settle_perhaps_sent(tx, &perhaps_sent, taken, reason).await?;
     if unsent.is_empty() {
         return Ok(());
     }
@@ -157,15 +159,51 @@ async fn told_by_others(
     Ok(told)
 }
 
-/// Those of the mails that have not left and are not on their way.
-async fn unsent(tx: &WriteTx, ids: HashSet<MailId>) -> Result<Vec<StoredMail>, FlowError> {
+/// Mails that may have arrived and would be sent once more: where nothing they told is left they are not, and else they go
+/// as they are.
+async fn settle_perhaps_sent(
+    tx: &WriteTx,
+    mails: &[MailId],
+    taken: &HashSet<ReminderId>,
+    reason: &str,
+) -> Result<(), FlowError> {
+    let theirs = reminders::of_mails(tx, mails).await?;
+    let asked: Vec<ObligationId> = theirs.iter().map(|one| one.key.obligation_id).collect();
+    let asked = obligations::with_ids(tx, &asked).await?;
+    let open: HashSet<ObligationId> = asked
+        .iter()
+        .filter(|one| one.state == ObligationState::Open)
+        .map(|one| one.id)
+        .collect();
+    let is_settled =
+        |one: &StoredReminder| taken.contains(&one.id) || !open.contains(&one.key.obligation_id);
+    for &mail in mails {
+        let mut told = theirs
+            .iter()
+            .filter(|one| one.mail_id == Some(mail) && one.state == ReminderState::Mailed);
+        if told.all(is_settled) {
+            outbox::suppress(tx, mail, reason).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Those of the mails of which nothing has left, and those that may have arrived and would be sent once more.
+async fn unsent(
+    tx: &WriteTx,
+    ids: HashSet<MailId>,
+) -> Result<(Vec<StoredMail>, Vec<MailId>), FlowError> {
     let ids: Vec<MailId> = ids.into_iter().collect();
-    let mut mails = outbox::with_ids(tx, &ids).await?;
-    mails.retain(|mail| {
-        matches!(
-            mail.state,
-            MailState::Queued | MailState::Deferred | MailState::Claimed
-        )
-    });
-    Ok(mails)
+    let (mut unsent, mut perhaps_sent) = (Vec::new(), Vec::new());
+    for mail in outbox::with_ids(tx, &ids).await? {
+        match (mail.state, mail.resent) {
+            (MailState::Queued | MailState::Deferred | MailState::Claimed, false) => {
+                unsent.push(mail);
+            }
+            (MailState::Queued | MailState::Deferred | MailState::Claimed, true)
+            | (MailState::Unknown, false) => perhaps_sent.push(mail.id),
+            _ => {}
+        }
+    }
+    Ok((unsent, perhaps_sent))
 }

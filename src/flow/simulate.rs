@@ -20,7 +20,7 @@ use crate::flow::simulated_units::SimulatedUnits;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::mail::transport::Transport;
 use crate::storage::{
-    Author, Db, copies, cycles, marks, new_id, obligations, outbox, plans, rounds, schema,
+    Author, Db, copies, cycles, marks, new_id, obligations, plans, rounds, schema, sent_mails,
 };
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use serde::Serialize;
@@ -343,7 +343,7 @@ impl World {
             id.and_then(|id| directory.get(id))
                 .map(|unit| unit.code.clone())
         };
-        let mails: Vec<SimulatedMail> = outbox::sent(db)
+        let mails: Vec<SimulatedMail> = sent_mails::sent(db)
             .await?
             .into_iter()
             .map(|mail| SimulatedMail {

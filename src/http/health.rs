@@ -1,7 +1,8 @@
 //! What operators' machines ask: is it alive, can it serve, and how does it do.
 
+use crate::domain::mail_pace::Trouble;
 use crate::flow::Ctx;
-use crate::storage::mail_health;
+use crate::storage::{mail_health, mail_lanes};
 use actix_web::{HttpResponse, Responder, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::time::Duration;
@@ -49,6 +50,12 @@ async fn tell_outbox(ctx: &Ctx) -> Result<(), crate::storage::StorageError> {
     for state in crate::domain::mail_state::MailState::ALL {
         let mails = counts.get(state.as_str()).copied().unwrap_or(0);
         metrics::gauge!("duban_outbox_mails", "state" => state.as_str()).set(mails as f64);
+    }
+    let troubled = mail_lanes::troubled(&ctx.db).await?;
+    for &trouble in Trouble::ALL {
+        let lanes = troubled.iter().filter(|lane| lane.trouble == Some(trouble));
+        metrics::gauge!("duban_mail_held_up", "trouble" => trouble.as_str())
+            .set(lanes.count() as f64);
     }
     let oldest = mail_health::oldest_waiting(&ctx.db).await?;
     let age = oldest.map_or(0.0, |oldest| {

@@ -19,6 +19,7 @@ use crate::flow::{Ctx, FlowError, Progress};
 use chrono::{DateTime, Utc};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What a job runs.
@@ -103,18 +104,36 @@ pub const JOBS: &[JobSpec] = &[
     },
 ];
 
+/// Pauses before further tries of a job whose transaction stood in another's way, in milliseconds.
+const AGAIN_AFTER_MS: [u64; 4] = [50, 200, 800, 3_200];
+
 impl JobSpec {
     /// The job of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
         JOBS.iter().find(|spec| spec.name == name)
     }
 
-    /// Runs the job to its end. `stop` makes it give back what it has not begun.
+    /// Runs the job to its end; where its transaction stood in another's way, once more. `stop` makes it give back what it
+    /// has not begun.
     ///
     /// # Errors
     /// [`FlowError`].
     pub async fn run(&self, ctx: &Ctx, stop: &CancellationToken) -> Result<Progress, FlowError> {
         let ctx = &ctx.acting_as(Actor::System(self.name));
+        for pause in AGAIN_AFTER_MS {
+            match self.run_once(ctx, stop).await {
+                Err(FlowError::Storage(error)) if error.is_transient() => {
+                    tracing::warn!(job = self.name, %error, "Job stood in another's way, trying again");
+                    let spread = 0.5 + ctx.entropy.fraction();
+                    tokio::time::sleep(Duration::from_millis(pause).mul_f64(spread)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+        self.run_once(ctx, stop).await
+    }
+
+    async fn run_once(&self, ctx: &Ctx, stop: &CancellationToken) -> Result<Progress, FlowError> {
         match self.job {
             Job::Open(kind) => {
                 // A round that opens ends the one before: what was overdue in that is told first.

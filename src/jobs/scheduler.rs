@@ -2,9 +2,9 @@
 //! overlap nor catches up nor waits at shutdown; all three are done here.
 
 use crate::flow::Ctx;
-use crate::jobs::{JOBS, JobSpec};
+use crate::jobs::{JOBS, Job, JobSpec};
 use chrono::TimeDelta;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio_cron_scheduler::{Job as CronJob, JobScheduler, JobSchedulerError};
@@ -14,11 +14,35 @@ use tokio_util::task::TaskTracker;
 /// How long a running job is waited for at shutdown: the longest wait for a mail server's reply that is worth it.
 const GRACE: Duration = Duration::from_secs(12);
 
+/// The clockwork wakes something every few seconds; after so long a silence it has stopped.
+const SILENCE: Duration = Duration::from_secs(60);
+
 /// The running clockwork.
 pub struct Scheduler {
     scheduler: JobScheduler,
+    runners: Vec<Runner>,
+    heart: Heart,
     stop: CancellationToken,
     running: TaskTracker,
+}
+
+/// When the clockwork last woke anything.
+#[derive(Debug, Clone)]
+struct Heart(Arc<std::sync::Mutex<Instant>>);
+
+impl Heart {
+    fn new() -> Self {
+        Self(Arc::new(std::sync::Mutex::new(Instant::now())))
+    }
+
+    fn beat(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn silent_for(&self) -> Duration {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.elapsed()
+    }
 }
 
 /// One job that never overlaps itself.
@@ -92,29 +116,58 @@ impl Scheduler {
     pub async fn start(ctx: &Ctx) -> Result<Self, JobSchedulerError> {
         let stop = CancellationToken::new();
         let running = TaskTracker::new();
-        let scheduler = JobScheduler::new().await?;
-        let mut runners = Vec::new();
-        for spec in JOBS {
-            let runner = Runner {
-                spec,
-                ctx: ctx.clone(),
-                busy: Arc::default(),
-                stop: stop.clone(),
-            };
-            scheduler.add(cron_job(&runner, &running)?).await?;
-            runners.push(runner);
-        }
+        let heart = Heart::new();
+        let runner = |spec| Runner {
+            spec,
+            ctx: ctx.clone(),
+            busy: Arc::default(),
+            stop: stop.clone(),
+        };
+        let runners: Vec<Runner> = JOBS.iter().map(runner).collect();
+        let missed = runners.clone();
         running.spawn(async move {
-            for runner in runners {
+            for runner in missed {
                 runner.run().await;
             }
         });
-        scheduler.start().await?;
+        let hinted = runners
+            .iter()
+            .find(|runner| runner.spec.job == Job::Deliver);
+        if let Some(runner) = hinted.cloned() {
+            running.spawn(deliver_when_hinted(runner));
+        }
+        let scheduler = wind_up(&runners, &heart, &running).await?;
         Ok(Self {
             scheduler,
+            runners,
+            heart,
             stop,
             running,
         })
+    }
+
+    /// Whether the clockwork goes. One that has stopped is replaced; jobs that still run are not begun twice.
+    pub async fn look_after(&mut self) -> bool {
+        let silent = self.heart.silent_for();
+        metrics::gauge!("duban_clockwork_silent_seconds").set(silent.as_secs_f64());
+        if silent < SILENCE {
+            return true;
+        }
+        tracing::error!(
+            silent = silent.as_secs(),
+            "The clockwork has stopped; it is replaced"
+        );
+        if let Err(error) = self.scheduler.shutdown().await {
+            tracing::warn!(%error, "The old clockwork did not stop");
+        }
+        match wind_up(&self.runners, &self.heart, &self.running).await {
+            Ok(scheduler) => {
+                self.scheduler = scheduler;
+                self.heart.beat();
+            }
+            Err(error) => tracing::error!(%error, "The clockwork cannot be replaced"),
+        }
+        false
     }
 
     /// Stops the clock, lets running jobs finish what they have begun, and returns when they have (or after the grace).
@@ -133,11 +186,44 @@ impl Scheduler {
     }
 }
 
-fn cron_job(runner: &Runner, running: &TaskTracker) -> Result<CronJob, JobSchedulerError> {
-    let runner = runner.clone();
+/// Mails that were queued go at once, not at the next tick.
+async fn deliver_when_hinted(runner: Runner) {
+    loop {
+        tokio::select! {
+            () = runner.stop.cancelled() => return,
+            () = runner.ctx.db.mails_queued() => {}
+        }
+        // A moment, so that several instances do not all grasp at the same mails, and mails queued together go together.
+        let moment = Duration::from_millis(50).mul_f64(1.0 + runner.ctx.entropy.fraction());
+        tokio::time::sleep(moment).await;
+        runner.run().await;
+    }
+}
+
+/// A clockwork that wakes the runners.
+async fn wind_up(
+    runners: &[Runner],
+    heart: &Heart,
+    running: &TaskTracker,
+) -> Result<JobScheduler, JobSchedulerError> {
+    let scheduler = JobScheduler::new().await?;
+    for runner in runners {
+        scheduler.add(cron_job(runner, heart, running)?).await?;
+    }
+    scheduler.start().await?;
+    Ok(scheduler)
+}
+
+fn cron_job(
+    runner: &Runner,
+    heart: &Heart,
+    running: &TaskTracker,
+) -> Result<CronJob, JobSchedulerError> {
+    let (runner, heart) = (runner.clone(), heart.clone());
     let running = running.clone();
     let zone = runner.ctx.settings.zone.tz();
     CronJob::new_async_tz(runner.spec.cron, zone, move |_id, _scheduler| {
+        heart.beat();
         let runner = runner.clone();
         let token = running.token();
         Box::pin(async move {

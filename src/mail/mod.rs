@@ -6,9 +6,11 @@
 
 pub mod account_letter;
 mod ask_view;
+pub mod bounce_letter;
 pub mod compose;
 mod copy_view;
 pub mod decision_letter;
+pub mod delivery_report;
 pub mod due_words;
 pub mod inspection_letter;
 pub mod letter;

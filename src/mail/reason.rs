@@ -29,6 +29,15 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Whether the server has not been told of any mail yet: what goes wrong here concerns all of them alike.
+    #[must_use]
+    pub fn is_before_mail(self) -> bool {
+        match self {
+            Self::Connect | Self::Greeting | Self::Tls | Self::Login => true,
+            Self::Sender | Self::Recipient | Self::Data | Self::Body | Self::FinalReply => false,
+        }
+    }
+
     /// The step's stable name in logs and in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -91,6 +100,8 @@ pub enum ReasonCode {
     FolderUnwritable,
     /// A file that the mail carries cannot be read.
     AttachmentUnreadable,
+    /// The server had taken it, and later reported that it could not be delivered.
+    Bounced,
 }
 
 impl ReasonCode {
@@ -119,6 +130,7 @@ impl ReasonCode {
             Self::ReplyLost => "reply_lost",
             Self::FolderUnwritable => "folder_unwritable",
             Self::AttachmentUnreadable => "attachment_unreadable",
+            Self::Bounced => "bounced",
         }
     }
 
@@ -170,6 +182,9 @@ impl ReasonCode {
             Self::FolderUnwritable => "无法写入邮件存放目录，请管理员检查目录权限和磁盘空间",
             Self::AttachmentUnreadable => {
                 "读不到邮件所带的附件，邮件没有发出；请管理员检查存放文件的文件夹，恢复文件后再次发送"
+            }
+            Self::Bounced => {
+                "邮件发出后被退回，收件人没有收到；请核对该单位联络员的邮箱地址，改正后再次发送"
             }
         }
     }

@@ -11,6 +11,7 @@ use super::reason::{Reason, ReasonCode, Stage};
 use super::smtp::SmtpClient;
 use super::smtp_settings::{Security, SmtpSettings};
 use crate::domain::email_address::EmailAddress;
+use async_trait::async_trait;
 
 /// Who sends one message, and to whom: one recipient a message, so that a refusal concerns one unit alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +31,26 @@ pub enum Transport {
     File(PathBuf),
     /// A list in memory, for tests.
     Memory(MemoryOutbox),
+    /// A server that is part of this process: for simulations of faults.
+    Port(Arc<dyn MailPort>),
     /// Nowhere: a simulation only counts what it would send.
     Discard,
+}
+
+/// A mail server in this process; one conversation a connection is not told apart from another.
+#[async_trait]
+pub trait MailPort: fmt::Debug + Send + Sync {
+    /// See [`Connection::offer`].
+    ///
+    /// # Errors
+    /// Any [`Refusal`].
+    async fn offer(&self, envelope: &Envelope) -> Result<(), Refusal>;
+
+    /// See [`Connection::transmit`].
+    ///
+    /// # Errors
+    /// Any [`Failure`].
+    async fn transmit(&self, envelope: &Envelope, message: &[u8]) -> Result<Accepted, Failure>;
 }
 
 impl Transport {
@@ -42,6 +61,10 @@ impl Transport {
             Self::Smtp(settings) => Kind::Smtp(Box::new(SmtpClient::new(Arc::clone(settings)))),
             Self::File(folder) => Kind::File(folder.clone()),
             Self::Discard => Kind::Discard,
+            Self::Port(port) => Kind::Port {
+                port: port.clone(),
+                offered: None,
+            },
             Self::Memory(outbox) => Kind::Memory {
                 outbox: outbox.clone(),
                 offered: None,
@@ -54,7 +77,7 @@ impl Transport {
     pub fn is_smtp(&self) -> bool {
         match self {
             Self::Smtp(_) => true,
-            Self::File(_) | Self::Memory(_) | Self::Discard => false,
+            Self::File(_) | Self::Memory(_) | Self::Port(_) | Self::Discard => false,
         }
     }
 }
@@ -77,6 +100,7 @@ impl fmt::Display for Transport {
             }
             Self::File(folder) => write!(f, "file:{}", folder.display()),
             Self::Memory(_) => f.write_str("memory"),
+            Self::Port(_) => f.write_str("port"),
             Self::Discard => f.write_str("nowhere"),
         }
     }
@@ -90,6 +114,10 @@ enum Kind {
     Smtp(Box<SmtpClient>),
     File(PathBuf),
     Discard,
+    Port {
+        port: Arc<dyn MailPort>,
+        offered: Option<Envelope>,
+    },
     Memory {
         outbox: MemoryOutbox,
         offered: Option<Envelope>,
@@ -107,6 +135,11 @@ impl Connection {
             Kind::Smtp(client) => client.offer(envelope).await,
             Kind::File(folder) => mail_folder::prepare(folder).await,
             Kind::Discard => Ok(()),
+            Kind::Port { port, offered } => {
+                port.offer(envelope).await?;
+                *offered = Some(envelope.clone());
+                Ok(())
+            }
             Kind::Memory { offered, .. } => {
                 *offered = Some(envelope.clone());
                 Ok(())
@@ -124,12 +157,12 @@ impl Connection {
             Kind::Smtp(client) => client.transmit(message).await,
             Kind::File(folder) => Ok(mail_folder::store(folder, message).await?),
             Kind::Discard => Ok(Accepted::new("simulated")),
+            Kind::Port { port, offered } => {
+                let envelope = offered.take().ok_or_else(not_offered)?;
+                port.transmit(&envelope, message).await
+            }
             Kind::Memory { outbox, offered } => {
-                let Some(envelope) = offered.take() else {
-                    let code = ReasonCode::ProtocolError;
-                    let reason = Reason::new(code, Stage::Data, None, "no recipient was offered");
-                    return Err(Refusal::Deferred { reason, hint: None }.into());
-                };
+                let envelope = offered.take().ok_or_else(not_offered)?;
                 outbox.push(StoredMail {
                     envelope,
                     message: message.to_vec(),
@@ -143,9 +176,15 @@ impl Connection {
     pub async fn quit(self) {
         match self.0 {
             Kind::Smtp(client) => client.quit().await,
-            Kind::File(_) | Kind::Discard | Kind::Memory { .. } => {}
+            Kind::File(_) | Kind::Discard | Kind::Port { .. } | Kind::Memory { .. } => {}
         }
     }
+}
+
+fn not_offered() -> Failure {
+    let code = ReasonCode::ProtocolError;
+    let reason = Reason::new(code, Stage::Data, None, "no recipient was offered");
+    Refusal::Deferred { reason, hint: None }.into()
 }
 
 /// A message as a memory transport keeps it.

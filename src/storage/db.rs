@@ -1,7 +1,10 @@
 //! The connection: opening it, the SQLite settings that the promises rest on, and the one way to write.
 
+use crate::storage::boundary::{Boundary, Edge};
 use crate::storage::change_counter::ChangeCounter;
 use crate::storage::error::StorageError;
+use crate::storage::hint::Hint;
+use crate::storage::pulse::Pulse;
 use crate::storage::session::KnownPeople;
 use crate::storage::write_tx::{Author, WriteTx};
 use async_trait::async_trait;
@@ -12,7 +15,7 @@ use sea_orm::{
     QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -25,7 +28,13 @@ const CONNECT_PAUSE: Duration = Duration::from_secs(1);
 /// An open database. Reading goes through it directly, writing through [`Db::write`].
 #[derive(Clone, Debug)]
 pub struct Db {
-    connection: DatabaseConnection,
+    /// Another one after the server was silent.
+    connection: Arc<RwLock<DatabaseConnection>>,
+    is_sqlite: bool,
+    /// How it was opened.
+    options: Arc<ConnectOptions>,
+    pulse: Pulse,
+    hint: Hint,
     /// SQLite has one writer: waiting here is fair, waiting in SQLite is polling.
     writer: Arc<Mutex<()>>,
     counter: Arc<ChangeCounter>,
@@ -68,8 +77,13 @@ impl Db {
                 }
             }
         };
+        let is_sqlite = connection.get_database_backend() == DbBackend::Sqlite;
         let db = Self {
-            connection,
+            connection: Arc::new(RwLock::new(connection)),
+            is_sqlite,
+            options: Arc::new(options),
+            pulse: Pulse::new(!is_sqlite),
+            hint: Hint::default(),
             writer: Arc::new(Mutex::new(())),
             counter: Arc::default(),
             people: Arc::default(),
@@ -80,9 +94,18 @@ impl Db {
         Ok(db)
     }
 
+    /// The same database, with a simulation interfering at the edges of its transactions.
+    #[must_use]
+    pub fn with_boundary(self, boundary: Arc<dyn Boundary>) -> Self {
+        Self {
+            pulse: self.pulse.with_boundary(boundary),
+            ..self
+        }
+    }
+
     /// Whether it is SQLite; else PostgreSQL.
     pub fn is_sqlite(&self) -> bool {
-        self.connection.get_database_backend() == DbBackend::Sqlite
+        self.is_sqlite
     }
 
     /// Begins a writing transaction. The only way to write: on SQLite it is `BEGIN IMMEDIATE` behind a fair queue, so
@@ -91,6 +114,7 @@ impl Db {
     /// # Errors
     /// [`StorageError::Database`].
     pub async fn write(&self, author: Author) -> Result<WriteTx, StorageError> {
+        self.pulse.pass(Edge::Begin).await;
         let writer = match self.is_sqlite() {
             true => Some(self.writer.clone().lock_owned().await),
             false => None,
@@ -103,9 +127,13 @@ impl Db {
             clippy::disallowed_methods,
             reason = "this is the one place that begins a transaction"
         )]
-        let transaction = self.connection.begin_with_options(options).await?;
+        let transaction = {
+            let connection = self.connection();
+            let beginning = connection.begin_with_options(options);
+            self.pulse.within(beginning).await?
+        };
         Ok(WriteTx::begun(
-            transaction,
+            (transaction, self.pulse.clone(), self.hint.clone()),
             writer,
             self.counter.clone(),
             self.people.clone(),
@@ -128,8 +156,49 @@ impl Db {
     }
 
     /// The connection itself, for migrations and for closing.
-    pub(super) fn connection(&self) -> &DatabaseConnection {
-        &self.connection
+    pub(super) fn connection(&self) -> DatabaseConnection {
+        let connection = self.connection.read();
+        connection.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the server is there.
+    pub(super) fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
+    /// Where it is said that mails were queued.
+    pub(super) fn hint(&self) -> &Hint {
+        &self.hint
+    }
+
+    /// Where the server is; `None` on SQLite.
+    pub(super) fn server_url(&self) -> Option<String> {
+        (!self.is_sqlite).then(|| self.options.get_url().to_owned())
+    }
+
+    /// How the connection is opened on which the server is asked whether it is there; `None` on SQLite.
+    pub(super) fn pulse_options(&self) -> Option<ConnectOptions> {
+        let mut options = self.options.as_ref().clone();
+        options.max_connections(1).min_connections(0);
+        (!self.is_sqlite).then_some(options)
+    }
+
+    /// Opens new connections, and drops those there were.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`]; the old ones stay.
+    pub(super) async fn connect_anew(&self) -> Result<(), StorageError> {
+        let new = Database::connect(self.options.as_ref().clone()).await?;
+        let old = {
+            let mut connection = self
+                .connection
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *connection, new)
+        };
+        // Closing says farewell to a server that may never answer: it is not waited for.
+        tokio::spawn(old.close());
+        Ok(())
     }
 
     /// Closes the pool.
@@ -137,7 +206,7 @@ impl Db {
     /// # Errors
     /// [`StorageError::Database`].
     pub async fn close(self) -> Result<(), StorageError> {
-        Ok(self.connection.close().await?)
+        Ok(self.connection().close().await?)
     }
 
     /// Whether the database answers a trivial question.
@@ -145,7 +214,8 @@ impl Db {
     /// # Errors
     /// [`StorageError::Database`].
     pub async fn ping(&self) -> Result<(), StorageError> {
-        Ok(self.connection.ping().await?)
+        let connection = self.connection();
+        Ok(self.pulse.within(connection.ping()).await?)
     }
 
     /// The database server's own clock; `None` on SQLite, where the database is this process.
@@ -157,7 +227,7 @@ impl Db {
             return Ok(None);
         }
         let statement = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp()");
-        let row = self.connection.query_one_raw(statement).await?;
+        let row = self.query_one_raw(statement).await?;
         let now: Option<DateTime<Utc>> = row.map(|row| row.try_get_by_index(0)).transpose()?;
         Ok(now.map(|now| now.trunc_subsecs(6)))
     }
@@ -169,7 +239,7 @@ impl Db {
             ("foreign_keys", "1"),
         ] {
             let statement = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {pragma}"));
-            let row = self.connection.query_one_raw(statement).await?;
+            let row = self.query_one_raw(statement).await?;
             let found = match row {
                 Some(row) => row
                     .try_get_by_index::<String>(0)
@@ -230,6 +300,14 @@ fn connect_options(url: &str) -> Result<ConnectOptions, StorageError> {
         let mut options = ConnectOptions::new(url.to_owned());
         options.max_connections(12).min_connections(1);
         options.statement_timeout(Duration::from_secs(30));
+        options.map_sqlx_postgres_opts(|postgres| {
+            postgres.application_name("duban").options([
+                // Whoever waits for a row longer gives way, and is tried again as a whole.
+                ("lock_timeout", "10s"),
+                // A transaction that its instance has forgotten lets go of its rows.
+                ("idle_in_transaction_session_timeout", "60s"),
+            ])
+        });
         options
     } else {
         return Err(bad());
@@ -281,18 +359,25 @@ fn plain_reason(error: &DbErr) -> String {
 #[async_trait]
 impl ConnectionTrait for Db {
     fn get_database_backend(&self) -> DbBackend {
-        self.connection.get_database_backend()
+        match self.is_sqlite {
+            true => DbBackend::Sqlite,
+            false => DbBackend::Postgres,
+        }
     }
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        self.connection.execute_raw(stmt).await
+        let connection = self.connection();
+        self.pulse.within(connection.execute_raw(stmt)).await
     }
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.connection.execute_unprepared(sql).await
+        let connection = self.connection();
+        self.pulse.within(connection.execute_unprepared(sql)).await
     }
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.connection.query_one_raw(stmt).await
+        let connection = self.connection();
+        self.pulse.within(connection.query_one_raw(stmt)).await
     }
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.connection.query_all_raw(stmt).await
+        let connection = self.connection();
+        self.pulse.within(connection.query_all_raw(stmt)).await
     }
 }

@@ -1,7 +1,7 @@
 //! What can go wrong between us and the database.
 
 use crate::domain::role::UnknownCode;
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 
 /// An error of the storage layer.
 #[derive(Debug, thiserror::Error)]
@@ -69,4 +69,19 @@ pub enum StorageError {
     /// Any other error of the database.
     #[error("数据库出错：{0}")]
     Database(#[from] DbErr),
+}
+
+impl StorageError {
+    /// Whether the transaction as a whole may succeed at the next try, nothing of it having been written: it stood in
+    /// another's way (PostgreSQL: 40001 serialization failure, 40P01 deadlock, 55P03 lock not available; SQLite: busy).
+    pub fn is_transient(&self) -> bool {
+        let Self::Database(
+            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)),
+        ) = self
+        else {
+            return false;
+        };
+        let code = error.as_database_error().and_then(|error| error.code());
+        code.is_some_and(|code| ["40001", "40P01", "55P03", "5", "517"].contains(&code.as_ref()))
+    }
 }

@@ -89,6 +89,7 @@ pub async fn insert_once(tx: &WriteTx, new: &StoredMail, key: &str) -> Result<bo
     let inserted = insert_absent(tx, row, vec![mail::Column::OnceKey]).await?;
     if inserted {
         tx.note(Resource::Mails, new.id.0);
+        tx.queues_mails();
     }
     Ok(inserted)
 }

@@ -14,6 +14,7 @@ pub mod board_asks;
 mod board_past;
 pub mod board_progress;
 pub mod board_rows;
+pub mod boundary;
 pub mod bulletin_rows;
 pub mod bulletins;
 pub mod burden;
@@ -35,6 +36,7 @@ pub mod evidence;
 pub mod extensions;
 pub mod findings;
 mod former_values;
+mod hint;
 pub mod indicator_values;
 pub mod indicators;
 pub mod inspections;
@@ -46,7 +48,9 @@ pub mod link_keys;
 pub mod lists;
 pub mod mail_files;
 pub mod mail_health;
+pub mod mail_lanes;
 pub mod marks;
+mod new_id;
 pub mod notices;
 pub mod obligation_items;
 pub mod obligations;
@@ -56,6 +60,7 @@ pub mod overdue_events;
 pub mod paging;
 pub mod plan_revisions;
 pub mod plans;
+mod pulse;
 pub mod quality_results;
 pub mod reminders;
 pub mod reports;
@@ -66,6 +71,7 @@ pub mod score_facts;
 pub mod score_objections;
 pub mod score_rules;
 pub mod seed_rows;
+pub mod sent_mails;
 mod session;
 pub mod sign_in_links;
 pub mod task_changes;
@@ -82,6 +88,7 @@ pub mod write_tx;
 
 pub use db::Db;
 pub use error::StorageError;
+pub use new_id::{new_id, number_ids_from};
 pub use session::Session;
 pub use write_tx::{Author, WriteTx};
 
@@ -89,16 +96,10 @@ use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
     TryInsertResult,
 };
-use uuid::Uuid;
 
 /// Rows of an INSERT, and ids in another statement, at the most: SQLite takes 32,766 parameters in a statement, our widest
 /// table has fewer than 40 columns.
 const CHUNK: usize = 500;
-
-/// A new id (UUIDv7, RFC 9562): ids made later sort later.
-pub fn new_id() -> Uuid {
-    Uuid::now_v7()
-}
 
 /// What reading a JSON column gives.
 fn from_json<T: serde::de::DeserializeOwned>(

@@ -1,7 +1,7 @@
 //! The outbox: mails that are part of the same transaction as the change they tell of (design §5.3). How they leave it
 //! is in `outbox_leases`.
 
-use crate::domain::email_address::EmailAddress;
+use crate::domain::email_address::{EmailAddress, domain_of_normalized};
 use crate::domain::ids::{MailId, UnitId};
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::resource::Resource;
@@ -9,10 +9,10 @@ use crate::storage::error::StorageError;
 use crate::storage::{CHUNK, WriteTx, code, insert_absent, new_id};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::mail;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -162,6 +162,7 @@ pub fn digest_key(address: &str, day: NaiveDate) -> String {
 /// [`StorageError`].
 pub async fn insert(tx: &WriteTx, new: &StoredMail) -> Result<bool, StorageError> {
     tx.note(Resource::Mails, new.id.0);
+    tx.queues_mails();
     insert_absent(tx, row_of(new), vec![mail::Column::DigestKey]).await
 }
 
@@ -174,6 +175,7 @@ pub(super) fn row_of(new: &StoredMail) -> mail::ActiveModel {
         once_key: Set(None),
         address: Set(new.address.clone()),
         to_address: Set(new.to_address.clone()),
+        domain: Set(domain_of_normalized(&new.address).to_owned()),
         to_name: Set(new.to_name.clone()),
         unit_id: Set(new.unit_id.map(|id| id.0)),
         local_on: Set(new.local_on),
@@ -220,7 +222,8 @@ pub async fn addresses_with_digest(
     Ok(rows.into_iter().collect())
 }
 
-/// Unsent digests for days before `day` that no worker holds: id and address, oldest first.
+/// Unsent digests for days before `day` that no worker holds: id and address, oldest first. One that may have arrived is
+/// none of them: it is sent once more as it is.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -233,6 +236,7 @@ pub async fn unsent_digests_before(
         .columns([mail::Column::Id, mail::Column::Address])
         .filter(mail::Column::LocalOn.lt(day))
         .filter(mail::Column::Kind.eq(MailKind::Digest.as_str()))
+        .filter(mail::Column::Resent.eq(false))
         .filter(
             mail::Column::State.is_in([MailState::Queued.as_str(), MailState::Deferred.as_str()]),
         )
@@ -246,7 +250,8 @@ pub async fn unsent_digests_before(
         .collect())
 }
 
-/// Suppresses a mail that is not on its way; whether this call did it. A worker that had claimed it loses its lease.
+/// Suppresses a mail that is not on its way, nor waits for a person; whether this call did it. A worker that had claimed it
+/// loses its lease.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -259,15 +264,15 @@ pub async fn suppress(tx: &WriteTx, id: MailId, reason: &str) -> Result<bool, St
         .col_expr(mail::Column::Reason, Expr::value(reason))
         .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
         .filter(mail::Column::Id.eq(id.0))
-        .filter(not_on_its_way())
+        .filter(not_on_its_way().or(may_be_resent()))
         .exec(tx)
         .await?;
     tx.note(Resource::Mails, id.0);
     Ok(result.rows_affected == 1)
 }
 
-/// New words for a mail that is not on its way; whether this call changed it. A worker that had claimed it loses its
-/// lease.
+/// New words for a mail of which nothing has left; whether this call changed it. A worker that had claimed it loses its
+/// lease. One that may have arrived keeps its words: two texts must not bear one Message-ID.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -290,11 +295,19 @@ pub async fn rewrite(tx: &WriteTx, new: &StoredMail) -> Result<bool, StorageErro
         .col_expr(mail::Column::State, Expr::value(MailState::Queued.as_str()))
         .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
         .filter(mail::Column::Id.eq(new.id.0))
+        .filter(mail::Column::Resent.eq(false))
         .filter(not_on_its_way())
         .exec(tx)
         .await?;
     tx.note(Resource::Mails, new.id.0);
     Ok(result.rows_affected == 1)
+}
+
+/// Its outcome is unknown, and it would be sent once more.
+fn may_be_resent() -> sea_orm::sea_query::SimpleExpr {
+    mail::Column::State
+        .eq(MailState::Unknown.as_str())
+        .and(mail::Column::Resent.eq(false))
 }
 
 fn not_on_its_way() -> sea_orm::sea_query::SimpleExpr {
@@ -342,74 +355,6 @@ pub async fn of_address_on(
         .all(db)
         .await?;
     rows.into_iter().map(mail_of).collect()
-}
-
-/// Mails that the server took, in the order of time, without their bodies: for the simulation's account.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn sent(db: &impl ConnectionTrait) -> Result<Vec<SentMail>, StorageError> {
-    use mail::Column as C;
-    let rows = mail::Entity::find()
-        .select_only()
-        .columns([
-            C::SentAt,
-            C::LocalOn,
-            C::UnitId,
-            C::ToAddress,
-            C::Kind,
-            C::Asks,
-            C::Copies,
-        ])
-        .filter(C::SentAt.is_not_null())
-        .order_by_asc(C::SentAt)
-        .order_by_asc(C::Id)
-        .into_model::<SentRow>()
-        .all(db)
-        .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(SentMail {
-                sent_at: row.sent_at,
-                local_on: row.local_on,
-                unit_id: row.unit_id.map(UnitId),
-                to_address: row.to_address,
-                kind: code("mail kind", &row.kind)?,
-                asks: row.asks,
-                copies: row.copies,
-            })
-        })
-        .collect()
-}
-
-#[derive(Debug, FromQueryResult)]
-struct SentRow {
-    sent_at: DateTime<Utc>,
-    local_on: NaiveDate,
-    unit_id: Option<Uuid>,
-    to_address: String,
-    kind: String,
-    asks: i32,
-    copies: i32,
-}
-
-/// A mail that the server took, without its body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentMail {
-    /// When.
-    pub sent_at: DateTime<Utc>,
-    /// Local day it was for.
-    pub local_on: NaiveDate,
-    /// First unit of the address.
-    pub unit_id: Option<UnitId>,
-    /// Address as given.
-    pub to_address: String,
-    /// Kind.
-    pub kind: MailKind,
-    /// Obligations it asks for.
-    pub asks: i32,
-    /// Obligations it is a copy of.
-    pub copies: i32,
 }
 
 pub(super) fn mail_of(row: mail::Model) -> Result<StoredMail, StorageError> {

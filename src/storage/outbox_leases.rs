@@ -30,19 +30,48 @@ pub struct Settled {
     pub sent_at: Option<DateTime<Utc>>,
 }
 
-/// Takes up to `limit` mails that are due for a worker; a mail whose outcome is unknown is taken once more.
-///
-/// `now` is the business clock, `real_now` the clock of leases. With `only_any_hour`, only those are taken that
-/// ignore the send window.
+/// Which of the mails that are due a worker takes.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Business clock.
+    pub now: DateTime<Utc>,
+    /// At most so many.
+    pub limit: u64,
+    /// Only those that ignore the send window.
+    pub only_any_hour: bool,
+    /// Of which recipients.
+    pub to: Domains,
+}
+
+/// Recipients by their normalised domains.
+#[derive(Debug, Clone)]
+pub enum Domains {
+    /// All but those of these domains.
+    AllBut(Vec<String>),
+    /// Those of this domain.
+    Only(String),
+}
+
+impl Wanted {
+    /// Up to `limit` mails to whomever.
+    pub fn any(now: DateTime<Utc>, limit: u64) -> Self {
+        Self {
+            now,
+            limit,
+            only_any_hour: false,
+            to: Domains::AllBut(Vec::new()),
+        }
+    }
+}
+
+/// Takes mails that are due for a worker; one whose outcome is unknown is taken once more.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn claim(
     tx: &WriteTx,
     lease: &Lease,
-    now: DateTime<Utc>,
-    limit: u64,
-    only_any_hour: bool,
+    wanted: &Wanted,
 ) -> Result<Vec<StoredMail>, StorageError> {
     let due = Condition::any()
         .add(mail::Column::State.is_in([MailState::Queued.as_str(), MailState::Deferred.as_str()]))
@@ -55,7 +84,7 @@ pub async fn claim(
     ids.column(mail::Column::Id)
         .from(mail::Entity)
         .cond_where(due)
-        .and_where(mail::Column::NotBeforeAt.lte(now))
+        .and_where(mail::Column::NotBeforeAt.lte(wanted.now))
         .cond_where(
             Condition::any()
                 .add(mail::Column::RetryAt.is_null())
@@ -63,9 +92,18 @@ pub async fn claim(
         )
         .order_by(mail::Column::NotBeforeAt, sea_orm::Order::Asc)
         .order_by(mail::Column::Id, sea_orm::Order::Asc)
-        .limit(limit)
+        .limit(wanted.limit)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    if only_any_hour {
+    match &wanted.to {
+        Domains::AllBut(domains) if domains.is_empty() => {}
+        Domains::AllBut(domains) => {
+            ids.and_where(mail::Column::Domain.is_not_in(domains));
+        }
+        Domains::Only(domain) => {
+            ids.and_where(mail::Column::Domain.eq(domain));
+        }
+    }
+    if wanted.only_any_hour {
         let kinds = MailKind::ALL.into_iter();
         let kinds = kinds.filter(|kind| kind.goes_at_any_hour());
         ids.and_where(mail::Column::Kind.is_in(kinds.map(MailKind::as_str)));
@@ -111,14 +149,19 @@ impl Lease {
     }
 }
 
-/// Prolongs a lease on everything still held under it.
+/// Prolongs leases on everything still held under them, counted from `real_now`.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn renew(tx: &WriteTx, lease: &Lease) -> Result<u64, StorageError> {
+pub async fn renew(
+    tx: &WriteTx,
+    leases: &[Uuid],
+    real_now: DateTime<Utc>,
+) -> Result<u64, StorageError> {
+    let until = real_now + chrono::TimeDelta::seconds(Lease::SECONDS);
     let result = mail::Entity::update_many()
-        .col_expr(mail::Column::LeaseUntilAt, Expr::value(lease.until()))
-        .filter(mail::Column::LeaseId.eq(lease.id))
+        .col_expr(mail::Column::LeaseUntilAt, Expr::value(until))
+        .filter(mail::Column::LeaseId.is_in(leases.iter().copied()))
         .filter(mail::Column::State.is_in([
             MailState::Claimed.as_str(),
             MailState::Transmitting.as_str(),
@@ -213,11 +256,11 @@ pub async fn count_refused_offer(
     Ok(result.rows_affected == 1)
 }
 
-/// Gives back what a worker holds and has not begun to transmit.
+/// Gives back what a worker holds and has not begun to transmit; a mail that is sent once more keeps its mark.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn release(tx: &WriteTx, lease_id: Uuid) -> Result<u64, StorageError> {
+pub async fn release(tx: &WriteTx, leases: &[Uuid]) -> Result<u64, StorageError> {
     let released = mail::Entity::update_many()
         .col_expr(mail::Column::State, Expr::value(MailState::Queued.as_str()))
         .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
@@ -225,7 +268,7 @@ pub async fn release(tx: &WriteTx, lease_id: Uuid) -> Result<u64, StorageError> 
             mail::Column::LeaseUntilAt,
             Expr::value(None::<DateTime<Utc>>),
         )
-        .filter(mail::Column::LeaseId.eq(lease_id))
+        .filter(mail::Column::LeaseId.is_in(leases.iter().copied()))
         .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
         .exec_with_returning(tx)
         .await?;
@@ -270,6 +313,29 @@ pub async fn sweep(tx: &WriteTx, real_now: DateTime<Utc>) -> Result<(u64, u64), 
     Ok((counts[0], counts[1]))
 }
 
+/// A mail that had left was not delivered; whether this call marks it so.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn come_back(
+    tx: &WriteTx,
+    id: MailId,
+    reason: &str,
+    reply: &str,
+) -> Result<bool, StorageError> {
+    let left = [MailState::Sent.as_str(), MailState::Unknown.as_str()];
+    let result = mail::Entity::update_many()
+        .col_expr(mail::Column::State, Expr::value(MailState::Failed.as_str()))
+        .col_expr(mail::Column::Reason, Expr::value(reason))
+        .col_expr(mail::Column::Reply, Expr::value(reply))
+        .filter(mail::Column::Id.eq(id.0))
+        .filter(mail::Column::State.is_in(left))
+        .exec(tx)
+        .await?;
+    tx.note(Resource::Mails, id.0);
+    Ok(result.rows_affected == 1)
+}
+
 /// Queues a mail again that waits for a person: refused for good, or its outcome unknown after the second try. Its
 /// Message-ID stays, and its tries are counted from now on. Whether this call did it.
 ///
@@ -300,6 +366,7 @@ pub async fn queue_again(
         .filter(waiting)
         .exec(tx)
         .await?;
+    tx.queues_mails();
     tx.note(Resource::Mails, id.0);
     Ok(result.rows_affected == 1)
 }

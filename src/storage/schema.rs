@@ -42,8 +42,14 @@ pub async fn migrate(db: &Db) -> Result<usize, StorageError> {
         .write(Author::system("migrate", DateTime::UNIX_EPOCH))
         .await?;
     // However long another instance takes: it is waited for.
-    lock.execute_unprepared("SET LOCAL statement_timeout = 0")
-        .await?;
+    for patience in [
+        "statement_timeout",
+        "lock_timeout",
+        "idle_in_transaction_session_timeout",
+    ] {
+        lock.execute_unprepared(&format!("SET LOCAL {patience} = 0"))
+            .await?;
+    }
     lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         .await?;
     let applied = apply_missing(db).await?;
@@ -64,7 +70,7 @@ async fn apply_missing(db: &Db) -> Result<usize, StorageError> {
     }
     let missing = known.len() - applied.len();
     if missing > 0 {
-        Migrator::up(db.connection(), None).await?;
+        Migrator::up(&db.connection(), None).await?;
         give_epoch(db).await?;
     }
     Ok(missing)

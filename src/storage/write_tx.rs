@@ -4,11 +4,14 @@
 use crate::domain::actor::Actor;
 use crate::domain::resource::Resource;
 use crate::storage::audit_events::{AuditEntry, rows_of};
+use crate::storage::boundary::Edge;
 use crate::storage::change_counter::{ChangeCounter, raise};
 use crate::storage::error::StorageError;
+use crate::storage::hint::{CHANNEL, Hint};
 use crate::storage::insert_all;
 use crate::storage::kept_replies::{self, Ticket};
 use crate::storage::marks;
+use crate::storage::pulse::Pulse;
 use crate::storage::session::KnownPeople;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -51,6 +54,10 @@ impl Author {
 #[derive(Debug)]
 pub struct WriteTx {
     transaction: DatabaseTransaction,
+    pulse: Pulse,
+    hint: Hint,
+    /// Whether it queues mails.
+    queues_mails: AtomicBool,
     _writer: Option<OwnedMutexGuard<()>>,
     counter: Arc<ChangeCounter>,
     people: Arc<KnownPeople>,
@@ -65,7 +72,7 @@ pub struct WriteTx {
 
 impl WriteTx {
     pub(super) fn begun(
-        transaction: DatabaseTransaction,
+        (transaction, pulse, hint): (DatabaseTransaction, Pulse, Hint),
         writer: Option<OwnedMutexGuard<()>>,
         counter: Arc<ChangeCounter>,
         people: Arc<KnownPeople>,
@@ -74,6 +81,9 @@ impl WriteTx {
         let tickets = Mutex::new(author.ticket.iter().cloned().collect());
         Self {
             transaction,
+            pulse,
+            hint,
+            queues_mails: AtomicBool::new(false),
             _writer: writer,
             counter,
             people,
@@ -104,6 +114,11 @@ impl WriteTx {
             true => None,
             false => Some(&self.people),
         }
+    }
+
+    /// Notes that mails were queued: whoever delivers them is told with the commit.
+    pub(super) fn queues_mails(&self) {
+        self.queues_mails.store(true, Ordering::Relaxed);
     }
 
     /// Records what the author has done, for the audit.
@@ -141,10 +156,23 @@ impl WriteTx {
             self.write_feed(number).await?;
             change_no = Some(number);
         }
+        let hints = self
+            .queues_mails
+            .load(Ordering::Relaxed)
+            .then_some(self.hint.clone());
+        if hints.is_some() && self.get_database_backend() == DbBackend::Postgres {
+            self.execute_unprepared(&format!("NOTIFY {CHANNEL}"))
+                .await?;
+        }
         let counter = self.counter;
-        self.transaction.commit().await?;
+        self.pulse.pass(Edge::Commit).await;
+        self.pulse.within(self.transaction.commit()).await?;
+        self.pulse.pass(Edge::Committed).await;
         if let Some(number) = change_no {
             counter.saw(number);
+        }
+        if let Some(hint) = hints {
+            hint.give();
         }
         Ok(())
     }
@@ -155,7 +183,10 @@ impl WriteTx {
     /// [`StorageError::Database`]; nothing is written then.
     pub async fn commit_unseen(self) -> Result<(), StorageError> {
         self.renew_people().await?;
-        Ok(self.transaction.commit().await?)
+        self.pulse.pass(Edge::Commit).await;
+        self.pulse.within(self.transaction.commit()).await?;
+        self.pulse.pass(Edge::Committed).await;
+        Ok(())
     }
 
     /// Where it has changed units or contacts, what is known of them is known to be old.
@@ -206,24 +237,32 @@ impl ConnectionTrait for WriteTx {
         self.transaction.get_database_backend()
     }
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        let result = self.transaction.execute_raw(stmt).await?;
+        let call = self.transaction.execute_raw(stmt);
+        let result = self.pulse.within(call).await?;
         self.wrote(result.rows_affected());
         Ok(result)
     }
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let result = self.transaction.execute_unprepared(sql).await?;
+        let call = self.transaction.execute_unprepared(sql);
+        let result = self.pulse.within(call).await?;
         self.wrote(result.rows_affected());
         Ok(result)
     }
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
         let changes = changes_rows(&stmt.sql);
-        let row = self.transaction.query_one_raw(stmt).await?;
+        let row = self
+            .pulse
+            .within(self.transaction.query_one_raw(stmt))
+            .await?;
         self.wrote(u64::from(changes && row.is_some()));
         Ok(row)
     }
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let changes = changes_rows(&stmt.sql);
-        let rows = self.transaction.query_all_raw(stmt).await?;
+        let rows = self
+            .pulse
+            .within(self.transaction.query_all_raw(stmt))
+            .await?;
         self.wrote(u64::from(changes && !rows.is_empty()));
         Ok(rows)
     }

@@ -34,6 +34,7 @@ mod link_routes;
 mod list_page;
 mod my_work;
 mod nav;
+mod outage;
 mod pages;
 mod part;
 mod plan_import;
@@ -52,6 +53,8 @@ mod visit;
 mod wall;
 mod why;
 mod words;
+
+pub use outage::while_database_answers;
 
 use crate::flow::Ctx;
 use crate::http::kernel::Kernel;

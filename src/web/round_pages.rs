@@ -34,6 +34,7 @@ const TO_COME: &[Col] = &[
     col("opens_on", Day),
     col("due_on", Day),
     col("units_asked", Number),
+    col("mail_days", Number),
     col("provisional", YesNo),
 ];
 

@@ -133,9 +133,152 @@ fn a_server_that_is_away_costs_no_mail() {
     let place = queued();
     let nobody = format!("smtp://127.0.0.1:{}?tls=none", crate::place::free_port());
     assert_eq!(deliver(&place, &nobody), 0);
-    let waiting = "SELECT count(*) FROM mail WHERE state IN ('queued', 'deferred')";
+    let untouched = "SELECT count(*) FROM mail WHERE state = 'queued' AND attempts = 0 \
+                     AND retry_at IS NULL AND reason = 'connection_failed'";
+    let waiting = "SELECT count(*) FROM mail WHERE state = 'queued' AND attempts = 0";
     assert_eq!(number(&place.database(), waiting), 5);
-    execute(&place.database(), "UPDATE mail SET retry_at = NULL");
+    assert!(number(&place.database(), untouched) > 0);
+    let lane = "SELECT trouble || ' ' || failures FROM mail_lane";
+    assert_eq!(texts(&place.database(), lane), ["away 1"]);
     let sink = Sink::start(Manners::default());
     assert_eq!(deliver(&place, &sink.url()), 5);
+}
+
+#[test]
+fn a_held_up_server_is_tried_with_one_mail_by_whoever_starts_anew() {
+    let sink = Sink::start(Manners {
+        login: Some("535 5.7.8 Authentication failed"),
+        ..Manners::default()
+    });
+    let place = queued();
+    let url = format!("smtp://office:hush-hush@127.0.0.1:{}?tls=none", sink.port);
+    for failures in 1..=2 {
+        let before = sink.verbs().iter().filter(|verb| *verb == "AUTH").count();
+        assert_eq!(deliver(&place, &url), 0);
+        let logins = sink.verbs().iter().filter(|verb| *verb == "AUTH").count() - before;
+        let most = if failures == 1 { 8 } else { 1 };
+        assert!((1..=most).contains(&logins), "{failures}: {logins}");
+        let lane = "SELECT trouble || ' ' || failures || ' ' || reason FROM mail_lane";
+        let expected = format!("refused {failures} login_failed");
+        assert_eq!(texts(&place.database(), lane), [expected]);
+    }
+    sink.behave(Manners {
+        login: Some("235 2.7.0 welcome"),
+        ..Manners::default()
+    });
+    assert_eq!(deliver(&place, &url), 5);
+    let trouble = "SELECT count(*) FROM mail_lane WHERE trouble IS NOT NULL";
+    assert_eq!(number(&place.database(), trouble), 0, "all is well again");
+}
+
+#[test]
+fn a_recipient_at_whom_our_address_is_refused_does_not_stop_the_others() {
+    let refusal = "553 5.7.1 Sender address rejected: not known here";
+    let sink = Sink::start(Manners {
+        recipients: vec![("contact1@", refusal), ("contact2@", refusal)],
+        ..Manners::default()
+    });
+    let place = queued();
+    assert_eq!(deliver(&place, &sink.url()), 3);
+    for school in [1, 2] {
+        let row = row(&place, school);
+        assert!(row.starts_with("deferred sender_refused 1 "), "{row}");
+    }
+    let everybody = Sink::start(Manners {
+        recipients: vec![("@", refusal)],
+        ..Manners::default()
+    });
+    let place = queued();
+    assert_eq!(deliver(&place, &everybody.url()), 0);
+    let lane = "SELECT trouble FROM mail_lane";
+    assert_eq!(
+        texts(&place.database(), lane),
+        ["refused"],
+        "three are believed"
+    );
+}
+
+#[test]
+fn a_server_without_room_gets_fewer_connections_and_all_mails() {
+    let sink = Sink::start(Manners {
+        room: Some(1),
+        delay: std::time::Duration::from_millis(20),
+        ..Manners::default()
+    });
+    let place = with_small(40);
+    let env = [("DUBAN__MAIL__WINDOW", "always")];
+    place.import_with(&env, &["--issue"]).done();
+    assert_eq!(deliver(&place, &sink.url()), 42);
+    let counted = "SELECT count(*) FROM mail WHERE state = 'sent' AND attempts = 1";
+    assert_eq!(
+        number(&place.database(), counted),
+        42,
+        "none was counted twice"
+    );
+    let turned_away = sink.verbs().iter().filter(|verb| *verb == "421").count();
+    assert!((1..=20).contains(&turned_away), "{turned_away}");
+}
+
+#[test]
+fn a_limit_of_the_provider_rests_the_server_after_ten_refusals_in_a_row() {
+    let sink = Sink::start(Manners {
+        recipients: vec![("contact", "550 Domain frequency limited")],
+        ..Manners::default()
+    });
+    let place = with_small(60);
+    let env = [("DUBAN__MAIL__WINDOW", "always")];
+    place.import_with(&env, &["--issue"]).done();
+    assert!(deliver(&place, &sink.url()) <= 2);
+    let asked = sink.verbs().iter().filter(|verb| *verb == "RCPT").count();
+    assert!((10..=20).contains(&asked), "{asked}");
+    let lane = "SELECT count(*) FROM mail_lane WHERE trouble = 'rate_limited'";
+    assert!(number(&place.database(), lane) > 0);
+    let untouched = "SELECT count(*) FROM mail WHERE state = 'queued' AND attempts = 0";
+    assert!(number(&place.database(), untouched) >= 40);
+}
+
+#[test]
+fn no_more_mails_leave_than_the_provider_takes_in_a_day() {
+    let sink = Sink::start(Manners::default());
+    let place = queued();
+    let url = sink.url();
+    let env = [
+        ("DUBAN__MAIL__URL", url.as_str()),
+        ("DUBAN__MAIL__FROM", "office@bureau.example.org"),
+        ("DUBAN__MAIL__WINDOW", "always"),
+        ("DUBAN__MAIL__PER_DAY", "4"),
+    ];
+    for expected in [4, 4] {
+        place.run_with(&env, &["run-job", "deliver"]).done();
+        assert_eq!(sink.count(), expected);
+    }
+    let yesterday = "UPDATE mail_lane SET day_on = '2026-01-01'";
+    execute(&place.database(), yesterday);
+    place.run_with(&env, &["run-job", "deliver"]).done();
+    assert_eq!(sink.count(), 5);
+}
+
+#[test]
+fn a_capped_domain_gets_its_share_and_the_others_theirs() {
+    let sink = Sink::start(Manners::default());
+    let place = queued();
+    let url = sink.url();
+    let env = [
+        ("DUBAN__MAIL__URL", url.as_str()),
+        ("DUBAN__MAIL__FROM", "office@bureau.example.org"),
+        ("DUBAN__MAIL__WINDOW", "always"),
+        ("DUBAN__MAIL__DOMAINS", "school1.example.org 1 1"),
+    ];
+    let again = "UPDATE mail SET address = 'a@school1.example.org', \
+                 domain = 'school1.example.org' WHERE address LIKE 'contact2@%'";
+    execute(&place.database(), again);
+    place.run_with(&env, &["run-job", "deliver"]).done();
+    assert_eq!(
+        sink.count(),
+        4,
+        "one of the two to school1 waits for the next minute"
+    );
+    execute(&place.database(), "UPDATE mail_lane SET minute_no = 0");
+    place.run_with(&env, &["run-job", "deliver"]).done();
+    assert_eq!(sink.count(), 5);
 }

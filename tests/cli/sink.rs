@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ pub struct Manners {
     pub delay: Duration,
     /// Answer to RCPT instead of 250, for addresses containing the text.
     pub recipients: Vec<(&'static str, &'static str)>,
+    /// Conversations held at the same time; whoever comes beyond is turned away with 421.
+    pub room: Option<usize>,
     /// Answer to AUTH; without one, logging in is not offered.
     pub login: Option<&'static str>,
 }
@@ -40,6 +43,7 @@ pub struct Sink {
     manners: Arc<Mutex<Manners>>,
     journal: Arc<Mutex<Vec<Taken>>>,
     asked: Arc<Mutex<Vec<String>>>,
+    talking: Arc<AtomicUsize>,
 }
 
 impl Sink {
@@ -51,13 +55,18 @@ impl Sink {
             manners: Arc::new(Mutex::new(manners)),
             journal: Arc::default(),
             asked: Arc::default(),
+            talking: Arc::default(),
         };
         let serving = sink.clone();
         std::thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
                 let sink = serving.clone();
                 // A client that is killed ends its conversation with an error: nothing to do.
-                std::thread::spawn(move || sink.converse(&socket).ok());
+                std::thread::spawn(move || {
+                    sink.talking.fetch_add(1, Ordering::SeqCst);
+                    sink.converse(&socket).ok();
+                    sink.talking.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
         sink
@@ -96,6 +105,11 @@ impl Sink {
         let mut lines = BufReader::new(socket);
         let mut out = socket;
         let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes());
+        let talking = self.talking.load(Ordering::SeqCst);
+        if self.manners().room.is_some_and(|room| talking > room) {
+            self.asked.lock().expect("verbs").push("421".to_owned());
+            return say("421 HL:ICC too many connections");
+        }
         say("220 sink.example.org ready")?;
         let mut to = String::new();
         let mut line = String::new();

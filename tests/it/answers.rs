@@ -90,14 +90,58 @@ async fn a_mail_with_nothing_left_to_tell_does_not_leave(town: &Town) -> anyhow:
     Ok(())
 }
 
-async fn a_worker_that_holds_the_mail_loses_it(town: &Town) -> anyhow::Result<()> {
+/// A mail whose outcome nobody knows may have arrived: it is sent once more as it is, or not at all.
+async fn a_mail_that_may_have_arrived_keeps_its_words_or_is_not_sent_again(
+    town: &Town,
+) -> anyhow::Result<()> {
     use duban::storage::new_id;
-    use duban::storage::outbox_leases::{Lease, begin_transmission, claim};
+    use duban::storage::outbox_leases::{Lease, Wanted, begin_transmission, claim, sweep};
     unsent(town).await?;
     let now = town.ctx.now().at;
     let lease = Lease { id: new_id(), now };
     let tx = town.ctx.write().await?;
-    let held = claim(&tx, &lease, now, 100, false).await?;
+    for mail in claim(&tx, &lease, &Wanted::any(now, 100)).await? {
+        assert!(begin_transmission(&tx, mail.id, lease.id).await?);
+    }
+    tx.commit().await?;
+    let tx = town.ctx.write().await?;
+    sweep(&tx, now + chrono::TimeDelta::minutes(1)).await?;
+    tx.commit().await?;
+    let before = town.mails_to("s1@town.example.org").await?;
+    assert_eq!(before[0].state, "unknown");
+    town.answer(town.ask("S1", ObligationKind::Complete).await?.id)
+        .await?;
+    let after = town.mails_to("s1@town.example.org").await?;
+    assert_eq!(
+        (&after[0].text_body, after[0].state.as_str()),
+        (&before[0].text_body, "unknown"),
+        "two texts must not bear one Message-ID"
+    );
+    town.answer(town.ask("S1", ObligationKind::Acknowledge).await?.id)
+        .await?;
+    let after = town.mails_to("s1@town.example.org").await?;
+    assert_eq!(
+        (after[0].state.as_str(), after[0].reason.as_deref()),
+        ("suppressed", Some("answered"))
+    );
+    town.run("deliver").await?;
+    let taken = town.taken();
+    assert!(
+        !taken.contains(&"s1@town.example.org".to_owned()),
+        "{taken:?}"
+    );
+    assert_eq!(taken.len(), 8, "the others are sent once more");
+    Ok(())
+}
+
+async fn a_worker_that_holds_the_mail_loses_it(town: &Town) -> anyhow::Result<()> {
+    use duban::storage::new_id;
+    use duban::storage::outbox_leases::{Lease, Wanted, begin_transmission, claim};
+    unsent(town).await?;
+    let now = town.ctx.now().at;
+    let lease = Lease { id: new_id(), now };
+    let tx = town.ctx.write().await?;
+    let held = claim(&tx, &lease, &Wanted::any(now, 100)).await?;
     tx.commit().await?;
     town.answer(town.ask("S1", ObligationKind::Complete).await?.id)
         .await?;
@@ -214,6 +258,7 @@ on_both! {
     a_mail_is_rewritten_without_what_was_answered,
     a_rewritten_mail_still_knows_what_was_told_before,
     a_mail_with_nothing_left_to_tell_does_not_leave,
+    a_mail_that_may_have_arrived_keeps_its_words_or_is_not_sent_again,
     a_worker_that_holds_the_mail_loses_it,
     what_was_answered_before_the_digest_is_not_in_it,
     an_answer_while_digests_are_made_leaves_no_mail_behind,

@@ -8,7 +8,7 @@ use duban::domain::ids::MailId;
 use duban::domain::mail_state::{MailKind, MailState};
 use duban::flow::Ctx;
 use duban::storage::outbox::{QueuedWhen, Recipient, StoredMail};
-use duban::storage::outbox_leases::{self, Lease, Settled};
+use duban::storage::outbox_leases::{self, Lease, Settled, Wanted};
 use duban::storage::{WriteTx, new_id, outbox};
 use entity::mail;
 use std::collections::HashSet;
@@ -43,7 +43,7 @@ fn lease(now: DateTime<Utc>) -> Lease {
 
 async fn claim(ctx: &Ctx, lease: &Lease, limit: u64) -> anyhow::Result<Vec<StoredMail>> {
     let tx = ctx.write().await?;
-    let mails = outbox_leases::claim(&tx, lease, ctx.now().at, limit, false).await?;
+    let mails = outbox_leases::claim(&tx, lease, &Wanted::any(ctx.now().at, limit)).await?;
     tx.commit().await?;
     Ok(mails)
 }
@@ -181,15 +181,24 @@ async fn a_renewed_lease_holds_on(town: &Town) -> anyhow::Result<()> {
     let id = claim(&town.ctx, &held, 1).await?[0].id;
     held.now = now + TimeDelta::seconds(25);
     assert_eq!(
-        write(town, async |tx| Ok(outbox_leases::renew(tx, &held).await?)).await?,
+        write(town, async |tx| Ok(outbox_leases::renew(
+            tx,
+            &[held.id],
+            held.now
+        )
+        .await?))
+        .await?,
         1
     );
     assert_eq!(sweep(town, now + TimeDelta::seconds(50)).await?, (0, 0));
     assert!(begin(town, id, &held).await?);
     assert_eq!(
-        write(town, async |tx| Ok(
-            outbox_leases::renew(tx, &lease(now)).await?
-        ))
+        write(town, async |tx| Ok(outbox_leases::renew(
+            tx,
+            &[new_id()],
+            now
+        )
+        .await?))
         .await?,
         0,
         "not another's"
@@ -206,7 +215,7 @@ async fn what_was_not_begun_is_given_back(town: &Town) -> anyhow::Result<()> {
     begin(town, held[0].id, &mine).await?;
     assert_eq!(
         write(town, async |tx| Ok(
-            outbox_leases::release(tx, mine.id).await?
+            outbox_leases::release(tx, &[mine.id]).await?
         ))
         .await?,
         1

@@ -100,6 +100,7 @@ mod rest_access;
 mod rest_document;
 mod rounds;
 mod schema;
+mod seeded_faults;
 mod simulations;
 mod stages;
 mod two_at_once;

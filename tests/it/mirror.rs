@@ -20,7 +20,7 @@ use duban::flow::import_calendar::import_calendar;
 use duban::flow::issue_plan::{CyclesAtIssue, issue_plan};
 use duban::flow::send_test_letter::send_test_letter;
 use duban::storage::new_id;
-use duban::storage::outbox_leases::{Lease, begin_transmission, claim, release, sweep};
+use duban::storage::outbox_leases::{Lease, Wanted, begin_transmission, claim, release, sweep};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -252,7 +252,7 @@ async fn deliveries(mirror: &mut Mirror<'_>) -> anyhow::Result<()> {
     for dies in [false, true] {
         let lease = Lease { id: new_id(), now };
         let tx = town.ctx.write().await?;
-        let held = claim(&tx, &lease, now, 2, false).await?;
+        let held = claim(&tx, &lease, &Wanted::any(now, 2)).await?;
         tx.commit().await?;
         assert_eq!(held.len(), 2);
         mirror.is_true("a claim").await?;
@@ -260,7 +260,7 @@ async fn deliveries(mirror: &mut Mirror<'_>) -> anyhow::Result<()> {
         if dies {
             assert!(begin_transmission(&tx, held[0].id, lease.id).await?);
         } else {
-            assert_eq!(release(&tx, lease.id).await?, 2);
+            assert_eq!(release(&tx, &[lease.id]).await?, 2);
         }
         tx.commit().await?;
         mirror.is_true("the beginning or the giving back").await?;

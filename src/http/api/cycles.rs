@@ -208,6 +208,9 @@ pub struct PlannedCycleRound {
     /// 要求填报的单位数；须抽签才知道的为空
     #[schema(required)]
     pub units_asked: Option<usize>,
+    /// 按邮件服务商每天的发信上限，通知这些单位需要几天；一天够用、未设上限或须抽签的为空
+    #[schema(required)]
+    pub mail_days: Option<u64>,
 }
 
 impl From<CycleRoundPreview> for PlannedCycleRound {
@@ -221,6 +224,7 @@ impl From<CycleRoundPreview> for PlannedCycleRound {
             late: preview.late,
             provisional: preview.provisional,
             units_asked: preview.units_asked,
+            mail_days: preview.mail_days,
         }
     }
 }

@@ -88,6 +88,7 @@ pub struct Examples {
 }
 
 /// A call before it is read.
+#[derive(Clone)]
 pub(super) struct Incoming {
     pub viewer: Arc<Viewer>,
     pub params: Params,
@@ -104,7 +105,7 @@ pub(super) type Answering = Pin<Box<dyn Future<Output = Result<Answer, Problem>>
 /// A call that was read and checked, and waits for its context.
 pub(super) type Ready = Box<dyn FnOnce(Ctx) -> Answering>;
 
-type Prepare = dyn Fn(Incoming) -> Result<Ready, Problem> + Send + Sync;
+pub(super) type Prepare = dyn Fn(Incoming) -> Result<Ready, Problem> + Send + Sync;
 
 /// What the types of a handler say, for the document.
 #[derive(Clone, Copy)]

@@ -43,6 +43,8 @@ pub(super) struct Aside {
     pub allow: Option<String>,
     /// Set: the row exists but is foreign; the audit row names it.
     pub hidden: Option<String>,
+    /// Nothing was written, and the whole may succeed at the next try.
+    pub is_transient: bool,
     /// For the log; never shown.
     pub cause: Option<String>,
 }
@@ -218,7 +220,11 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::BadPlace => bad_cursor(),
-            other => Self::unavailable(other.to_string()),
+            other => {
+                let mut problem = Self::unavailable(other.to_string());
+                problem.aside.is_transient = other.is_transient();
+                problem
+            }
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::docs_page::{docs_page, fixed};
 use super::kernel_state::Kernel;
-use super::problem::Problem;
+use super::problem::{PROBLEM_JSON, Problem};
 use super::respond::respond;
 use super::serve::{serve, unknown_path};
+use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 
 impl Kernel {
@@ -47,6 +48,16 @@ impl Kernel {
     /// The answer to a request that failed.
     pub fn failed(&self, problem: Problem, request: &HttpRequest) -> HttpResponse {
         respond(Err(problem), request, &self.0.request_ids.next())
+    }
+
+    /// The 503 of a path while the service cannot answer anything.
+    pub fn unavailable(&self, path: &str) -> HttpResponse {
+        let problem = Problem::unavailable("the database is silent");
+        HttpResponse::ServiceUnavailable()
+            .insert_header((RETRY_AFTER, "5"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .content_type(PROBLEM_JSON)
+            .body(problem.render(path, &self.0.request_ids.next()))
     }
 
     /// The 404 of the API, for the application's own default service where no pages are served.

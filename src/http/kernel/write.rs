@@ -4,7 +4,7 @@
 use super::body::RawBody;
 use super::call::Params;
 use super::code::Code;
-use super::endpoint::{Incoming, Ready, Verb};
+use super::endpoint::{Incoming, Prepare, Ready, Verb};
 use super::etag::{Seen, read_if_match};
 use super::kernel_state::{Shared, kibibytes};
 use super::problem::Problem;
@@ -26,7 +26,11 @@ use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
+
+/// Pauses before further tries of a call whose transaction stood in another's way, in milliseconds.
+const AGAIN_AFTER_MS: [u64; 4] = [10, 40, 160, 640];
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -87,7 +91,7 @@ pub(super) struct Wanted {
 /// Those of reading it, of the guard and of the handler.
 pub(super) async fn carry_out(passage: &Passage<'_>, wanted: Wanted) -> Result<Outcome, Problem> {
     let (shared, endpoint) = (passage.shared, &passage.way.endpoint);
-    let ready = (endpoint.prepare)(Incoming {
+    let incoming = Incoming {
         viewer: passage.viewer.clone(),
         params: wanted.params,
         pairs: wanted.pairs,
@@ -95,12 +99,20 @@ pub(super) async fn carry_out(passage: &Passage<'_>, wanted: Wanted) -> Result<O
         seen: wanted.seen,
         now: shared.ctx.now(),
         request_id: passage.request_id.clone(),
-    })?;
+    };
+    let again = match &incoming.body {
+        RawBody::Nothing | RawBody::Json(_) => Some(incoming.clone()),
+        // Its bytes are there once.
+        RawBody::Form(_) => None,
+    };
+    let ready = (endpoint.prepare)(incoming)?;
     let ctx = passage.ctx();
     let work = Work {
         shared: shared.clone(),
         viewer: passage.viewer.clone(),
         statuses: endpoint.statuses.clone(),
+        prepare: endpoint.prepare.clone(),
+        again,
         guard: wanted.guard,
         _room: wanted.room,
     };
@@ -219,6 +231,9 @@ struct Work {
     shared: Arc<Shared>,
     viewer: Arc<Viewer>,
     statuses: Vec<StatusCode>,
+    prepare: Arc<Prepare>,
+    /// The call once more, for another try.
+    again: Option<Incoming>,
     guard: Option<(String, String)>,
     /// Given back when the work is done.
     _room: Option<OwnedSemaphorePermit>,
@@ -282,7 +297,23 @@ impl Work {
         })
     }
 
+    /// Handles the call; where its transaction stood in another's way, once more from the beginning.
     async fn handle(&self, ready: Ready, ctx: Ctx) -> Result<Answer, Problem> {
+        let mut ready = ready;
+        for pause in AGAIN_AFTER_MS {
+            let outcome = self.handle_once(ready, ctx.clone()).await;
+            let is_transient = matches!(&outcome, Err(problem) if problem.aside.is_transient);
+            let Some(incoming) = self.again.clone().filter(|_| is_transient) else {
+                return outcome;
+            };
+            let spread = 0.5 + ctx.entropy.fraction();
+            tokio::time::sleep(Duration::from_millis(pause).mul_f64(spread)).await;
+            ready = (self.prepare)(incoming)?;
+        }
+        self.handle_once(ready, ctx).await
+    }
+
+    async fn handle_once(&self, ready: Ready, ctx: Ctx) -> Result<Answer, Problem> {
         let patience = self.shared.limits.answer_time;
         let handling = AssertUnwindSafe(async move { ready(ctx).await }).catch_unwind();
         let answer = match tokio::time::timeout(patience, handling).await {

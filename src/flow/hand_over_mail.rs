@@ -1,0 +1,175 @@
+//! One mail to the server: built, offered, committed to being transmitted, transmitted.
+
+use crate::documents::calendar_out::CalendarMethod;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::mail_state::MailState;
+use crate::flow::deliver_mail::{Doing, Held, Run};
+use crate::flow::mail_bytes::FileTrouble;
+use crate::flow::record_deliveries::{Record, Recorder, Turn};
+use crate::mail::compose::Composed;
+use crate::mail::due_words::{cancelled_file_name, due_file_name};
+use crate::mail::letter::Locale;
+use crate::mail::message::{Enclosed, MessageHead, build_with_files};
+use crate::mail::outcome::{Delivery, Failure};
+use crate::mail::reason::{Reason, ReasonCode, Stage};
+use crate::mail::transport::{Connection, Envelope};
+use crate::storage::mail_files::MailFile;
+use crate::storage::outbox::StoredMail;
+use crate::storage::outbox_leases::Settled;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// What became of handing over one mail.
+pub(super) enum HandOver {
+    /// The server, or the mail itself, has decided.
+    Settled(Delivery),
+    /// It may not leave now: the send window has closed since it was claimed.
+    GivenBack,
+    /// The lease is lost, or the mail was withdrawn.
+    Lost,
+    /// The database takes nothing.
+    Unrecordable,
+}
+
+impl Run<'_> {
+    /// One mail: offer, commit `transmitting`, transmit.
+    pub(super) async fn hand_over(
+        &self,
+        worker: usize,
+        connection: &mut Connection,
+        recorder: &Recorder,
+        held: &Held,
+    ) -> HandOver {
+        let mail = &held.mail;
+        let may_leave = mail.kind.goes_at_any_hour() || {
+            let window = &self.ctx.settings.window;
+            window.is_open(self.ctx.now().local, &self.calendar.holidays)
+        };
+        if !may_leave {
+            return HandOver::GivenBack;
+        }
+        let files = match self.files_of(held).await {
+            Ok(files) => files,
+            Err(trouble) => return HandOver::Settled(trouble.into()),
+        };
+        let (envelope, message) = match self.build(mail, &files) {
+            Ok(built) => built,
+            Err(error) => {
+                let reason = Reason::new(ReasonCode::MessageMalformed, Stage::Body, None, &error);
+                return HandOver::Settled(Delivery::Failed { reason });
+            }
+        };
+        self.does(worker, Doing::Connecting);
+        if let Err(refusal) = connection.offer(&envelope).await {
+            return HandOver::Settled(Delivery::from(refusal));
+        }
+        self.does(worker, Doing::Talking);
+        match recorder.begin(mail.id, held.lease).await {
+            Some(true) => {}
+            Some(false) => return HandOver::Lost,
+            None => return HandOver::Unrecordable,
+        }
+        HandOver::Settled(match connection.transmit(&message).await {
+            Ok(accepted) => Delivery::Sent {
+                reply: accepted.reply,
+            },
+            Err(Failure::Refused(refusal)) => Delivery::from(refusal),
+            Err(Failure::Unknown { reason }) => Delivery::Unknown { reason },
+        })
+    }
+
+    /// Puts a mail back that was not offered: another run takes it.
+    pub(super) fn back_in_queue(&self, recorder: &Recorder, held: &Held) {
+        recorder.record(Record {
+            id: held.mail.id,
+            lease: held.lease,
+            settled: Settled {
+                state: MailState::Queued,
+                reason: held.mail.reason.clone(),
+                reply: held.mail.reply.clone(),
+                retry_at: None,
+                sent_at: None,
+            },
+            turn: Turn::DoesNotCount,
+        });
+    }
+
+    /// What comes with a mail; bytes are read once for all mails of a run.
+    async fn files_of<'h>(
+        &self,
+        held: &'h Held,
+    ) -> Result<Vec<(&'h MailFile, Arc<Vec<u8>>)>, FileTrouble> {
+        let mut files = Vec::new();
+        for file in &held.files {
+            let bytes = self.bytes.of(self.ctx, file.attachment_id).await?;
+            files.push((file, bytes));
+        }
+        Ok(files)
+    }
+
+    /// Builds the message; one that cannot be built fails alone, even where the builder breaks.
+    fn build(
+        &self,
+        mail: &StoredMail,
+        files: &[(&MailFile, Arc<Vec<u8>>)],
+    ) -> Result<(Envelope, Vec<u8>), String> {
+        catch_unwind(AssertUnwindSafe(|| self.message(mail, files)))
+            .unwrap_or_else(|_| Err("邮件无法生成".to_owned()))
+    }
+
+    fn message(
+        &self,
+        mail: &StoredMail,
+        files: &[(&MailFile, Arc<Vec<u8>>)],
+    ) -> Result<(Envelope, Vec<u8>), String> {
+        let settings = &self.ctx.settings;
+        let to = EmailAddress::parse(&mail.to_address).map_err(|error| error.to_string())?;
+        let reply_to = match &mail.reply_to {
+            Some(address) => Some(EmailAddress::parse(address).map_err(|error| error.to_string())?),
+            None => None,
+        };
+        let head = MessageHead {
+            from: settings.from.clone(),
+            from_name: settings.from_name.clone(),
+            to: to.clone(),
+            to_name: mail.to_name.clone().unwrap_or_default(),
+            reply_to,
+            message_id: mail.message_id.clone(),
+            date_at: mail.queued_at,
+        };
+        let composed = Composed {
+            subject: mail.subject.clone(),
+            text: mail.text_body.clone(),
+            html: mail.html_body.clone(),
+        };
+        let mut enclosed: Vec<Enclosed<'_>> = files
+            .iter()
+            .map(|(file, bytes)| Enclosed {
+                name: &file.name,
+                media_type: &file.media_type,
+                bytes,
+            })
+            .collect();
+        let locale = Locale::of_tag(&settings.locale);
+        let (due, cancelled) = (due_file_name(locale), cancelled_file_name(locale));
+        let calendar = &mail.calendar;
+        let calendar = [
+            (&calendar.published, &due, CalendarMethod::Publish),
+            (&calendar.cancelled, &cancelled, CalendarMethod::Cancel),
+        ];
+        enclosed.extend(calendar.into_iter().filter_map(|(file, name, method)| {
+            Some(Enclosed {
+                name,
+                media_type: method.media_type(),
+                bytes: file.as_deref()?.as_bytes(),
+            })
+        }));
+        let message = build_with_files(&head, &composed, &enclosed);
+        let message = message.map_err(|error| error.to_string())?;
+        let envelope = Envelope {
+            from: settings.from.clone(),
+            to,
+        };
+        Ok((envelope, message))
+    }
+}
