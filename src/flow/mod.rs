@@ -130,6 +130,7 @@ pub mod raise_findings;
 pub mod raise_notice_by_hand;
 pub mod raise_notices;
 pub mod rank_scores;
+mod read_upload;
 pub mod recheck_finding;
 pub mod recognise_caller;
 pub(crate) mod record_deliveries;
@@ -189,6 +190,7 @@ pub mod verify_draw;
 pub mod weigh_values;
 pub mod withdraw_finding;
 
+use crate::cage::Reader;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
@@ -228,6 +230,8 @@ pub struct Ctx {
     pub settings: Arc<Settings>,
     /// Who acts.
     pub actor: Actor,
+    /// How files are read.
+    reader: Reader,
     /// The request it comes with.
     pub request_id: Option<Arc<str>>,
     /// The kept reply that the first transaction earns.
@@ -271,6 +275,7 @@ impl Ctx {
             entropy,
             settings,
             actor: Actor::System("duban"),
+            reader: Reader::default(),
             request_id: None,
             ticket: None,
             callers: Arc::default(),
@@ -282,6 +287,12 @@ impl Ctx {
             files: Arc::default(),
             delivery_held: Arc::default(),
         }
+    }
+
+    /// The same, reading files in another way than in this process.
+    #[must_use]
+    pub fn reading_by(self, reader: Reader) -> Self {
+        Self { reader, ..self }
     }
 
     /// The same, with somebody else acting.
