@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod bad_configuration;
 mod bad_files;
+mod bombs;
 mod caged;
 mod calendars;
 mod commands;
