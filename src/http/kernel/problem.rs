@@ -282,3 +282,15 @@ pub struct ProblemJson {
     /// What to tell the administrator; also in `X-Request-Id`.
     pub request_id: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_finds_no_room_is_told_when_to_try_again() {
+        let told = Problem::from(FlowError::Busy("现在导入文件的人较多"));
+        assert_eq!(told.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(told.aside.retry_after, Some(BUSY_SECONDS));
+    }
+}
