@@ -20,7 +20,7 @@ pub const COMMAND: &str = "read-file";
 /// Memory. Address space would be the wrong measure: the allocator reserves more of it than it uses.
 const DATA_BYTES: u64 = 512 << 20;
 /// Seconds of the processor.
-const CPU_SECONDS: u64 = 15;
+const CPU_SECONDS: u64 = 12;
 /// Standard input, output and error are open already; nothing else can be.
 const FILES: u64 = 3;
 /// How far a cage steps back behind the service that started it.

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// What one cage may take, and how many there are.
+/// What one cage may take, and how many there are. A file and the wait for its cage fit into the time in which a request is
+/// answered.
 #[derive(Debug, Clone, Copy)]
 pub struct CageBounds {
     /// How long a file may take on the clock.
@@ -27,10 +28,10 @@ pub struct CageBounds {
 impl Default for CageBounds {
     fn default() -> Self {
         Self {
-            time: Duration::from_secs(20),
+            time: Duration::from_secs(15),
             output: 64 << 20,
             at_once: 2,
-            patience: Duration::from_secs(10),
+            patience: Duration::from_secs(8),
         }
     }
 }

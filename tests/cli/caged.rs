@@ -77,7 +77,7 @@ fn a_cage_bounds_itself_before_it_reads() {
         ("Max file size", "0"),
         ("Max processes", "0"),
         ("Max open files", "3"),
-        ("Max cpu time", "15"),
+        ("Max cpu time", "12"),
         ("Max data size", "536870912"),
     ] {
         let line = seen.lines().find(|line| line.starts_with(what));

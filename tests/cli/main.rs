@@ -27,3 +27,4 @@ mod rows;
 mod samples;
 mod service;
 mod sink;
+mod sockets;
