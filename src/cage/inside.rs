@@ -9,7 +9,7 @@ use crate::documents::reading::{ReadKind, Readable};
 use crate::documents::value_template::FilledTemplate;
 use crate::domain::plan::document::Document;
 use rustix::io::Errno;
-use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -19,12 +19,10 @@ pub const COMMAND: &str = "read-file";
 
 /// Memory. Address space would be the wrong measure: the allocator reserves more of it than it uses.
 const DATA_BYTES: u64 = 512 << 20;
-/// Seconds of the processor.
+/// Seconds of the processor: fewer than a cage may take on the clock, so that only a busy machine runs into that.
 const CPU_SECONDS: u64 = 12;
 /// Standard input, output and error are open already; nothing else can be.
 const FILES: u64 = 3;
-/// How far a cage steps back behind the service that started it.
-const COURTESY: i32 = 10;
 
 /// The exit code where the bounds could not be set, or the file did not arrive.
 pub(super) const NOT_BEGUN: u8 = 3;
@@ -89,8 +87,6 @@ fn bound() -> Result<(), Errno> {
         };
         setrlimit(resource, bound)?;
     }
-    // A refusal to step back is none to read.
-    let _ = nice(COURTESY);
     Ok(())
 }
 

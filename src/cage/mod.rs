@@ -94,10 +94,9 @@ fn failure(kind: ReadKind, escape: &Escape) -> ReadFailure {
             NO_READING
         }
         Escape::Time => {
-            tracing::warn!(kind, "A file took its reader too long");
-            unreadable(
-                "文件太复杂，在规定的时间内没有读完：请删去图片、批注、空白的行和列，或拆成几个文件后再上传",
-            )
+            // A file that is too much for its reader runs out of processor time first.
+            tracing::warn!(kind, "A file was not read in time: the machine is busy");
+            ReadFailure::Busy("系统现在较忙，没有来得及读完文件，请过几分钟再试")
         }
         Escape::Output => {
             tracing::warn!(kind, "A file held more than its reader may tell");
