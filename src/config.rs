@@ -2,6 +2,7 @@
 //! Unknown keys are refused; secrets do not show in `Debug`.
 
 mod accounts;
+mod file_mode;
 mod mail;
 mod notices;
 mod supervision;
@@ -243,6 +244,7 @@ impl Settings {
             let text = std::fs::read_to_string(path).map_err(|error| {
                 ConfigError::Unreadable(format!("无法读取文件“{}”：{error}", path.display()))
             })?;
+            file_mode::check(path, &text)?;
             // Read alone first, so that what is wrong with it names the file.
             let own = File::from_str(&text, FileFormat::Toml);
             let read = Config::builder().add_source(own.clone()).build();

@@ -12,6 +12,7 @@
     )
 )]
 
+pub mod cage;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,5 +1,6 @@
 //! The one place that wires everything: for `main` and for tests alike.
 
+use crate::cage::Reader;
 use crate::clock::{Clock, SetClock};
 use crate::config::{LimitSettings, Settings};
 use crate::domain::actor::Actor;
@@ -45,6 +46,7 @@ pub async fn open_ctx(mut settings: Settings) -> Result<Ctx, FlowError> {
         None => Clock::System,
     };
     let ctx = Ctx::with_clock(db, Arc::new(settings), clock, Entropy::System);
+    let ctx = ctx.reading_by(Reader::caged());
     Ok(ctx.acting_as(Actor::CommandLine(account)))
 }
 

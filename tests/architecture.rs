@@ -3,6 +3,8 @@
 //!
 //! Only the standard library is used, so that these tests run even where the program does not compile.
 
+#[path = "architecture/bad_inputs.rs"]
+mod bad_inputs;
 #[path = "architecture/homes.rs"]
 mod homes;
 #[path = "architecture/layers.rs"]
@@ -11,6 +13,8 @@ mod layers;
 mod leftovers;
 #[path = "architecture/lexer.rs"]
 mod lexer;
+#[path = "architecture/locked.rs"]
+mod locked;
 #[path = "architecture/shape.rs"]
 mod shape;
 #[path = "architecture/source.rs"]
@@ -96,6 +100,22 @@ fn nothing_unfinished_or_silenced_is_shipped() -> io::Result<()> {
 #[test]
 fn nothing_panics_on_purpose() -> io::Result<()> {
     holds(leftovers::panics)
+}
+
+#[test]
+fn every_bad_input_has_its_test() -> io::Result<()> {
+    none(bad_inputs::violations(&text_files()?));
+    Ok(())
+}
+
+#[test]
+fn no_dependency_is_known_to_be_bad() -> io::Result<()> {
+    let files = text_files()?;
+    let lock = files.iter().find(|file| file.path == "Cargo.lock");
+    let lock = lock.map(|file| file.text.as_str()).unwrap_or_default();
+    assert!(locked::packages(lock).len() > 100, "the lock was not read");
+    none(locked::violations(lock));
+    Ok(())
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod seed;
 mod supervision;
 mod user_args;
 
+use crate::cage::inside;
 use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
 use crate::telemetry;
@@ -37,6 +38,9 @@ use user_args::UserCommand;
 ///
 /// The runtime is built here and not in `main`, so that the whole program is compiled once, with the library.
 pub fn run() -> ExitCode {
+    if let Some(kind) = inside::asked(std::env::args_os()) {
+        return inside::read_file(kind);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

@@ -3,8 +3,11 @@
 use super::args::{ImportArgs, IssueArgs};
 use super::output::{Format, name, print_json, print_line};
 use super::progress::Progress;
+use crate::cage::Reader;
 use crate::config::Settings;
-use crate::documents::{UnitRow, read_document, read_units};
+use crate::documents::UnitRow;
+use crate::documents::reading::Readable;
+use crate::domain::plan::document::Document;
 use crate::domain::plan::{ParsedPlan, ProblemKind, parse_plan};
 use crate::flow::Ctx;
 use crate::flow::import_calendar::import_calendar;
@@ -31,10 +34,11 @@ pub(super) async fn import(
     format: Format,
 ) -> anyhow::Result<ExitCode> {
     let file = file_name(&args.file);
-    let document = read_document(&file, &read_file(&args.file)?)
+    let document: Document = read_of(&args.file)
+        .await
         .with_context(|| format!("“{file}”无法导入"))?;
     let units = match &args.units {
-        Some(path) => Some(read_units_file(path)?),
+        Some(path) => Some(read_units_file(path).await?),
         None => None,
     };
     let plan = parse_plan(&document, args.year);
@@ -232,7 +236,7 @@ pub(super) async fn import_units_file(
     path: &Path,
     format: Format,
 ) -> anyhow::Result<ExitCode> {
-    let rows = read_units_file(path)?;
+    let rows = read_units_file(path).await?;
     let ctx = open_ctx(settings).await?;
     let imported = import_units(&ctx, &rows).await?;
     match format {
@@ -290,10 +294,16 @@ pub(super) async fn import_calendar_file(
     Ok(ExitCode::SUCCESS)
 }
 
-fn read_units_file(path: &Path) -> anyhow::Result<Vec<UnitRow>> {
-    let name = file_name(path);
+async fn read_units_file(path: &Path) -> anyhow::Result<Vec<UnitRow>> {
+    let rows = read_of(path).await;
+    rows.with_context(|| format!("单位名单“{}”未导入", file_name(path)))
+}
+
+/// What a file says.
+pub(super) async fn read_of<T: Readable>(path: &Path) -> anyhow::Result<T> {
     let bytes = read_file(path)?;
-    read_units(&name, &bytes).with_context(|| format!("单位名单“{name}”未导入"))
+    let reader = Reader::caged();
+    Ok(reader.read(&file_name(path), bytes.into()).await?)
 }
 
 /// The bytes of a file, or of standard input where it is called `-`.

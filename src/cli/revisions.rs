@@ -2,10 +2,10 @@
 
 use super::args::{PlanAmendArgs, PlanDiffArgs};
 use super::output::{Format, print_json, print_line};
-use super::plans::{file_name, problem_text, read_file, tell_issue};
+use super::plans::{file_name, problem_text, read_of, tell_issue};
 use crate::config::Settings;
-use crate::documents::read_document;
 use crate::domain::plan::diff::{Fate, Field, FieldChange};
+use crate::domain::plan::document::Document;
 use crate::domain::plan::{ParsedPlan, parse_plan};
 use crate::flow::compare_plan::{PlanChanges, TaskChange, compare_plan};
 use crate::flow::issue_plan::PlanIssued;
@@ -26,7 +26,7 @@ pub(super) async fn diff(
 ) -> anyhow::Result<ExitCode> {
     let ctx = open_ctx(settings).await?;
     let plan = find_plan(&ctx, Some(&args.plan)).await?;
-    let (document, _) = read(&args.file, args.year.or(plan.first_year))?;
+    let (document, _) = read(&args.file, args.year.or(plan.first_year)).await?;
     let changes = compare_plan(&ctx, plan.id, &document).await?;
     match format {
         Format::Json => print_json(&changes)?,
@@ -52,7 +52,7 @@ pub(super) async fn amend(
 ) -> anyhow::Result<ExitCode> {
     let ctx = open_ctx(settings).await?;
     let plan = find_plan(&ctx, Some(&args.plan)).await?;
-    let (document, source_name) = read(&args.file, args.year.or(plan.first_year))?;
+    let (document, source_name) = read(&args.file, args.year.or(plan.first_year)).await?;
     let revision = Revision {
         document: &document,
         source_name: &source_name,
@@ -77,10 +77,11 @@ pub(super) async fn amend(
     Ok(ExitCode::SUCCESS)
 }
 
-fn read(path: &Path, year: Option<i32>) -> anyhow::Result<(ParsedPlan, String)> {
+async fn read(path: &Path, year: Option<i32>) -> anyhow::Result<(ParsedPlan, String)> {
     let name = file_name(path);
-    let document =
-        read_document(&name, &read_file(path)?).with_context(|| format!("“{name}”无法读取"))?;
+    let document: Document = read_of(path)
+        .await
+        .with_context(|| format!("“{name}”无法读取"))?;
     Ok((parse_plan(&document, year), name))
 }
 

@@ -6,9 +6,10 @@ use super::holidays_ics::read_holidays_ics;
 use super::terms::{TermFileError, read_terms_csv};
 use crate::domain::calendar::HolidayEntry;
 use crate::domain::term_row::TermRow;
+use serde::{Deserialize, Serialize};
 
 /// The content of a calendar file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CalendarFile {
     /// Days off and make-up workdays, by date; the years they announce are `domain::calendar::announced_years`.
     Holidays(Vec<HolidayEntry>),

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::DocumentError;
@@ -27,7 +28,7 @@ const MOST_CELLS: usize = MOST_ROWS * 40;
 const MOST_TEXT: usize = 64 * MIB;
 
 /// A ledger as it came back.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LedgerFile {
     /// The rows, from the top.
     pub rows: Vec<LedgerFileRow>,
@@ -40,7 +41,7 @@ pub struct LedgerFile {
 }
 
 /// A row of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerFileRow {
     /// Its number in the sheet.
     pub row: usize,
@@ -53,7 +54,7 @@ pub struct LedgerFileRow {
 }
 
 /// Something that cannot be taken as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerFault {
     /// The cell with its sheet, such as `分工台账!K5`.
     pub place: String,

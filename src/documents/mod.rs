@@ -8,6 +8,7 @@
 //! Files come from strangers. Every reader is bounded by `limits`, and whatever the bytes are, the answer is a value or
 //! an error that a clerk can act on.
 
+mod address_text;
 pub(crate) mod archive;
 pub mod calendar_file;
 pub mod calendar_out;
@@ -34,6 +35,7 @@ mod official_title;
 mod package;
 mod printable;
 pub mod quality_table;
+pub mod reading;
 mod sheet_limits;
 pub mod sheet_out;
 pub mod terms;

@@ -8,6 +8,7 @@ use super::xlsx_sheet::reference;
 use crate::domain::card::Quality;
 use crate::domain::decimal::Decimal;
 use crate::domain::level::Level;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Problems that are told in full.
@@ -62,7 +63,7 @@ impl Column {
 }
 
 /// One row of the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QualityRow {
     row: usize,
     places: Places,
@@ -79,7 +80,7 @@ pub struct QualityRow {
 }
 
 /// Where the columns stand, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Places {
     code: Option<usize>,
     name: Option<usize>,

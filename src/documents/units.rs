@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::error::DocumentError;
@@ -24,7 +25,7 @@ const MAX_CODE: usize = 64;
 const MAX_VALUE: usize = 200;
 
 /// One unit as the file has it; every value is trimmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitRow {
     /// 1-based line of a csv file, or row of a sheet.
     pub row: usize,
@@ -43,6 +44,7 @@ pub struct UnitRow {
     /// The contact's name.
     pub contact: Option<String>,
     /// The contact's address.
+    #[serde(with = "super::address_text")]
     pub email: Option<EmailAddress>,
     /// Unit groups that it belongs to, in order.
     pub groups: Vec<String>,

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::error::DocumentError;
@@ -111,7 +112,7 @@ pub fn value_template(rows: &[TemplateRow], made_on: NaiveDate) -> Result<Vec<u8
 }
 
 /// A template as it came back.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FilledTemplate {
     /// The rows with something filled in, from the top.
     pub rows: Vec<FilledRow>,
@@ -120,7 +121,7 @@ pub struct FilledTemplate {
 }
 
 /// A row with something filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilledRow {
     row: usize,
     /// What asks for the indicator, as the file says.
@@ -136,7 +137,7 @@ pub struct FilledRow {
 }
 
 /// A cell that cannot be taken as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellFault {
     /// The cell, such as `G4`.
     pub cell: String,

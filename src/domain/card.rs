@@ -66,7 +66,7 @@ impl FromStr for Card {
 }
 
 /// A school's result of a year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Quality {
     /// 得分: more is better.
     Score(Decimal),

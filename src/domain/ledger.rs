@@ -3,6 +3,7 @@
 //! from a change made here since.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -105,7 +106,7 @@ impl LedgerColumn {
 }
 
 /// What the cells of a row said when it left, without the words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCode {
     /// The number of the newest change at that time.
     pub change_no: i64,

@@ -2,11 +2,12 @@
 //! in `documents::terms`.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::term::{Term, TermNumber};
 
 /// One row of a table to be checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TermRow {
     /// The line in the file it came from, 1-based, for messages.
     pub line: u64,

@@ -1,6 +1,6 @@
 //! calendar file → holidays or terms; due days that rested on a provisional calendar are planned anew (design §5.5).
 
-use crate::documents::calendar_file::{CalendarFile, read_calendar_file};
+use crate::documents::calendar_file::CalendarFile;
 use crate::domain::calendar::Holidays;
 use crate::domain::collecting::AnswersTo;
 use crate::domain::due_day::unit_due_day;
@@ -12,8 +12,9 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::domain::term_row::TermRow;
 use crate::domain::unit::UnitDirectory;
 use crate::flow::open_rounds::levels_asked;
+use crate::flow::read_upload::unreadable_file;
 use crate::flow::refresh_mails::take_out_of_unsent;
-use crate::flow::{Ctx, FlowError, RefusalCode, load_calendar};
+use crate::flow::{Ctx, FlowError, load_calendar};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
 use crate::storage::{WriteTx, calendars, cycles, decisions, marks, obligations, plans, rounds};
@@ -43,7 +44,10 @@ pub async fn import_calendar(
     name: &str,
     bytes: &[u8],
 ) -> Result<CalendarImported, FlowError> {
-    let file = read_calendar_file(bytes).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = bytes::Bytes::copy_from_slice(bytes);
+    let file = ctx
+        .read(name, bytes, |error| unreadable_file(error.text))
+        .await?;
     let now = ctx.now();
     let tx = ctx.write().await?;
     let before = load_calendar(&tx).await?;
@@ -63,7 +67,7 @@ pub async fn import_calendar(
             before
                 .terms
                 .updated_by(&rows)
-                .map_err(|error| unreadable(error.to_string()))?;
+                .map_err(|error| unreadable_file(error.to_string()))?;
             imported.terms = rows.len();
             let terms: Vec<_> = rows.iter().map(|row: &TermRow| row.term).collect();
             calendars::save_terms(&tx, &terms).await?;
@@ -196,8 +200,4 @@ async fn due_again(
         let settled = calendar.settle_due_day(&levels, named);
         (settled.due_on, settled.provisional)
     }))
-}
-
-fn unreadable(text: String) -> FlowError {
-    FlowError::refused_field(RefusalCode::UnreadableFile, "file", text)
 }

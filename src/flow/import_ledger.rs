@@ -2,8 +2,9 @@
 //! A dry run is the same run, not committed. What an edited row says of progress becomes a report of its unit
 //! (`ledger_progress`), a new due day is more time given (`extend_due_day`), a note is kept beside the assignment.
 
-use crate::documents::ledger_file::{LedgerFault, LedgerFile, LedgerFileRow, read_ledger};
-use crate::documents::{DocumentError, ledger_sheet};
+use crate::documents::ledger_file::{LedgerFault, LedgerFile, LedgerFileRow};
+use crate::documents::ledger_sheet;
+use crate::documents::reading::Unreadable;
 use crate::domain::ids::{AssignmentId, ObligationId, PlanId};
 use crate::domain::ledger::LedgerColumn;
 use crate::domain::resource::Resource;
@@ -12,6 +13,7 @@ use crate::flow::ledger_conflicts::{at, conflicts, place, refuse_conflicts};
 use crate::flow::ledger_days::give_time;
 use crate::flow::ledger_edits::{LedgerEditor, RowEdit, judge};
 use crate::flow::ledger_progress::{Recorded, SentBy, record_progress};
+use crate::flow::read_upload::unreadable_file;
 use crate::flow::{Ctx, FlowError, RefusalCode, WrongField};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::{WriteTx, assignment_life, assignment_notes, ledgers, obligations};
@@ -82,13 +84,10 @@ pub async fn import_ledger(
     editor: &LedgerEditor,
     import: LedgerToImport,
 ) -> Result<LedgerImported, FlowError> {
-    let (name, bytes) = (import.name.clone(), import.bytes.clone());
-    // Files may take a second to read; the workers answer others meanwhile.
-    let reading = tokio::task::spawn_blocking(move || read_ledger(&name, &bytes));
-    let file = reading
-        .await
-        .map_err(|error| FlowError::Interrupted(format!("读取台账时中断：{error}")))?
-        .map_err(|error| unreadable(&import.name, error))?;
+    let refusal = |error| unreadable(&import.name, error);
+    let file: LedgerFile = ctx
+        .read(&import.name, import.bytes.clone(), refusal)
+        .await?;
     refuse(&file.faults)?;
     let judged = judge(
         ctx,
@@ -112,13 +111,17 @@ pub async fn import_ledger(
 }
 
 /// A file that cannot be read; where one cell is why, the refusal is about it.
-fn unreadable(name: &str, error: DocumentError) -> FlowError {
+fn unreadable(name: &str, error: Unreadable) -> FlowError {
     let text = format!("“{name}”无法读取：{error}");
-    match error {
-        DocumentError::Cell { sheet, cell, .. } => {
-            FlowError::refused_field(RefusalCode::InvalidCell, format!("{sheet}!{cell}"), text)
+    match error.cells.first() {
+        Some(one) => {
+            let place = match &one.sheet {
+                Some(sheet) => format!("{sheet}!{}", one.cell),
+                None => one.cell.clone(),
+            };
+            FlowError::refused_field(RefusalCode::InvalidCell, place, text)
         }
-        _ => FlowError::refused_field(RefusalCode::UnreadableFile, "file", text),
+        None => unreadable_file(text),
     }
 }
 

@@ -1,8 +1,8 @@
 //! A file of yearly quality results → results of schools, whole or not at all, with who approved them; and in the same
 //! transaction what they propose. The same file twice changes nothing.
 
-use crate::documents::DocumentError;
-use crate::documents::quality_table::{QualityFileError, QualityRow, read_quality};
+use crate::documents::quality_table::QualityRow;
+use crate::documents::reading::Unreadable;
 use crate::domain::appraisal::ended_year;
 use crate::domain::card::Quality;
 use crate::domain::ids::{QualityResultId, UnitId};
@@ -13,6 +13,7 @@ use crate::domain::unit::{Unit, UnitDirectory};
 use crate::domain::unit_kind::UnitKind;
 use crate::flow::appraise::year_refused;
 use crate::flow::propose_cards::{Proposed, propose_cards};
+use crate::flow::read_upload::unreadable_file;
 use crate::flow::refusal::WrongField;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
@@ -71,12 +72,7 @@ pub async fn import_quality(
     ended_year(import.year, now.today).map_err(|wrong| year_refused(&wrong, "school_year"))?;
     let year = import.year.year();
     let (name, bytes) = (import.file_name.clone(), import.bytes.clone());
-    // Files may take a second to read; the workers answer others meanwhile.
-    let reading = tokio::task::spawn_blocking(move || read_quality(&name, &bytes));
-    let rows = reading
-        .await
-        .map_err(|error| FlowError::Interrupted(format!("读取文件时中断：{error}")))?
-        .map_err(unreadable)?;
+    let rows: Vec<QualityRow> = ctx.read(&name, bytes, unreadable).await?;
     let tx = ctx.write().await?;
     marks::hold_quality_results(&tx, now.at).await?;
     let directory = UnitDirectory::new(units::all(&tx).await?);
@@ -183,23 +179,14 @@ fn change(
     }
 }
 
-fn unreadable(error: QualityFileError) -> FlowError {
-    match error {
-        QualityFileError::Problems(problems) => {
-            let wrong = problems
-                .into_iter()
-                .map(|one| WrongField::new(one.cell, one.text));
-            FlowError::refused_fields(RefusalCode::InvalidCell, wrong.collect())
-        }
-        QualityFileError::Document(DocumentError::Cell {
-            sheet,
-            cell,
-            reason,
-        }) => {
-            let text = format!("工作表「{sheet}」的单元格 {cell} 读不出来：{reason}");
-            FlowError::refused_field(RefusalCode::InvalidCell, cell, text)
-        }
-        other => FlowError::refused_field(RefusalCode::UnreadableFile, "file", other.to_string()),
+fn unreadable(error: Unreadable) -> FlowError {
+    let wrong = error.cells.into_iter();
+    let wrong: Vec<WrongField> = wrong
+        .map(|one| WrongField::new(one.cell, one.text))
+        .collect();
+    match wrong.is_empty() {
+        true => unreadable_file(error.text),
+        false => FlowError::refused_fields(RefusalCode::InvalidCell, wrong),
     }
 }
 

@@ -1,13 +1,15 @@
 //! units file → units and contacts. An upsert by code that never deletes; it tells changed contacts and units that the
 //! file no longer names (design §7, Units file).
 
-use crate::documents::{UnitRow, check_parents, read_units};
+use crate::documents::reading::Unreadable;
+use crate::documents::{UnitRow, check_parents};
 use crate::domain::ids::UnitId;
 use crate::domain::resource::Resource;
 use crate::domain::unit::Unit;
 use crate::domain::unit_tree::circle;
 use crate::flow::manage_units::round_told;
 use crate::flow::place_contact::{ContactChange, Wanted, place_contact, stop_mails_to};
+use crate::flow::read_upload::unreadable_file;
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::{WriteTx, contacts, new_id, units};
@@ -51,15 +53,8 @@ pub async fn import_units_file(
     bytes: Bytes,
     run: ImportRun,
 ) -> Result<UnitsImported, FlowError> {
-    let of_file = name.to_owned();
-    // A sheet is taken apart beside the threads that answer requests.
-    let reading = tokio::task::spawn_blocking(move || read_units(&of_file, &bytes));
-    let rows = reading
-        .await
-        .map_err(|error| FlowError::Interrupted(error.to_string()))?
-        .map_err(|error| {
-            FlowError::refused_field(RefusalCode::UnreadableFile, "file", error.to_string())
-        })?;
+    let refusal = |error: Unreadable| unreadable_file(error.text);
+    let rows: Vec<UnitRow> = ctx.read(name, bytes, refusal).await?;
     match run {
         ImportRun::Real => import_units(ctx, &rows).await,
         // A transaction that is dropped leaves no trace.

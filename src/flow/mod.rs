@@ -132,6 +132,7 @@ pub mod raise_findings;
 pub mod raise_notice_by_hand;
 pub mod raise_notices;
 pub mod rank_scores;
+mod read_upload;
 pub mod recheck_finding;
 pub mod recognise_caller;
 pub mod record_bounce;
@@ -194,6 +195,7 @@ pub mod verify_draw;
 pub mod weigh_values;
 pub mod withdraw_finding;
 
+use crate::cage::Reader;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
@@ -234,6 +236,8 @@ pub struct Ctx {
     pub settings: Arc<Settings>,
     /// Who acts.
     pub actor: Actor,
+    /// How files are read.
+    reader: Reader,
     /// The request it comes with.
     pub request_id: Option<Arc<str>>,
     /// The kept reply that the first transaction earns.
@@ -278,6 +282,7 @@ impl Ctx {
             entropy,
             settings,
             actor: Actor::System("duban"),
+            reader: Reader::default(),
             request_id: None,
             ticket: None,
             callers: Arc::default(),
@@ -289,6 +294,12 @@ impl Ctx {
             files: Arc::default(),
             pace,
         }
+    }
+
+    /// The same, reading files in another way than in this process.
+    #[must_use]
+    pub fn reading_by(self, reader: Reader) -> Self {
+        Self { reader, ..self }
     }
 
     /// The same, with somebody else acting.

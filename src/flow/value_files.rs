@@ -2,13 +2,14 @@
 //! back can be taken, cell by cell and all or nothing. What the cells hold is read in `documents::value_template`; the
 //! values are written down by `answer_obligation`, which checks them once more.
 
-use crate::documents::DocumentError;
+use crate::documents::reading::Unreadable;
 use crate::documents::value_template::{
-    CellFault, FilledRow, FilledTemplate, TemplateRow, read_filled, value_template,
+    CellFault, FilledRow, FilledTemplate, TemplateRow, value_template,
 };
 use crate::domain::decimal::Decimal;
 use crate::domain::ids::{IndicatorId, ObligationId, UnitId};
 use crate::domain::indicator::is_share;
+use crate::flow::read_upload::unreadable_file;
 use crate::flow::refusal::WrongField;
 use crate::flow::told_values::{Place, ToldValue, impossible};
 use crate::flow::weigh_values::KnownValues;
@@ -67,13 +68,8 @@ pub async fn values_in(
     name: String,
     bytes: bytes::Bytes,
 ) -> Result<Vec<ToldValue>, FlowError> {
-    let of_file = name.clone();
-    // Files may take a second to read; the workers answer others meanwhile.
-    let reading = tokio::task::spawn_blocking(move || read_filled(&of_file, &bytes));
-    let filled = reading
-        .await
-        .map_err(|error| FlowError::Interrupted(format!("读取文件时中断：{error}")))?
-        .map_err(|error| unreadable(&name, error))?;
+    let filled = ctx.read(&name, bytes, |error| unreadable(&name, error));
+    let filled: FilledTemplate = filled.await?;
     let asked = obligations::items(&ctx.db, &[id]).await?;
     let asked = asked.into_iter().filter_map(|item| item.indicator_id);
     let asked = indicators::with_ids(&ctx.db, asked.map(IndicatorId)).await?;
@@ -84,13 +80,11 @@ pub async fn values_in(
 }
 
 /// A file that cannot be read; where one cell is why, the refusal is about it.
-fn unreadable(name: &str, error: DocumentError) -> FlowError {
+fn unreadable(name: &str, error: Unreadable) -> FlowError {
     let text = format!("“{name}”无法读取：{error}");
-    match error {
-        DocumentError::Cell { cell, .. } => {
-            FlowError::refused_field(RefusalCode::InvalidCell, cell, text)
-        }
-        _ => FlowError::refused_field(RefusalCode::UnreadableFile, "file", text),
+    match error.cells.into_iter().next() {
+        Some(one) => FlowError::refused_field(RefusalCode::InvalidCell, one.cell, text),
+        None => unreadable_file(text),
     }
 }
 

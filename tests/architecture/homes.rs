@@ -18,7 +18,7 @@ struct Home {
     because: &'static str,
 }
 
-const HOMES: [Home; 12] = [
+const HOMES: [Home; 13] = [
     Home {
         names: &[
             Name::Crate("sea_orm"),
@@ -62,8 +62,14 @@ const HOMES: [Home; 12] = [
     Home {
         names: &[Name::Crate("rustix")],
         within: "src/",
-        homes: &["src/files/"],
-        because: "only src/files opens files in folders that others can reach",
+        homes: &["src/files/", "src/cage/inside.rs"],
+        because: "only src/files opens files in folders that others can reach, only a cage bounds itself",
+    },
+    Home {
+        names: &[Name::Path(&["process", "Command"])],
+        within: "src/",
+        homes: &["src/cage/"],
+        because: "only src/cage starts programs",
     },
     Home {
         names: &[

@@ -3,11 +3,12 @@
 use crate::source::{Named, Source};
 
 /// Each layer and what it may use besides itself.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("clock", &[]),
     ("entropy", &["domain"]),
     ("documents", &["domain"]),
+    ("cage", &["documents", "domain"]),
     ("files", &["documents"]),
     ("storage", &["domain"]),
     ("mail", &["domain"]),
@@ -23,6 +24,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "webhook",
             "documents",
             "files",
+            "cage",
             "clock",
             "entropy",
             "config",

@@ -189,3 +189,35 @@ fn a_schema_newer_than_the_program_is_refused() {
     }
     assert_eq!(all_rows(&place.database()), before);
 }
+
+/// Bad input H4: a file with a password that everybody may read. Secrets that are missing or weak cannot be: they are made by
+/// the program itself, and kept in its database.
+#[test]
+fn a_file_with_a_password_that_everybody_may_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let said = "[mail]\nurl = \"smtp://office:hush@127.0.0.1:2525\"\nfrom = \"office@bureau.example.org\"\n";
+    place.write("duban.toml", said);
+    let mode = |mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(place.path("duban.toml"), mode).expect("a mode");
+    };
+    let list = ["--config", "duban.toml", "plan", "list"];
+    mode(0o644);
+    let told = place
+        .run(&list)
+        .refused(&["duban.toml", "644", "chmod 600"]);
+    assert!(
+        !told.err.contains("hush"),
+        "a password is told: {}",
+        told.err
+    );
+    assert!(!place.path("var").exists(), "nothing is made");
+    for safe in [0o600, 0o640] {
+        mode(safe);
+        place.run(&list).done();
+    }
+    place.write("duban.toml", said.replace("office:hush@", ""));
+    mode(0o644);
+    place.run(&list).done();
+}

@@ -1,6 +1,6 @@
 //! What the log may never say, whatever its level: addresses, passwords, and what letters tell.
 
-use crate::place::{free_port, get, wait};
+use crate::place::{ask, free_port, get, wait};
 use crate::rows::number;
 use crate::samples::{EXAMPLE_UNITS, with_example};
 use crate::sink::{Manners, Sink};
@@ -71,6 +71,74 @@ fn no_address_no_password_and_no_letter_is_logged() {
         }
         for name in names.clone().filter(|name| !name.is_empty()) {
             assert!(!line.contains(name), "a contact: {line}");
+        }
+    }
+}
+
+/// Bad input G7: line breaks and whole log lines in everything that a client sends. Each line of the log is one of ours.
+#[test]
+fn nobody_writes_lines_into_the_log() {
+    const FORGED: &str = "2026-03-09T10:00:00Z  INFO admin signed in";
+    let place = with_example();
+    place.import(&[]).done();
+    let token = place.administrator();
+    for format in ["json", "text"] {
+        let port = free_port();
+        let listen = format!("127.0.0.1:{port}");
+        let env = [
+            ("DUBAN__LOG__LEVEL", "debug"),
+            ("DUBAN__LOG__FORMAT", format),
+            ("DUBAN__HTTP__LISTEN", listen.as_str()),
+        ];
+        let mut running = place.start(&env, &["serve"]);
+        running.wait_ready(port);
+        let coded = FORGED.replace(' ', "%20");
+        for head in [
+            format!("GET /api/v1/tasks/%0A{coded} HTTP/1.1\r\nAuthorization: Bearer {token}\r\n"),
+            format!("GET /api/v1/tasks?q=%0A{coded} HTTP/1.1\r\nAuthorization: Bearer {token}\r\n"),
+            format!("GET /%0A{coded} HTTP/1.1\r\nUser-Agent: a\r\n {FORGED}\r\n"),
+            format!(
+                "GET /api/v1/tasks HTTP/1.1\r\nUser-Agent: x%0A{coded}\r\nAuthorization: Bearer \u{85}{FORGED}\r\n"
+            ),
+            format!(
+                "GET /api/v1/tasks HTTP/1.1\r\nX-Request-Id: %0A{coded}\r\nX-Forwarded-For: \\n{FORGED}\r\n"
+            ),
+        ] {
+            ask(port, &head, "");
+        }
+        let json = format!(
+            "POST /api/v1/tasks HTTP/1.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+        );
+        let title = format!(
+            "{{\"origin\":\"instruction\",\"title\":\"甲\\n{FORGED}\",\"\\n{FORGED}\":1,\"lead_units\":[\"\\n{FORGED}\"]}}"
+        );
+        let told = ask(port, &json, &title).expect("an answer");
+        assert_eq!(told.status, 422, "{}", told.body);
+        let form = format!(
+            "POST /api/v1/plans HTTP/1.1\r\nAuthorization: Bearer {token}\r\nContent-Type: multipart/form-data; boundary=BB\r\n"
+        );
+        let file = format!(
+            "--BB\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a%0A{FORGED}\n{FORGED}.docx\"\r\n\r\nPK\r\n--BB--\r\n"
+        );
+        ask(port, &form, &file);
+        running.signal("TERM");
+        let log = running.ended().done().err;
+        assert!(
+            log.contains("A request was refused"),
+            "there was something to look at"
+        );
+        for line in log.lines() {
+            assert!(!line.starts_with(FORGED), "{format}: {line}");
+            assert!(!line.contains('\r'), "{format}: {line}");
+            match format {
+                "json" => {
+                    serde_json::from_str::<serde_json::Value>(line).expect(line);
+                }
+                _ => assert!(
+                    line.starts_with("20"),
+                    "{format}: a line without its time: {line}"
+                ),
+            }
         }
     }
 }

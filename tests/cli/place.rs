@@ -59,6 +59,18 @@ impl Place {
         mails
     }
 
+    /// An administrator is made, and gets a token.
+    pub fn administrator(&self) -> String {
+        let address = "admin@example.org";
+        let admin = ["user", "create", address, "--role", "administrator"];
+        self.run(&admin).done();
+        let told = self
+            .run(&["--json", "user", "token", address])
+            .done()
+            .json();
+        told["token"].as_str().expect("a token").to_owned()
+    }
+
     /// Runs the program to its end.
     pub fn run(&self, args: &[&str]) -> Ran {
         self.run_with(&[], args)
@@ -80,10 +92,15 @@ impl Place {
 
     /// Starts the program.
     pub fn start(&self, env: &[(&str, &str)], args: &[&str]) -> Running {
+        self.start_program(Path::new(env!("CARGO_BIN_EXE_duban")), env, args)
+    }
+
+    /// Starts a copy of the program.
+    pub fn start_program(&self, program: &Path, env: &[(&str, &str)], args: &[&str]) -> Running {
         let id = new_id();
         let out = std::env::temp_dir().join(format!("duban-cli-{id}.out"));
         let err = std::env::temp_dir().join(format!("duban-cli-{id}.err"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_duban"));
+        let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("DUBAN") {
                 command.env_remove(name);
@@ -126,6 +143,11 @@ impl Running {
             out: self.said(),
             err: self.logged(),
         }
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether it still runs.

@@ -78,6 +78,7 @@ mod discarded_bulletins;
 mod draws;
 mod explanations;
 mod findings_told;
+mod foreign_hands;
 mod hostile_texts;
 mod imports;
 mod inspection_rounds;

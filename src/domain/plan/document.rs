@@ -1,15 +1,17 @@
 //! What a plan document is to the plan reader: paragraphs and tables in order, each with its line. Text and
 //! markdown are read here; Word and Excel files are turned into a [`Document`] elsewhere.
 
+use serde::{Deserialize, Serialize};
+
 /// A plan as it came out of its file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// Paragraphs and tables in the order of the file; empty paragraphs may be left out.
     pub blocks: Vec<Block>,
 }
 
 /// One paragraph or one table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Block {
     /// A paragraph of running text or a heading.
     Paragraph(Paragraph),
@@ -18,7 +20,7 @@ pub enum Block {
 }
 
 /// A paragraph. `text` has Word's automatic number already resolved and put in front ("（一）", "1．").
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paragraph {
     /// 1-based line (or paragraph position) in the file, for messages.
     pub line: usize,
@@ -29,14 +31,14 @@ pub struct Paragraph {
 }
 
 /// A table. Merged cells are already carried down and right by the reader of the file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     /// The rows, header and title rows included; rows may have different lengths.
     pub rows: Vec<TableRow>,
 }
 
 /// A row of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableRow {
     /// 1-based line in the file.
     pub line: usize,

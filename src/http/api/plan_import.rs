@@ -2,15 +2,17 @@
 
 use super::plan_json::PlanRead;
 use super::plans::PLANS;
-use crate::documents::{UnitRow, read_document, read_units};
+use crate::documents::UnitRow;
+use crate::documents::reading::Unreadable;
 use crate::domain::access::Action;
 use crate::domain::ids::PlanId;
+use crate::domain::plan::document::Document;
 use crate::domain::plan::{ParsedPlan, parse_plan};
 use crate::files::name::shown_name;
 use crate::flow::import_plan::{PlanToImport, import_plan};
 use crate::flow::import_units::UnitsImported;
 use crate::flow::preview_import::preview_import;
-use crate::flow::{FlowError, RefusalCode};
+use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::http::kernel::{
     Call, Check, Endpoint, FieldCode, FieldErrors, FileCount, Problem, Reply, Upload, UploadedFile,
 };
@@ -139,11 +141,7 @@ async fn import(
     };
     let units = call.body.file("units").cloned();
     let year = call.body.fields.year;
-    // Files may take a second to read; the workers answer others meanwhile.
-    let reading = tokio::task::spawn_blocking(move || read_files(&file, units.as_ref(), year));
-    let read = reading
-        .await
-        .map_err(|error| Problem::internal(format!("reading a plan was cut off: {error}")))??;
+    let read = read_files(&call.ctx, &file, units.as_ref(), year).await?;
     let units = read.units.as_deref();
     if call.query.dry_run == Some(true) {
         let plan = preview_import(read.plan, units)?;
@@ -172,29 +170,40 @@ async fn import(
 /// Reads a plan document, and a units file with it.
 ///
 /// # Errors
-/// [`FlowError::Refused`] where one cannot be read.
-pub(super) fn read_files(
+/// [`FlowError::Refused`] where one cannot be read; [`FlowError::Busy`].
+pub(super) async fn read_files(
+    ctx: &Ctx,
     file: &UploadedFile,
     units: Option<&UploadedFile>,
     year: Option<i32>,
 ) -> Result<ReadFiles, FlowError> {
-    let refused = |field: &str, name: &str, why: String| {
+    let refused = |field: &str, name: &str, why: Unreadable| {
         let text = format!("“{name}”无法导入：{why}");
         FlowError::refused_field(RefusalCode::UnreadableFile, field, text)
     };
     let source_name = shown_name(&file.file_name);
-    let document = read_document(&source_name, &file.bytes)
-        .map_err(|error| refused("file", &source_name, error.to_string()))?;
-    let units = match units {
+    let document: Document = ctx
+        .read(&source_name, file.bytes.clone(), |why| {
+            refused("file", &source_name, why)
+        })
+        .await?;
+    let units: Option<Vec<UnitRow>> = match units {
         None => None,
         Some(file) => {
             let name = shown_name(&file.file_name);
-            let rows = read_units(&name, &file.bytes);
-            Some(rows.map_err(|error| refused("units", &name, error.to_string()))?)
+            let rows = ctx.read(&name, file.bytes.clone(), |why| {
+                refused("units", &name, why)
+            });
+            Some(rows.await?)
         }
     };
+    // A long plan takes its time, too; the workers answer others meanwhile.
+    let parsing = tokio::task::spawn_blocking(move || parse_plan(&document, year));
+    let plan = parsing
+        .await
+        .map_err(|error| FlowError::Interrupted(format!("reading a plan was cut off: {error}")))?;
     Ok(ReadFiles {
-        plan: parse_plan(&document, year),
+        plan,
         source_name,
         units,
     })

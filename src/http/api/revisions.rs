@@ -261,11 +261,7 @@ async fn revise(
         return Err(Problem::internal("a form without its file was let pass"));
     };
     let year = call.body.fields.year.or(plan.first_year);
-    // A file may take a second to read; the workers answer others meanwhile.
-    let reading = tokio::task::spawn_blocking(move || read_files(&file, None, year));
-    let read = reading
-        .await
-        .map_err(|error| Problem::internal(format!("reading a plan was cut off: {error}")))??;
+    let read = read_files(&call.ctx, &file, None, year).await?;
     if call.query.dry_run == Some(true) {
         let changes = compare_plan(&call.ctx, id, &read.plan).await?;
         return Ok(Reply::ok(PlanRevisionJson::compared(changes)));

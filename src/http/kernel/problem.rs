@@ -16,6 +16,9 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// What is told of a row that does not exist, or that the viewer may not see.
 const NOT_FOUND: &str = "没有找到您请求的内容。请核对网址和编号。";
 
+/// Seconds after which somebody who found no room tries again.
+const BUSY_SECONDS: u64 = 5;
+
 /// Whose code a problem carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProblemCode {
@@ -209,7 +212,9 @@ impl From<FlowError> for Problem {
         match error {
             FlowError::Refused(refusal) => refusal.into(),
             FlowError::Storage(cause) => cause.into(),
-            FlowError::Busy(detail) => Self::new(Code::Unavailable, format!("{detail}。")),
+            FlowError::Busy(detail) => {
+                Self::new(Code::Unavailable, format!("{detail}。")).retry_after(BUSY_SECONDS)
+            }
             FlowError::Files(cause) => Self::unavailable(format!("{cause:?}")),
             other => Self::internal(other.to_string()),
         }
@@ -282,4 +287,16 @@ pub struct ProblemJson {
     pub instance: String,
     /// What to tell the administrator; also in `X-Request-Id`.
     pub request_id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_finds_no_room_is_told_when_to_try_again() {
+        let told = Problem::from(FlowError::Busy("现在导入文件的人较多"));
+        assert_eq!(told.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(told.aside.retry_after, Some(BUSY_SECONDS));
+    }
 }
