@@ -1,5 +1,6 @@
 //! The command line as programs know it: names and types. Its words come from the catalogue (`cli.*`), see `localize`.
 
+use super::backup_args::{BackupArgs, PauseArgs, RestoreArgs, ResumeArgs};
 use super::user_args::UserCommand;
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::email_address::EmailAddress;
@@ -61,6 +62,10 @@ pub(super) enum Command {
     #[command(subcommand)]
     Draw(DrawCommand),
     SendTestEmail(SendTestEmailArgs),
+    Backup(BackupArgs),
+    Restore(RestoreArgs),
+    Pause(PauseArgs),
+    Resume(ResumeArgs),
     Seed(SeedArgs),
     #[command(subcommand)]
     User(UserCommand),

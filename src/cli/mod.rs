@@ -3,6 +3,8 @@
 mod accounts;
 mod appraisals;
 mod args;
+mod backup_args;
+mod backups;
 mod bulletins;
 mod burden;
 mod demo;
@@ -148,6 +150,10 @@ async fn carry_out(
         Command::Jobs => running::jobs(settings, format).await,
         Command::RunJob(args) => running::run_job(settings, &args, format).await,
         Command::Simulate(args) => running::simulate_days(settings, &args, format).await,
+        Command::Backup(args) => backups::backup(settings, &args, format).await,
+        Command::Restore(args) => backups::restore(settings, &args, format).await,
+        Command::Pause(args) => backups::pause_all(settings, &args, format).await,
+        Command::Resume(args) => backups::resume_all(settings, &args, format).await,
         Command::Seed(args) => seed::seed(settings, &args, format).await,
         Command::SendTestEmail(args) => {
             running::send_test_email(settings, &args.address, format).await

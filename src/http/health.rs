@@ -1,6 +1,7 @@
 //! What operators' machines ask: is it alive, can it serve, and how does it do.
 
 use crate::flow::Ctx;
+use crate::flow::pause::paused;
 use crate::storage::mail_health;
 use actix_web::{HttpResponse, Responder, web};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -16,12 +17,15 @@ pub async fn healthz() -> impl Responder {
         .body("ok\n")
 }
 
-/// 200 when the database answers, else 503.
+/// 200 when the database answers, else 503. While work is paused a second line says so: answers are taken all the same.
 pub async fn readyz(ctx: web::Data<Ctx>) -> impl Responder {
-    match tokio::time::timeout(PATIENCE, ctx.db.ping()).await {
-        Ok(Ok(())) => HttpResponse::Ok()
+    match tokio::time::timeout(PATIENCE, paused(&ctx)).await {
+        Ok(Ok(pause)) => HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
-            .body("ok\n"),
+            .body(match pause {
+                None => "ok\n",
+                Some(_) => "ok\npaused: 系统处于暂停状态，不发邮件。恢复运行：duban resume\n",
+            }),
         Ok(Err(_)) | Err(_) => HttpResponse::ServiceUnavailable()
             .content_type("text/plain; charset=utf-8")
             .body("数据库没有应答\n"),
@@ -50,6 +54,8 @@ async fn tell_outbox(ctx: &Ctx) -> Result<(), crate::storage::StorageError> {
         let mails = counts.get(state.as_str()).copied().unwrap_or(0);
         metrics::gauge!("duban_outbox_mails", "state" => state.as_str()).set(mails as f64);
     }
+    let pause = paused(ctx).await.unwrap_or_default();
+    metrics::gauge!("duban_paused").set(if pause.is_some() { 1.0 } else { 0.0 });
     let oldest = mail_health::oldest_waiting(&ctx.db).await?;
     let age = oldest.map_or(0.0, |oldest| {
         (ctx.clock.now() - oldest).as_seconds_f64().max(0.0)

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod backups;
 mod bad_configuration;
 mod bad_files;
 mod calendars;
@@ -15,6 +16,7 @@ mod jobs;
 mod ledgers;
 mod letters;
 mod logs;
+mod pauses;
 mod place;
 mod postgres;
 mod reading;

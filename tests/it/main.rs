@@ -103,6 +103,7 @@ mod schema;
 mod simulations;
 mod stages;
 mod two_at_once;
+mod upgrades;
 mod vacations;
 mod walls;
 mod webhook_failures;
