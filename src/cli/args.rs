@@ -1,6 +1,6 @@
 //! The command line as programs know it: names and types. Its words come from the catalogue (`cli.*`), see `localize`.
 
-use super::backup_args::{BackupArgs, PauseArgs, RestoreArgs, ResumeArgs};
+use super::backup_args::BackupCommand;
 use super::user_args::UserCommand;
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::email_address::EmailAddress;
@@ -62,10 +62,8 @@ pub(super) enum Command {
     #[command(subcommand)]
     Draw(DrawCommand),
     SendTestEmail(SendTestEmailArgs),
-    Backup(BackupArgs),
-    Restore(RestoreArgs),
-    Pause(PauseArgs),
-    Resume(ResumeArgs),
+    #[command(flatten)]
+    Backups(BackupCommand),
     Seed(SeedArgs),
     #[command(subcommand)]
     User(UserCommand),

@@ -1,7 +1,15 @@
 //! The command line about backups and pauses, as programs know it. Its words come from the catalogue, as those of `args`.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BackupCommand {
+    Backup(BackupArgs),
+    Restore(RestoreArgs),
+    Pause(PauseArgs),
+    Resume(ResumeArgs),
+}
 
 #[derive(Debug, Args)]
 pub(super) struct BackupArgs {

@@ -1,6 +1,6 @@
 //! Commands about backups, and about pausing what reaches out.
 
-use super::backup_args::{BackupArgs, PauseArgs, RestoreArgs, ResumeArgs};
+use super::backup_args::{BackupArgs, BackupCommand, PauseArgs, RestoreArgs, ResumeArgs};
 use super::output::{Format, print_json, print_line};
 use super::progress::Progress;
 use crate::clock::Clock;
@@ -27,12 +27,22 @@ use std::sync::Arc;
 const DATABASE: &str = "duban.db";
 const FILES: &str = "files";
 
-/// `duban backup`. The database is not brought up to date: a backup is made before that.
-pub(super) async fn backup(
+/// Carries out one of these commands.
+pub(super) async fn run(
     settings: Settings,
-    args: &BackupArgs,
+    command: &BackupCommand,
     format: Format,
 ) -> anyhow::Result<ExitCode> {
+    match command {
+        BackupCommand::Backup(args) => backup(settings, args, format).await,
+        BackupCommand::Restore(args) => restore(settings, args, format).await,
+        BackupCommand::Pause(args) => pause_all(settings, args, format).await,
+        BackupCommand::Resume(args) => resume_all(settings, args, format).await,
+    }
+}
+
+/// `duban backup`. The database is not brought up to date: a backup is made before that.
+async fn backup(settings: Settings, args: &BackupArgs, format: Format) -> anyhow::Result<ExitCode> {
     let url = settings.database_url.expose_secret();
     let scope = match args.files_only {
         true => BackupScope::FilesAlone,
@@ -107,7 +117,7 @@ fn tell_backup(made: &BackupMade) -> anyhow::Result<()> {
 }
 
 /// `duban restore`.
-pub(super) async fn restore(
+async fn restore(
     settings: Settings,
     args: &RestoreArgs,
     format: Format,
@@ -187,7 +197,7 @@ fn tell_restored(
 }
 
 /// `duban pause`.
-pub(super) async fn pause_all(
+async fn pause_all(
     settings: Settings,
     args: &PauseArgs,
     format: Format,
@@ -216,7 +226,7 @@ pub(super) async fn pause_all(
 }
 
 /// `duban resume`.
-pub(super) async fn resume_all(
+async fn resume_all(
     settings: Settings,
     args: &ResumeArgs,
     format: Format,

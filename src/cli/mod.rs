@@ -150,10 +150,7 @@ async fn carry_out(
         Command::Jobs => running::jobs(settings, format).await,
         Command::RunJob(args) => running::run_job(settings, &args, format).await,
         Command::Simulate(args) => running::simulate_days(settings, &args, format).await,
-        Command::Backup(args) => backups::backup(settings, &args, format).await,
-        Command::Restore(args) => backups::restore(settings, &args, format).await,
-        Command::Pause(args) => backups::pause_all(settings, &args, format).await,
-        Command::Resume(args) => backups::resume_all(settings, &args, format).await,
+        Command::Backups(command) => backups::run(settings, &command, format).await,
         Command::Seed(args) => seed::seed(settings, &args, format).await,
         Command::SendTestEmail(args) => {
             running::send_test_email(settings, &args.address, format).await

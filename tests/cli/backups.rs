@@ -2,7 +2,6 @@
 
 use crate::pauses::sending_to;
 use crate::place::{Place, free_port, get, wait};
-use crate::postgres::Server;
 use crate::rows::{all_rows, block_on, execute, number, texts};
 use crate::samples::{with_issued_example, with_small};
 use crate::sink::{Manners, Sink};
@@ -24,7 +23,7 @@ const SCHOOLS: usize = 240;
 const BACKUPS: usize = 5;
 
 /// Every file below a folder, with its bytes.
-fn bytes_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub fn bytes_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.expect("entry").path();
@@ -40,7 +39,7 @@ fn bytes_below(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// Attaches so many files to the folder's database; the folder of each and its bytes.
-fn attach(place: &Place, count: usize) -> BTreeMap<PathBuf, Vec<u8>> {
+pub fn attach(place: &Place, count: usize) -> BTreeMap<PathBuf, Vec<u8>> {
     block_on(async {
         let db = Db::connect(&place.database()).await.expect("database");
         let mut settings = Settings::load(None).expect("settings");
@@ -66,7 +65,7 @@ fn restored(place: &Place, folder: &str) -> String {
     format!("sqlite://{}", place.path(folder).join("duban.db").display())
 }
 
-fn sound(url: &str) {
+pub fn sound(url: &str) {
     assert_eq!(texts(url, "PRAGMA integrity_check"), ["ok"]);
     assert_eq!(
         number(url, "SELECT count(*) FROM pragma_foreign_key_check"),
@@ -293,10 +292,10 @@ fn a_damaged_backup_is_refused_and_nothing_is_touched() {
         good.len() - 512,
         good.len() - 2_048,
         manifest,
-        2_000,
     ] {
         refused(&good[..cut], &["损坏"]);
     }
+    refused(&good[..2_000], &["不是 duban 的备份"]);
     refused(&[], &["不是 duban 的备份"]);
     refused(
         &fs::read(place.path("var/duban.db")).expect("database"),
@@ -333,6 +332,18 @@ fn a_whole_backup_of_a_newer_or_torn_database_is_refused() {
     place
         .run_with(&env, &["backup", "n.tar"])
         .refused(&["m29991231_000001_later"]);
+    // Neither does any other command of this program touch it.
+    let newer_rows = all_rows(&url);
+    for command in [
+        &["migrate"][..],
+        &["serve"],
+        &["run-job", "deliver"],
+        &["resume", "--yes"],
+    ] {
+        let told = place.run_with(&env, command);
+        told.refused(&["m29991231_000001_later", "比本程序新"]);
+    }
+    assert_eq!(all_rows(&url), newer_rows);
     assert!(!place.path("n.tar").exists());
     let mut torn = fs::read(place.path("var/duban.db")).expect("database");
     let middle = torn.len() / 2 / 4096 * 4096;
@@ -365,121 +376,4 @@ fn a_whole_backup_of_a_newer_or_torn_database_is_refused() {
             .refused(&[words]);
         assert!(live(&place) == before, "{database}");
     }
-}
-
-#[test]
-fn a_restore_waits_for_the_service_to_stop_and_moves_the_present_data_aside() {
-    let place = with_issued_example();
-    let files = attach(&place, 2);
-    place.run(&["backup", "b.tar"]).done();
-    place.write("more.csv", "code,name,kind\nX1,新增科,section\n");
-    place.run(&["units", "import", "more.csv"]).done();
-    let added = "SELECT count(*) FROM unit WHERE code = 'X1'";
-    let epoch = "SELECT value FROM mark WHERE name = 'epoch'";
-    let former = texts(&place.database(), epoch);
-    let port = free_port();
-    let listen = format!("127.0.0.1:{port}");
-    let env = [("DUBAN__HTTP__LISTEN", listen.as_str())];
-    let mut serving = place.start(&env, &["serve"]);
-    serving.wait_ready(port);
-    place.run(&["restore", "b.tar", "--replace"]).refused(&[
-        "正在使用",
-        "停止 duban 服务",
-        "duban.db",
-    ]);
-    assert!(get(port, "/readyz").is_some_and(|answer| answer.status == 200));
-    // Killed, not stopped: the lock ends with it, and what is in its WAL is kept.
-    serving.kill();
-    assert_eq!(number(&place.database(), added), 1);
-    let told = place
-        .run(&["restore", "b.tar", "--replace", "--json"])
-        .done()
-        .json();
-    assert_eq!(told["paused"], true);
-    assert_eq!(number(&place.database(), added), 0);
-    assert_ne!(texts(&place.database(), epoch), former, "another database");
-    sound(&place.database());
-    let there = bytes_below(&place.path("var/files"));
-    assert_eq!(
-        there.values().collect::<Vec<_>>(),
-        files.values().collect::<Vec<_>>()
-    );
-    let aside: Vec<PathBuf> = told["moved_aside"]
-        .as_array()
-        .expect("aside")
-        .iter()
-        .map(|path| PathBuf::from(path.as_str().expect("path")))
-        .collect();
-    assert_eq!(
-        number(&format!("sqlite://{}", aside[0].display()), added),
-        1
-    );
-    assert!(bytes_below(&aside[1]).len() >= 2);
-    // A database that is none any more is moved aside as well.
-    place.write("var/duban.db", "no database at all".repeat(1_000));
-    place.write("var/duban.db-wal", "nor this");
-    std::thread::sleep(Duration::from_secs(1));
-    place.run(&["restore", "b.tar", "--replace"]).done();
-    assert!(!place.path("var/duban.db-wal").exists());
-    sound(&place.database());
-}
-
-#[test]
-fn of_postgresql_the_attached_files_are_backed_up() {
-    let Some(server) = Server::with_database() else {
-        return;
-    };
-    let place = with_issued_example();
-    let url = server.database();
-    let env = [("DUBAN__DATABASE__URL", url.as_str())];
-    place.run_with(&env, &["migrate"]).done();
-    place
-        .run_with(&env, &["backup", "b.tar"])
-        .refused(&["pg_dump", "pg_restore", "--files-only"]);
-    place.run_with(&env, &["restore", "b.tar"]).refused(&[
-        "pg_restore",
-        "--files-only",
-        "duban pause --restored",
-    ]);
-    block_on(async {
-        let db = Db::connect(&url).await.expect("database");
-        let mut settings = Settings::load(None).expect("settings");
-        settings.files_folder = place.path("var/files");
-        let ctx = Ctx::new(db, settings.into());
-        let new = NewFile {
-            name: "材料.txt".to_owned(),
-            bytes: "材料".into(),
-            unit_id: None,
-        };
-        attach_file(&ctx, new).await.expect("attached");
-        ctx.db.close().await.expect("closed");
-    });
-    let files = bytes_below(&place.path("var/files"));
-    assert_eq!(files.len(), 1);
-    let told = place
-        .run_with(&env, &["backup", "b.tar", "--files-only", "--json"])
-        .done();
-    assert_eq!(told.json()["attachments"], 1);
-    fs::rename(place.path("var/files"), place.path("var/lost")).expect("moved");
-    place
-        .run_with(&env, &["restore", "b.tar", "--files-only"])
-        .done();
-    assert_eq!(bytes_below(&place.path("var/files")), files);
-    let epoch = "SELECT value FROM mark WHERE name = 'epoch'";
-    let former = texts(&url, epoch);
-    place.write("var/files/owner", &former[0]);
-    place
-        .run_with(&env, &["pause", "--restored", "--reason", "试"])
-        .done();
-    let later = texts(&url, epoch);
-    assert_ne!(later, former);
-    let owner = fs::read_to_string(place.path("var/files/owner")).expect("owner");
-    assert_eq!(owner, later[0], "the folder is still this database's");
-    place
-        .run_with(&env, &["run-job", "deliver"])
-        .refused(&["暂停", "试"]);
-    // A backup of files alone is none of a database.
-    place
-        .run(&["restore", "b.tar", "--to", "elsewhere"])
-        .refused(&["b.tar", "--files-only"]);
 }

@@ -21,6 +21,7 @@ mod place;
 mod postgres;
 mod reading;
 mod refusals;
+mod restores;
 mod revisions;
 mod rounds;
 mod rows;

@@ -95,6 +95,7 @@ mod once;
 mod page_links;
 mod page_uploads;
 mod pages;
+mod pauses;
 mod repeats;
 mod rest_access;
 mod rest_document;
