@@ -55,7 +55,7 @@ pub enum BackupFault {
         at: String,
     },
     /// It cannot be read or written at all.
-    #[error(transparent)]
+    #[error("无法读写（{0}）。请检查路径、权限和磁盘空间")]
     Io(#[from] io::Error),
 }
 

@@ -27,7 +27,7 @@ pub enum BackupError {
         reason: String,
     },
     /// Files cannot be made or moved where they are to be.
-    #[error("“{}”：{source}", .place.display())]
+    #[error("“{}”无法读写（{source}）。请检查路径、权限和磁盘空间", .place.display())]
     Place {
         /// Where.
         place: PathBuf,

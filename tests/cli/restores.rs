@@ -70,6 +70,30 @@ fn a_restore_waits_for_the_service_to_stop_and_moves_the_present_data_aside() {
     sound(&place.database());
 }
 
+/// Killed at any moment, a backup either has its name and is whole, or has no name.
+#[test]
+fn half_a_backup_has_no_name() {
+    let place = with_issued_example();
+    attach(&place, 60);
+    let mut named = 0;
+    for millis in (10..=250).step_by(20) {
+        let file = format!("b{millis}.tar");
+        let mut making = place.start(&[], &["backup", &file]);
+        std::thread::sleep(Duration::from_millis(millis));
+        making.kill();
+        if place.path(&file).exists() {
+            named += 1;
+            let to = format!("r{millis}");
+            place.run(&["restore", &file, "--to", &to]).done();
+        }
+    }
+    println!("{named} of 13 had their names");
+    // What was left half done is in nobody's way.
+    place.run(&["backup", "last.tar"]).done();
+    place.run(&["restore", "last.tar", "--to", "last"]).done();
+    assert_eq!(bytes_below(&place.path("last/files")).len(), 60);
+}
+
 #[test]
 fn of_postgresql_the_attached_files_are_backed_up() {
     let Some(server) = Server::with_database() else {
