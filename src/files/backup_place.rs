@@ -247,8 +247,11 @@ pub fn is_empty(folder: &Path) -> io::Result<bool> {
 
 /// Whether a database, or something that one has left, is at `file`.
 pub fn has_database(file: &Path) -> bool {
-    let left = |companion: &&str| with_suffix(file, companion).symlink_metadata().is_ok();
-    file.symlink_metadata().is_ok() || COMPANIONS.iter().any(|companion| left(&companion))
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    let mut left = COMPANIONS
+        .iter()
+        .map(|companion| with_suffix(file, companion));
+    is_there(file) || left.any(|path| is_there(&path))
 }
 
 /// Waits until everything in the file system that `folder` is in is on the disk: one wait, however many files there are.
