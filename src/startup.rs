@@ -37,17 +37,21 @@ pub async fn open_ctx(mut settings: Settings) -> Result<Ctx, FlowError> {
         settings.transport = Transport::Discard;
         settings.webhooks.sends = false;
     }
-    let account = ["USER", "LOGNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok())
-        .unwrap_or_else(|| "unknown".to_owned());
     let clock = match simulated_until {
         Some(until) => Clock::Set(SetClock::at(until)),
         None => Clock::System,
     };
     let ctx = Ctx::with_clock(db, Arc::new(settings), clock, Entropy::System);
     let ctx = ctx.reading_by(Reader::caged());
-    Ok(ctx.acting_as(Actor::CommandLine(account)))
+    Ok(ctx.acting_as(command_line_actor()))
+}
+
+/// Whoever uses the command line, by the name of their account.
+pub fn command_line_actor() -> Actor {
+    let account = ["USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    Actor::CommandLine(account.unwrap_or_else(|| "unknown".to_owned()))
 }
 
 /// The kernel's limits as configured.

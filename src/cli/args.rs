@@ -1,5 +1,6 @@
 //! The command line as programs know it: names and types. Its words come from the catalogue (`cli.*`), see `localize`.
 
+use super::backup_args::BackupCommand;
 use super::user_args::UserCommand;
 use crate::domain::cycle_kind::CycleKind;
 use crate::domain::email_address::EmailAddress;
@@ -62,6 +63,8 @@ pub(super) enum Command {
     Draw(DrawCommand),
     SendTestEmail(SendTestEmailArgs),
     Bounce(BounceArgs),
+    #[command(flatten)]
+    Backups(BackupCommand),
     Seed(SeedArgs),
     #[command(subcommand)]
     User(UserCommand),

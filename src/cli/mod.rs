@@ -3,6 +3,8 @@
 mod accounts;
 mod appraisals;
 mod args;
+mod backup_args;
+mod backups;
 mod bounces;
 mod bulletins;
 mod burden;
@@ -153,6 +155,7 @@ async fn carry_out(
         Command::Jobs => running::jobs(settings, format).await,
         Command::RunJob(args) => running::run_job(settings, &args, format).await,
         Command::Simulate(args) => running::simulate_days(settings, &args, format).await,
+        Command::Backups(command) => backups::run(settings, &command, format).await,
         Command::Seed(args) => seed::seed(settings, &args, format).await,
         Command::SendTestEmail(args) => {
             running::send_test_email(settings, &args.address, format).await

@@ -31,6 +31,12 @@ impl Progress {
         self.0.set_message(at);
     }
 
+    /// So many steps are done, of how many is known only now.
+    pub(super) fn at_of(&self, done: u64, of: u64) {
+        self.0.set_length(of);
+        self.0.set_position(done);
+    }
+
     fn drawn(bar: ProgressBar, what: &str, template: &str) -> Self {
         bar.set_prefix(t!(format!("cli.progress.{what}")).into_owned());
         if let Ok(style) = ProgressStyle::with_template(template) {

@@ -2,6 +2,7 @@
 
 use super::accounts::tell_setup;
 use super::args::{RunJobArgs, SimulateArgs};
+use super::backups::{refuse_paused, tell_pause};
 use super::output::{Format, name, print_json, print_line};
 use super::progress::Progress;
 use crate::clock::{Clock, SetClock};
@@ -44,6 +45,7 @@ pub(super) async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
     // The port first: nobody is sent to a service that does not start.
     let application = Application::build(ctx.clone(), telemetry::start_metrics())?;
     tell_setup(&ctx).await?;
+    tell_pause(&ctx).await?;
     run(application).await
 }
 
@@ -146,6 +148,9 @@ pub(super) async fn run_job(
             bail!("--at {text} 在将来，而邮件会真的经 SMTP 发出。如确需如此，请加 --force");
         }
         ctx.clock = Clock::Set(SetClock::at(at));
+    }
+    if spec.rests_while_paused() {
+        refuse_paused(&ctx, &format!("任务 {} 没有执行", spec.name)).await?;
     }
     let stop = CancellationToken::new();
     let progress = spec.run(&ctx, &stop).await?;
@@ -293,6 +298,7 @@ pub(super) async fn send_test_email(
 ) -> anyhow::Result<ExitCode> {
     let ctx = open_ctx(settings).await?;
     let id = send_test_letter(&ctx, to).await?;
+    refuse_paused(&ctx, "测试邮件已写入发件箱，恢复运行后发出").await?;
     deliver_mail(&ctx, &CancellationToken::new()).await?;
     let mails = outbox::with_ids(&ctx.db, &[id]).await?;
     let mail = mails.first().context("测试邮件没有写入发件箱")?;

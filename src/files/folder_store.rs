@@ -156,6 +156,11 @@ impl FolderStore {
         on_disk(move || Ok(super::owner::claim(&store.root_folder()?, &owner)?)).await
     }
 
+    pub(super) async fn hand_over(&self, from: String, to: String) -> Result<(), FileStoreError> {
+        let store = self.clone();
+        on_disk(move || Ok(super::owner::hand_over(&store.root_folder()?, &from, &to)?)).await
+    }
+
     /// The file of `stored`, at its start, found to be what was stored.
     fn verified_file(&self, stored: Stored, verify: Verify) -> Result<File, FileStoreError> {
         let key = stored.key;
@@ -215,7 +220,7 @@ impl FolderStore {
 }
 
 /// The name of the folder for `key`: its last two digits, which are random in UUIDv7 (RFC 9562 §5.7).
-fn shard(key: FileKey) -> String {
+pub(super) fn shard(key: FileKey) -> String {
     format!("{:02x}", key.uuid().as_u128() & 0xFF)
 }
 

@@ -37,6 +37,11 @@ impl OwnFolder {
         }
     }
 
+    /// A folder that was made already, taken away at the end with all that is in it.
+    pub(super) fn taken(path: PathBuf) -> Self {
+        Self { path, kept: false }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -30,6 +30,19 @@ pub(super) fn claim(root: &OwnedFd, owner: &str) -> io::Result<bool> {
     }
 }
 
+/// Names `to` as the owner of `root` where `from` is named; elsewhere nothing changes.
+pub(super) fn hand_over(root: &OwnedFd, from: &str, to: &str) -> io::Result<()> {
+    match named(root) {
+        Ok(named) if named == from => {}
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    // In between it is nobody's: the next sweep of its database names the owner.
+    rustix::fs::unlinkat(root, OWNER, rustix::fs::AtFlags::empty())?;
+    claim(root, to).map(|_| ())
+}
+
 /// The owner named.
 fn named(root: &OwnedFd) -> io::Result<String> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;

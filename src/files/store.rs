@@ -203,6 +203,18 @@ impl FileStore {
     }
 }
 
+impl FileStore {
+    /// Makes the store `to`'s where it is `from`'s: the same records under another name.
+    ///
+    /// # Errors
+    /// [`FileStoreError::Displaced`], [`FileStoreError::Unavailable`].
+    pub async fn hand_over(&self, from: &str, to: &str) -> Result<(), FileStoreError> {
+        match self {
+            FileStore::Folder(store) => store.hand_over(from.to_owned(), to.to_owned()).await,
+        }
+    }
+}
+
 /// A file system's refusal.
 impl From<io::Error> for FileStoreError {
     fn from(error: io::Error) -> Self {

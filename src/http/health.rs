@@ -2,6 +2,7 @@
 
 use crate::domain::mail_pace::Trouble;
 use crate::flow::Ctx;
+use crate::flow::pause::paused;
 use crate::storage::{mail_health, mail_lanes};
 use actix_web::{HttpResponse, Responder, web};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -17,12 +18,15 @@ pub async fn healthz() -> impl Responder {
         .body("ok\n")
 }
 
-/// 200 when the database answers, else 503.
+/// 200 when the database answers, else 503. While work is paused a second line says so: answers are taken all the same.
 pub async fn readyz(ctx: web::Data<Ctx>) -> impl Responder {
-    match tokio::time::timeout(PATIENCE, ctx.db.ping()).await {
-        Ok(Ok(())) => HttpResponse::Ok()
+    match tokio::time::timeout(PATIENCE, paused(&ctx)).await {
+        Ok(Ok(pause)) => HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
-            .body("ok\n"),
+            .body(match pause {
+                None => "ok\n",
+                Some(_) => "ok\npaused: 系统处于暂停状态，不发邮件。恢复运行：duban resume\n",
+            }),
         Ok(Err(_)) | Err(_) => HttpResponse::ServiceUnavailable()
             .content_type("text/plain; charset=utf-8")
             .body("数据库没有应答\n"),
@@ -57,6 +61,8 @@ async fn tell_outbox(ctx: &Ctx) -> Result<(), crate::storage::StorageError> {
         metrics::gauge!("duban_mail_held_up", "trouble" => trouble.as_str())
             .set(lanes.count() as f64);
     }
+    let pause = paused(ctx).await.unwrap_or_default();
+    metrics::gauge!("duban_paused").set(if pause.is_some() { 1.0 } else { 0.0 });
     let oldest = mail_health::oldest_waiting(&ctx.db).await?;
     let age = oldest.map_or(0.0, |oldest| {
         (ctx.clock.now() - oldest).as_seconds_f64().max(0.0)

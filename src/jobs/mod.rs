@@ -9,6 +9,7 @@ use crate::flow::close_asks::close_due;
 use crate::flow::deliver_mail::deliver_mail;
 use crate::flow::deliver_webhooks::deliver_webhooks;
 use crate::flow::open_rounds::open_due_rounds;
+use crate::flow::pause::{paused, until_paused};
 use crate::flow::queue_reminders::queue_reminders;
 use crate::flow::raise_notices::raise_notices;
 use crate::flow::seal_audit::seal_audit;
@@ -114,11 +115,31 @@ impl JobSpec {
     }
 
     /// Runs the job to its end; where its transaction stood in another's way, once more. `stop` makes it give back what it
-    /// has not begun.
+    /// has not begun. While work is paused it does nothing; a pause that begins meanwhile stops it like `stop`.
     ///
     /// # Errors
     /// [`FlowError`].
     pub async fn run(&self, ctx: &Ctx, stop: &CancellationToken) -> Result<Progress, FlowError> {
+        if self.rests_while_paused() && paused(ctx).await?.is_some() {
+            return Ok(Progress::default());
+        }
+        match self.job {
+            // The others are done in a moment.
+            Job::Deliver | Job::Webhooks => {
+                until_paused(ctx, stop, async |stop| self.work(ctx, &stop).await).await
+            }
+            _ => self.work(ctx, stop).await,
+        }
+    }
+
+    /// Whether a pause keeps it from running: all but the sealing of the audit, which reaches nobody and must go on telling
+    /// what is done meanwhile. What `housekeep` forgets can wait, and the files that it sweeps may be those that a restored
+    /// database does not know yet.
+    pub fn rests_while_paused(&self) -> bool {
+        self.job != Job::Seal
+    }
+
+    async fn work(&self, ctx: &Ctx, stop: &CancellationToken) -> Result<Progress, FlowError> {
         let ctx = &ctx.acting_as(Actor::System(self.name));
         for pause in AGAIN_AFTER_MS {
             match self.run_once(ctx, stop).await {

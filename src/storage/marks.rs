@@ -1,5 +1,5 @@
 //! Small facts about the whole installation: the revision of its calendar, the days whose digests are made, whether it is
-//! a demonstration or a simulation, what tells it from others, and where its audit chain ends.
+//! a demonstration or a simulation, what tells it from others, whether it is paused, and where its audit chain ends.
 
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, insert_absent, new_id};
@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::mark;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Raised by every import of a calendar.
@@ -35,6 +36,9 @@ const AUDIT_HEAD: &str = "audit_head";
 
 /// Held by whoever counts the bytes of attached files.
 const FILE_ROOM: &str = "file_room";
+
+/// Set while nothing may go out; holds who paused it and why, as JSON.
+const PAUSED: &str = "paused";
 
 /// Beginning of the marks of days whose digests are made.
 const DIGESTS: &str = "digests_";
@@ -259,6 +263,65 @@ pub async fn set_audit_head(
 ) -> Result<(), StorageError> {
     let head = row(AUDIT_HEAD, format!("{chain_no}:{hash}"), now);
     put(tx, head).await
+}
+
+/// That nothing goes out: since when, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Since when, by the business clock.
+    pub since: DateTime<Utc>,
+    /// Who paused it.
+    pub by: String,
+    /// Why, as they said.
+    pub reason: String,
+}
+
+/// What a mark holds of a pause.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct PauseHeld {
+    by: String,
+    reason: String,
+}
+
+/// The pause that is on.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn pause(db: &impl ConnectionTrait) -> Result<Option<Pause>, StorageError> {
+    let row = mark::Entity::find_by_id(PAUSED).one(db).await?;
+    Ok(row.map(|row| {
+        // Whatever the mark holds, the pause is on.
+        let held: PauseHeld = serde_json::from_str(&row.value).unwrap_or_default();
+        Pause {
+            since: row.marked_at,
+            by: held.by,
+            reason: held.reason,
+        }
+    }))
+}
+
+/// Begins a pause; `false` where one is on, which stays as it is.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn begin_pause(tx: &WriteTx, pause: &Pause) -> Result<bool, StorageError> {
+    let held = PauseHeld {
+        by: pause.by.clone(),
+        reason: pause.reason.clone(),
+    };
+    let held = serde_json::json!(held).to_string();
+    let paused = row(PAUSED, held, pause.since);
+    insert_absent(tx, paused, vec![mark::Column::Name]).await
+}
+
+/// Ends the pause; `false` where none is on.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn end_pause(tx: &WriteTx) -> Result<bool, StorageError> {
+    let ended = mark::Entity::delete_by_id(PAUSED).exec(tx).await?;
+    Ok(ended.rows_affected > 0)
 }
 
 /// Writes a mark, over the one of that name.

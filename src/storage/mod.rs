@@ -10,6 +10,7 @@ pub mod assignment_life;
 pub mod assignment_notes;
 pub mod attachments;
 pub mod audit_events;
+pub mod backups;
 pub mod board_asks;
 mod board_past;
 pub mod board_progress;

@@ -3,17 +3,25 @@
 use crate::storage::db::Db;
 use crate::storage::error::StorageError;
 use crate::storage::marks::EPOCH;
-use crate::storage::write_tx::Author;
+use crate::storage::write_tx::{Author, WriteTx};
 use chrono::DateTime;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use sea_orm::sqlx::{self, postgres::PgPoolOptions};
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, QueryResult, RuntimeErr, SqlxPostgresConnector, Statement,
+};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Key of the advisory lock under which PostgreSQL is migrated (“duban” as bytes).
 const MIGRATION_LOCK: i64 = 0x64_7562_616e;
 
-/// How often a SQLite file that another process migrates at the same time is looked at again, and the pause between.
+/// How long a step on PostgreSQL waits for a table, and the server's code when that was too short (`lock_not_available`).
+const LOCK_TIMEOUT: &str = "10s";
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// How often a SQLite file that another process migrates at the same time is looked at again, or a table that is in use,
+/// and the pause between.
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -58,31 +66,98 @@ pub async fn migrate(db: &Db) -> Result<usize, StorageError> {
 }
 
 async fn apply_missing(db: &Db) -> Result<usize, StorageError> {
-    let known: BTreeSet<String> = Migrator::migrations()
-        .iter()
-        .map(|step| step.name().to_owned())
-        .collect();
-    let applied = applied_steps(db).await?;
-    if let Some(found) = applied.difference(&known).last() {
-        return Err(StorageError::SchemaNewer {
-            found: found.clone(),
-        });
-    }
-    let missing = known.len() - applied.len();
+    let applied = known_steps(db).await?;
+    let missing = Migrator::migrations().len() - applied.len();
     if missing > 0 {
-        Migrator::up(&db.connection(), None).await?;
+        match db.is_sqlite() {
+            true => Migrator::up(&db.connection(), None).await?,
+            false => up_patiently(db).await?,
+        }
         give_epoch(db).await?;
     }
     Ok(missing)
 }
 
+/// Applies the missing steps on a connection of their own. The pool's statements end after half a minute, which a step that
+/// moves the rows of years may take; and a step that waits for a table keeps everybody else waiting behind it: it gives way
+/// after a while and begins anew.
+async fn up_patiently(db: &Db) -> Result<(), StorageError> {
+    let shared = db.connection();
+    let pool = shared.get_postgres_connection_pool();
+    let timeouts = [("statement_timeout", "0"), ("lock_timeout", LOCK_TIMEOUT)];
+    // Said last it counts: the pool's own come before.
+    let options = pool.connect_options().as_ref().clone().options(timeouts);
+    let own = PgPoolOptions::new().max_connections(1);
+    let own = own.connect_with(options).await.map_err(sqlx_error)?;
+    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(own);
+    let mut tries = 0;
+    let applied = loop {
+        match Migrator::up(&connection, None).await {
+            Err(error) if tries < TRIES && gave_way(&error) => {
+                tries += 1;
+                tracing::warn!(
+                    tries,
+                    "A step waits for a table that is in use, trying again"
+                );
+                tokio::time::sleep(PAUSE).await;
+            }
+            other => break other,
+        }
+    };
+    connection.close().await?;
+    Ok(applied?)
+}
+
+/// Whether a statement has ended because a table was in use.
+fn gave_way(error: &DbErr) -> bool {
+    let (DbErr::Exec(error) | DbErr::Query(error)) = error else {
+        return false;
+    };
+    let RuntimeErr::SqlxError(error) = error else {
+        return false;
+    };
+    let told = error.as_database_error().and_then(|error| error.code());
+    told.as_deref() == Some(LOCK_NOT_AVAILABLE)
+}
+
+fn sqlx_error(error: sqlx::Error) -> StorageError {
+    StorageError::Database(DbErr::Conn(RuntimeErr::SqlxError(error.into())))
+}
+
+/// The steps that a database has; all of them are known here.
+///
+/// # Errors
+/// [`StorageError::SchemaNewer`] names one that is not.
+pub(super) async fn known_steps(
+    db: &impl ConnectionTrait,
+) -> Result<BTreeSet<String>, StorageError> {
+    let known: BTreeSet<String> = Migrator::migrations()
+        .iter()
+        .map(|step| step.name().to_owned())
+        .collect();
+    let applied = applied_steps(db).await?;
+    match applied.difference(&known).last() {
+        Some(found) => Err(StorageError::SchemaNewer {
+            found: found.clone(),
+        }),
+        None => Ok(applied),
+    }
+}
+
+/// Gives a database that was restored another epoch: what was handed out for the one it is a copy of does not fit it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn renew_epoch(tx: &WriteTx) -> Result<(), StorageError> {
+    let random = random_of(tx.get_database_backend());
+    let renew = format!("UPDATE mark SET value = {random} WHERE name = '{EPOCH}'");
+    tx.execute_unprepared(&renew).await?;
+    Ok(())
+}
+
 /// Tells a new database from every other: validators handed out for one must not fit another.
 async fn give_epoch(db: &Db) -> Result<(), StorageError> {
-    let random = match db.get_database_backend() {
-        DbBackend::Sqlite => "lower(hex(randomblob(16)))",
-        _ => "replace(cast(gen_random_uuid() as text), '-', '')",
-    };
-    // Randomness of the database's own: the program's belongs to draws, which simulations repeat.
+    let random = random_of(db.get_database_backend());
     let give = format!(
         "INSERT INTO mark (name, value, marked_at) VALUES ('{EPOCH}', {random}, CURRENT_TIMESTAMP) \
          ON CONFLICT DO NOTHING"
@@ -91,8 +166,16 @@ async fn give_epoch(db: &Db) -> Result<(), StorageError> {
     Ok(())
 }
 
+/// Randomness of the database's own: the program's belongs to draws, which simulations repeat.
+fn random_of(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Sqlite => "lower(hex(randomblob(16)))",
+        _ => "replace(cast(gen_random_uuid() as text), '-', '')",
+    }
+}
+
 /// Names of the steps that the database says were applied; none where it is empty.
-async fn applied_steps(db: &Db) -> Result<BTreeSet<String>, StorageError> {
+async fn applied_steps(db: &impl ConnectionTrait) -> Result<BTreeSet<String>, StorageError> {
     let backend = db.get_database_backend();
     let exists = match backend {
         DbBackend::Sqlite => {

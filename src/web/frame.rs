@@ -36,6 +36,8 @@ pub(super) struct Signed {
     pub(super) token: String,
     /// The way around.
     pub(super) nav: Vec<NavGroup>,
+    /// That work is paused, where it is.
+    pub(super) paused: Option<String>,
     /// Address of htmx.
     pub(super) script: String,
     /// Address of our own script.
@@ -49,6 +51,7 @@ impl Signed {
             name,
             token,
             nav,
+            paused: None,
             script: script_address(),
             own_script: own_script_address(),
         }

@@ -7,6 +7,7 @@ use super::session::{
     Visitor, form_answer, lead_to, lead_to_sign_in, origin_fits, visitor, words_of,
 };
 use super::words::Words;
+use crate::flow::pause::{Pause, paused};
 use crate::flow::{Ctx, Now};
 use crate::http::kernel::{Asking, Kernel, Problem};
 use actix_web::http::StatusCode;
@@ -28,6 +29,8 @@ pub(super) struct Visit {
     /// Its query, decoded.
     pub(super) query: Vec<(String, String)>,
     pub(super) now: Now,
+    /// The pause that is on.
+    pause: Option<Pause>,
 }
 
 /// A page, or where to go instead, or what kept it from being made.
@@ -55,7 +58,10 @@ impl Visit {
             }
         };
         let words = words_of(&ctx, request, Some(&visitor));
+        // A database that does not answer is told by what the page asks of it.
+        let pause = paused(&ctx).await.unwrap_or_default();
         Ok(Self {
+            pause,
             asking: kernel.asking(visitor.viewer.clone()),
             now: ctx.now(),
             visitor,
@@ -121,11 +127,29 @@ impl Visit {
 
     /// The frame around a page.
     pub(super) fn frame(&self, title: impl Into<String>) -> Frame {
-        Frame::new(self.words, title).signed(Signed::new(
+        let signed = Signed::new(
             self.visitor.viewer.address.clone(),
             self.visitor.form_token(),
             nav(self.words, &self.asking, &self.path),
-        ))
+        );
+        Frame::new(self.words, title).signed(Signed {
+            paused: self.told_pause(),
+            ..signed
+        })
+    }
+
+    /// That work is paused: to everybody, since mails that they wait for do not come. Who did it, and how it ends, is told
+    /// to administrators.
+    fn told_pause(&self) -> Option<String> {
+        let pause = self.pause.as_ref()?;
+        let local = self.ctx.settings.zone.local(pause.since);
+        let since = local.format("%Y-%m-%d %H:%M").to_string();
+        let mut told = self.words.fill("frame.paused", &[("since", &since)]);
+        if self.asking.may("list_users") {
+            let with = [("by", pause.by.as_str()), ("reason", &pause.reason)];
+            told.push_str(&self.words.fill("frame.paused_by", &with));
+        }
+        Some(told)
     }
 
     /// A page of these parts.

@@ -46,6 +46,10 @@ const COMMANDS: &[&str] = &[
     "send-test-email",
     "link",
     "link rotate",
+    "backup",
+    "restore",
+    "pause",
+    "resume",
 ];
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod backups;
 mod bad_configuration;
 mod bad_files;
 mod bombs;
@@ -18,10 +19,12 @@ mod jobs;
 mod ledgers;
 mod letters;
 mod logs;
+mod pauses;
 mod place;
 mod postgres;
 mod reading;
 mod refusals;
+mod restores;
 mod revisions;
 mod rounds;
 mod rows;

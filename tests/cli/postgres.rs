@@ -8,14 +8,14 @@ use duban::storage::new_id;
 use sea_orm::{ConnectionTrait, Database};
 
 /// A database, dropped in the end.
-struct Server {
+pub struct Server {
     url: String,
     name: String,
 }
 
 impl Server {
     /// `None` where no server is named; a failure in CI, which has one.
-    fn with_database() -> Option<Self> {
+    pub fn with_database() -> Option<Self> {
         let Ok(url) = std::env::var("DUBAN_TEST_POSTGRES_URL") else {
             assert!(
                 std::env::var("CI").is_err(),
@@ -39,7 +39,7 @@ impl Server {
     }
 
     /// Address of the database.
-    fn database(&self) -> String {
+    pub fn database(&self) -> String {
         let mut url = url::Url::parse(&self.url).expect("address");
         url.set_path(&self.name);
         url.into()
