@@ -4,6 +4,7 @@
 //! Each connection has its own worker. Their records go through one recorder, which commits what has gathered in one
 //! transaction: the outcome of one mail together with the beginning of the next, and those of all connections at once.
 
+use crate::crash_point::crash_point;
 use crate::documents::calendar_out::CalendarMethod;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::MailId;
@@ -65,6 +66,7 @@ pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progres
         let (requeued, unknown) = outbox_leases::sweep(&tx, lease.now).await?;
         let mails = outbox_leases::claim(&tx, &lease, now.at, CLAIM, only_any_hour).await?;
         tx.commit().await?;
+        crash_point("claim");
         if requeued + unknown > 0 {
             tracing::warn!(
                 mails.requeued = requeued,
@@ -227,7 +229,10 @@ impl<'a> Batch<'a> {
             Some(false) => return HandOver::Lost,
             None => return HandOver::Unrecordable,
         }
-        HandOver::Settled(match connection.transmit(&message).await {
+        crash_point("transmitting");
+        let transmitted = connection.transmit(&message).await;
+        crash_point("reply");
+        HandOver::Settled(match transmitted {
             Ok(accepted) => Delivery::Sent {
                 reply: accepted.reply,
             },

@@ -1,6 +1,7 @@
 //! cycle → round and its obligations. Whoever inserts the round's row first has opened it; everything it asks is in the
 //! same transaction (design §5.1, §5.2, §6).
 
+use crate::crash_point::crash_point;
 use crate::domain::catch_up::{
     CycleOnDay, OpenRound, RoundToOpen, rounds_closed_by_opening, rounds_to_open,
 };
@@ -172,6 +173,7 @@ pub(super) async fn open_round(
 ) -> Result<Option<RoundOpened>, FlowError> {
     let frozen = freeze_of_round(ctx, cycle, plan, wanted, now).await?;
     let tx = ctx.write().await?;
+    crash_point("open");
     // Read again inside: a draw uses the seed that was laid down, once.
     let Some(cycle) = cycles::get(&tx, cycle.id).await? else {
         return Ok(None);
@@ -227,6 +229,7 @@ pub(super) async fn open_round(
         None => told,
     };
     tx.audit(opened_audit(&cycle, &round, asked.len()));
+    crash_point("insert");
     tx.commit().await?;
     tell_opened(&cycle, &round, asked.len());
     Ok(Some(RoundOpened {

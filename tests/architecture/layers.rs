@@ -3,9 +3,10 @@
 use crate::source::{Named, Source};
 
 /// Each layer and what it may use besides itself.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("clock", &[]),
+    ("crash_point", &[]),
     ("entropy", &["domain"]),
     ("documents", &["domain"]),
     ("files", &["documents"]),
@@ -24,6 +25,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "documents",
             "files",
             "clock",
+            "crash_point",
             "entropy",
             "config",
         ],
