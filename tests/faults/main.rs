@@ -52,7 +52,9 @@ impl Form {
 
 /// One line of the table that is run here.
 pub struct Row {
+    /// Its name in the fault list.
     pub id: &'static str,
+    /// Plays it.
     pub run: fn(Form) -> Report,
     /// Whether the quick form leaves it out.
     pub only_full: bool,

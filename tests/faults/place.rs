@@ -83,6 +83,8 @@ impl Place {
     pub fn copy(&self) -> Self {
         let copy = Self::in_folder(self.database.as_ref().map(Database::copy));
         if self.database.is_none() {
+            // A connection that was closed a moment ago may have left something in the log beside the file.
+            self.execute("PRAGMA wal_checkpoint(TRUNCATE)");
             fs::copy(
                 self.folder.join("var/duban.db"),
                 copy.folder.join("var/duban.db"),
