@@ -16,6 +16,8 @@ use std::time::Duration;
 
 const CONNECTIONS: usize = 8;
 const MEBIBYTES: usize = 64;
+/// For what is left once there is room.
+const PATIENCE: Duration = Duration::from_secs(100);
 
 /// A small file system in memory, unmounted in the end.
 struct SmallDisk(PathBuf);
@@ -89,7 +91,7 @@ pub fn disk_full(form: Form) -> Report {
     );
     fs::remove_file(&filler).expect("removed");
     sink.behave(Manners::default());
-    let done = wait_done(&place, Duration::from_secs(120));
+    let done = wait_done(&place, PATIENCE);
     let created = wait("a write", Duration::from_secs(30), || {
         let answer = ask(
             running.port,
@@ -109,8 +111,8 @@ pub fn disk_full(form: Form) -> Report {
         done.as_secs_f64()
     ));
     report.demand(
-        running.runs(),
-        format!("the service ended: {}", running.logged()),
+        running.runs() && done < PATIENCE,
+        format!("not done after {done:?}: {}", running.logged()),
     );
     report.demand_reckoning("afterwards", &reckon(&place, &sink), CONNECTIONS);
     running.stop();

@@ -111,6 +111,11 @@ fn main() -> ExitCode {
         .filter(|arg| !arg.starts_with('-') && *arg != "full");
     let chosen: Vec<&str> = words.map(String::as_str).collect();
     end_with_signals();
+    // What a panic says stands in its row.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        eprintln!("panicked at {}", place.unwrap_or_default());
+    }));
     let mut is_good = true;
     let mut done = Vec::new();
     for row in ROWS {

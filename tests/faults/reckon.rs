@@ -1,6 +1,6 @@
 //! The reckoning after a scene: what the database says of every mail beside what the mail server has taken.
 
-use crate::place::{Place, wait};
+use crate::place::Place;
 use crate::sink::{Sink, bare};
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ const UNDER_WAY: &str = "state IN ('queued', 'claimed', 'transmitting', 'deferre
 pub struct Reckoning {
     /// Mails that were to be sent.
     pub mails: usize,
-    /// Mails that nobody got although the database says or will say that they were sent, or that still wait.
+    /// Mails that nobody got although the database says that they were sent, or that still wait.
     pub lost: usize,
     /// Mails that nobody got, of which the database says that nobody knows: they wait for a person.
     pub undecided: usize,
@@ -52,6 +52,8 @@ pub fn reckon(place: &Place, sink: &Sink) -> Reckoning {
         match (got, state) {
             (0, "unknown") if resent => found.undecided += 1,
             (0, "failed") => found.failed += 1,
+            (_, "queued" | "claimed" | "transmitting" | "deferred") => found.lost += 1,
+            (_, "unknown") if !resent => found.lost += 1,
             (0, _) => found.lost += 1,
             _ => {}
         }
@@ -67,14 +69,14 @@ pub fn reckon(place: &Place, sink: &Sink) -> Reckoning {
     found
 }
 
-/// Waits until no mail waits for the program; how long that took.
+/// Waits until no mail waits for the program; how long that took, or the whole patience where some still wait: they are
+/// then lost in the reckoning.
 pub fn wait_done(place: &Place, patience: Duration) -> Duration {
     let began = Instant::now();
     let sql = format!("SELECT count(*) FROM mail WHERE {UNDER_WAY}");
-    wait("the last mail", patience, || {
+    while began.elapsed() < patience && crate::sql::try_number(&place.url(), &sql) != Some(0) {
         std::thread::sleep(Duration::from_millis(100));
-        (crate::sql::try_number(&place.url(), &sql) == Some(0)).then_some(())
-    });
+    }
     began.elapsed()
 }
 
