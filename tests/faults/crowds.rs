@@ -89,7 +89,7 @@ async fn ask_on(client: usize, port: u16, token: Arc<str>, until: Instant) -> Se
     let mut number = client;
     while Instant::now() < until {
         number += 1;
-        let writes = number % WRITES == 0;
+        let writes = number.is_multiple_of(WRITES);
         let asked = if writes {
             let body = unit(&format!("c{client}n{number}"));
             request("POST", "/api/v1/units", Some(&token), &body, "keep-alive")
