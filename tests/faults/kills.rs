@@ -23,10 +23,7 @@ pub fn killed(form: Form) -> Report {
         parts
     });
     for part in parts {
-        match part {
-            Ok(part) => report.add(part),
-            Err(panic) => report.demand(false, crate::panic_text(&*panic)),
-        }
+        report.add(part.unwrap_or_else(|panic| Report::panicked(&*panic)));
     }
     report
 }
@@ -111,10 +108,8 @@ fn killed_at_every_point() -> Report {
             .collect::<Vec<_>>()
     });
     for part in found {
-        match part {
-            Ok(part) => report.broken.extend(part.broken),
-            Err(panic) => report.demand(false, crate::panic_text(&*panic)),
-        }
+        let part = part.unwrap_or_else(|panic| Report::panicked(&*panic));
+        report.broken.extend(part.broken);
     }
     let holds = report.broken.is_empty();
     let told = if holds {

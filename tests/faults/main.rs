@@ -26,9 +26,9 @@ mod stops;
 mod table;
 
 use report::Report;
-use std::any::Any;
 use std::panic::catch_unwind;
 use std::process::{Command, ExitCode};
+use std::sync::Mutex;
 use std::time::Instant;
 
 /// How thoroughly the rows are run.
@@ -116,27 +116,41 @@ fn main() -> ExitCode {
         let place = panic.location().map(ToString::to_string);
         eprintln!("panicked at {}", place.unwrap_or_default());
     }));
-    let mut is_good = true;
-    let mut done = Vec::new();
-    for row in ROWS {
-        let by_name = chosen.contains(&row.id);
-        if by_name || (chosen.is_empty() && (form == Form::Full || !row.only_full)) {
-            let began = Instant::now();
-            let report = catch_unwind(|| (row.run)(form)).unwrap_or_else(|panic| {
-                let mut report = Report::default();
-                report.demand(false, panic_text(&*panic));
-                report
-            });
-            is_good &= report.broken.is_empty();
-            println!("{}", table::line(row.id, &report, began.elapsed()));
-            done.push((row.id, report));
-        }
-    }
+    let is_chosen = |row: &&Row| match chosen.as_slice() {
+        [] => form == Form::Full || !row.only_full,
+        names => names.contains(&row.id),
+    };
+    let done = run(ROWS.iter().filter(is_chosen).collect(), form);
     postgres::end_shared();
     if form == Form::Full && !done.is_empty() {
         table::write(&done).expect("the table is written");
     }
+    let is_good = done.iter().all(|(_, report)| report.broken.is_empty());
     ExitCode::from(u8::from(!is_good))
+}
+
+/// Runs the rows: in the quick form some at a time, as they wait more than they work; in the full form one by one, so that
+/// none disturbs another's figures.
+fn run(rows: Vec<&'static Row>, form: Form) -> Vec<(&'static str, Report)> {
+    let waiting = Mutex::new(rows.into_iter());
+    let done = Mutex::new(Vec::new());
+    let lane = || {
+        loop {
+            let next = waiting.lock().expect("rows").next();
+            let Some(row) = next else { return };
+            let began = Instant::now();
+            let report =
+                catch_unwind(|| (row.run)(form)).unwrap_or_else(|panic| Report::panicked(&*panic));
+            println!("{}", table::line(row.id, &report, began.elapsed()));
+            done.lock().expect("rows").push((row.id, report));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..form.of(3, 1) {
+            scope.spawn(lane);
+        }
+    });
+    done.into_inner().expect("rows")
 }
 
 /// Runs this again with as many open files as the crowds need; `None` where that is not to be had.
@@ -173,11 +187,4 @@ fn end_with_signals() {
         postgres::end_shared();
         std::process::exit(130);
     });
-}
-
-/// What a panic said.
-pub fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a panic without words".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use crate::Form;
 use crate::place::{Place, Running, wait};
-use crate::postgres::{Cluster, is_root};
+use crate::postgres::{Cluster, shared};
 use crate::proxy::Proxy;
 use crate::reckon::{reckon, wait_done, wait_taken};
 use crate::report::Report;
@@ -32,20 +32,29 @@ enum Outage {
 #[derive(Default)]
 struct Seen {
     slowest_answer: Duration,
+    /// To what it was.
+    slowest_path: String,
     slowest_recovery: Duration,
     strange: Vec<String>,
 }
 
-/// A server of this row's own, since it is crashed.
+/// All at the same time: the server that is crashed is this row's own.
 pub fn database_away(form: Form) -> Report {
-    let cluster = match Cluster::start_new() {
-        Ok(cluster) => Arc::new(cluster),
-        Err(why) if is_root() => return Report::skipped(why),
-        Err(why) => panic!("{why}"),
-    };
+    let own = Arc::new(Cluster::start_new().expect("PostgreSQL"));
+    let shared = shared().expect("PostgreSQL");
+    let outages = [
+        (Outage::Crash, own),
+        (Outage::Silence, shared.clone()),
+        (Outage::Cut, shared),
+    ];
+    let parts = std::thread::scope(|scope| {
+        let parts =
+            outages.map(|(outage, cluster)| scope.spawn(move || away(form, &cluster, outage)));
+        parts.map(|part| part.join())
+    });
     let mut report = Report::default();
-    for outage in [Outage::Crash, Outage::Silence, Outage::Cut] {
-        report.add(away(form, &cluster, outage));
+    for part in parts {
+        report.add(part.unwrap_or_else(|panic| Report::panicked(&*panic)));
     }
     report
 }
@@ -81,8 +90,9 @@ fn away(form: Form, cluster: &Arc<Cluster>, outage: Outage) -> Report {
     );
     report.demand_reckoning(&of, &reckon(&place, &sink), times * CONNECTIONS);
     report.figure(format!(
-        "slowest answer {:.1} s, slowest recovery {:.1} s, done {:.0} s after",
+        "slowest answer {:.1} s ({}), slowest recovery {:.1} s, done {:.0} s after",
         seen.slowest_answer.as_secs_f64(),
+        seen.slowest_path,
         seen.slowest_recovery.as_secs_f64(),
         done.as_secs_f64()
     ));
@@ -134,7 +144,10 @@ fn befall(
         }
         over.store(true, Ordering::SeqCst);
         let heard = asking.join().expect("asked");
-        seen.slowest_answer = seen.slowest_answer.max(heard.slowest_answer);
+        if heard.slowest_answer > seen.slowest_answer {
+            seen.slowest_answer = heard.slowest_answer;
+            seen.slowest_path = heard.slowest_path;
+        }
         seen.strange.extend(heard.strange);
     });
 }
@@ -154,7 +167,10 @@ fn ask_until(over: &AtomicBool, running: &Running, token: &str) -> Seen {
         };
         match crate::http::get(running.port, path, Some(token)) {
             Ok(answer) => {
-                seen.slowest_answer = seen.slowest_answer.max(answer.took);
+                if answer.took > seen.slowest_answer {
+                    seen.slowest_answer = answer.took;
+                    seen.slowest_path = format!("{path}: {}", answer.status);
+                }
                 if ![200, 503].contains(&answer.status) {
                     seen.strange.push(format!("{path}: {}", answer.status));
                 }

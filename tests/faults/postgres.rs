@@ -195,7 +195,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// Whether this runs as root, as whom PostgreSQL refuses to run.
-pub fn is_root() -> bool {
+fn is_root() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let uid = status.lines().find_map(|line| line.strip_prefix("Uid:"));
     uid.and_then(|line| line.split_whitespace().nth(1)) == Some("0")

@@ -1,6 +1,7 @@
 //! What a row measured, and what of that is not as demanded.
 
 use crate::reckon::Reckoning;
+use std::any::Any;
 
 /// What a row has to say.
 #[derive(Debug, Default)]
@@ -18,6 +19,16 @@ impl Report {
     pub fn skipped(why: impl Into<String>) -> Self {
         Self {
             skipped: Some(why.into()),
+            ..Self::default()
+        }
+    }
+
+    /// It ended in a panic.
+    pub fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Self {
+            broken: vec![text.unwrap_or_else(|| "a panic without words".to_owned())],
             ..Self::default()
         }
     }
