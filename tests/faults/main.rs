@@ -26,6 +26,7 @@ mod stops;
 mod table;
 
 use report::Report;
+use std::os::unix::process::CommandExt as _;
 use std::panic::catch_unwind;
 use std::process::{Command, ExitCode};
 use std::sync::Mutex;
@@ -96,10 +97,8 @@ fn main() -> ExitCode {
     if args.iter().any(|arg| arg == "--list") {
         return ExitCode::SUCCESS;
     }
-    if std::env::var_os("FAULTS_FILES_RAISED").is_none()
-        && let Some(code) = run_with_more_files(&args)
-    {
-        return code;
+    if std::env::var_os("FAULTS_FILES_RAISED").is_none() {
+        raise_open_files(&args);
     }
     let form = match args.iter().any(|arg| arg == "full") {
         true => Form::Full,
@@ -153,20 +152,18 @@ fn run(rows: Vec<&'static Row>, form: Form) -> Vec<(&'static str, Report)> {
     done.into_inner().expect("rows")
 }
 
-/// Runs this again with as many open files as the crowds need; `None` where that is not to be had.
-fn run_with_more_files(args: &[String]) -> Option<ExitCode> {
-    let program = std::env::current_exe().ok()?;
+/// Becomes this program again with as many open files as the crowds need; comes back where that is not to be had.
+fn raise_open_files(args: &[String]) {
+    let Ok(program) = std::env::current_exe() else {
+        return;
+    };
     let raise = format!(
         "ulimit -n {OPEN_FILES} 2>/dev/null || ulimit -n $(ulimit -H -n); exec \"$0\" \"$@\""
     );
-    let status = Command::new("sh")
-        .args(["-c", &raise])
-        .arg(program)
-        .args(args)
-        .env("FAULTS_FILES_RAISED", "1")
-        .status()
-        .ok()?;
-    Some(ExitCode::from(u8::from(!status.success())))
+    let mut command = Command::new("sh");
+    command.args(["-c", &raise]).arg(program).args(args);
+    let error = command.env("FAULTS_FILES_RAISED", "1").exec();
+    eprintln!("open files could not be raised: {error}");
 }
 
 /// Whoever stops this is obeyed, and the database server that was started is stopped as well.

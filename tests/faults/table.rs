@@ -65,6 +65,8 @@ fn verdict(report: &Report) -> &'static str {
 fn surroundings() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let load = read("/proc/loadavg");
+    let load = load.split(' ').next().unwrap_or_default();
     let memory = read("/proc/meminfo");
     let kib = memory
         .split_whitespace()
@@ -85,7 +87,7 @@ fn surroundings() -> String {
     )]
     let day = chrono::Utc::now().date_naive();
     format!(
-        "{day}, {profile}, {cores} cores, {:.0} GiB, {}",
+        "{day}, {profile}, {cores} cores (load {load}), {:.0} GiB, {}",
         kib.unwrap_or(0.0) / (1024.0 * 1024.0),
         name.unwrap_or("Linux").trim_matches('"')
     )
