@@ -83,6 +83,7 @@ async fn open_due_of(
     let mut opened = Progress::default();
     let due = due_rounds(ctx, calendar, cycle, plan, now).await?;
     for wanted in &due {
+        crash_point("open");
         let round = open_round(ctx, calendar, cycle, plan, wanted, None, now).await?;
         opened.done += usize::from(round.is_some());
     }
@@ -173,7 +174,6 @@ pub(super) async fn open_round(
 ) -> Result<Option<RoundOpened>, FlowError> {
     let frozen = freeze_of_round(ctx, cycle, plan, wanted, now).await?;
     let tx = ctx.write().await?;
-    crash_point("open");
     // Read again inside: a draw uses the seed that was laid down, once.
     let Some(cycle) = cycles::get(&tx, cycle.id).await? else {
         return Ok(None);
@@ -229,7 +229,6 @@ pub(super) async fn open_round(
         None => told,
     };
     tx.audit(opened_audit(&cycle, &round, asked.len()));
-    crash_point("insert");
     tx.commit().await?;
     tell_opened(&cycle, &round, asked.len());
     Ok(Some(RoundOpened {
@@ -244,6 +243,7 @@ async fn insert_all(tx: &WriteTx, asked: &[Ask]) -> Result<(), FlowError> {
     for ask in asked {
         obligations::insert(tx, &ask.source, &ask.obligation, &ask.items).await?;
     }
+    crash_point("insert");
     Ok(())
 }
 

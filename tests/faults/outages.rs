@@ -83,7 +83,7 @@ fn away(form: Form, cluster: &Arc<Cluster>, outage: Outage) -> Report {
         recover(&running, &token, &sink, &mut seen);
     }
     sink.behave(Manners::default());
-    let done = wait_done(&place, Duration::from_secs(150));
+    let done = wait_done(&place, Duration::from_secs(form.of(150, 900)));
     report.demand(
         running.runs(),
         format!("{of}: the service ended: {}", running.logged()),
