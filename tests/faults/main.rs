@@ -181,7 +181,7 @@ fn end_with_signals() {
                 _ = interrupt.recv() => {}
             }
         });
-        postgres::end_shared();
+        postgres::end_all();
         std::process::exit(130);
     });
 }

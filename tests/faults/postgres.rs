@@ -12,6 +12,21 @@ use std::time::Duration;
 /// The server that most rows share.
 static SHARED: Mutex<Option<Arc<Cluster>>> = Mutex::new(None);
 
+/// The folders of all servers that this run has started.
+static STARTED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Ends every server of this run at once, whoever still uses it.
+pub fn end_all() {
+    let folders = STARTED.lock().expect("not poisoned");
+    for folder in folders.iter() {
+        let told = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap_or_default();
+        if let Some(pid) = told.lines().next() {
+            let _ = Command::new("kill").args(["-QUIT", pid]).status();
+        }
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
 /// A server.
 pub struct Cluster {
     programs: PathBuf,
@@ -45,6 +60,7 @@ impl Cluster {
             programs().ok_or("no initdb under /usr/lib/postgresql: PostgreSQL is missing")?;
         let folder = std::env::temp_dir().join(format!("duban-faults-{}", new_id().simple()));
         fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        STARTED.lock().expect("not poisoned").push(folder.clone());
         let cluster = Self {
             programs,
             folder,
