@@ -43,13 +43,7 @@ fn opened_together(form: Form) -> Report {
             let opened = place.number("SELECT count(*) FROM round");
             (opened >= rounds as i64).then_some(())
         });
-        running.iter_mut().for_each(Running::wait_ready);
-        // Digests are made after the rounds: only then is every mail there.
-        for one in &running {
-            wait("the digests", Duration::from_secs(120), || {
-                crate::http::metric(one.port, "duban_job_runs_total{job=\"remind\"")
-            });
-        }
+        running.iter_mut().for_each(Running::wait_digests);
         wait_done(&place, Duration::from_secs(120));
         for one in &mut running {
             let (_, code) = one.stop();

@@ -177,11 +177,12 @@ fn killed_while_opening(point: &str, mut place: Place) -> Report {
         format!("{point}: {half} rounds without their audit event"),
     );
     place.unset("DUBAN_CRASH_AT");
-    let _again = place.start_service();
+    let mut again = place.start_service();
     let rounds = "SELECT count(*) FROM round";
     wait("all rounds", Duration::from_secs(60), || {
         (place.number(rounds) == CYCLES_OF_PLAN as i64).then_some(())
     });
+    again.wait_digests();
     wait_done(&place, Duration::from_secs(100));
     let opened = place.number("SELECT count(*) FROM audit_event WHERE action = 'open_round'");
     report.demand(

@@ -284,6 +284,14 @@ impl Running {
         });
     }
 
+    /// Waits until the day's digests are made, which comes after the rounds: only then is every mail there.
+    pub fn wait_digests(&mut self) {
+        self.wait_ready();
+        wait("the digests", Duration::from_secs(120), || {
+            crate::http::metric(self.port, "duban_job_runs_total{job=\"remind\"")
+        });
+    }
+
     /// A line of `/proc/<pid>/status`, in MiB: `VmRSS` now, `VmHWM` at the most.
     pub fn memory(&self, line: &str) -> Option<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
