@@ -16,6 +16,7 @@ pub mod cage;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod crash_point;
 pub mod documents;
 pub mod domain;
 pub mod entropy;

@@ -1,5 +1,6 @@
 //! One mail to the server: built, offered, committed to being transmitted, transmitted.
 
+use crate::crash_point::crash_point;
 use crate::documents::calendar_out::CalendarMethod;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::mail_state::MailState;
@@ -60,7 +61,12 @@ impl Run<'_> {
             }
         };
         self.does(worker, Doing::Connecting);
-        if let Err(refusal) = connection.offer(&envelope).await {
+        // Nothing has left yet: whoever has to stop need not wait for a server that keeps silent.
+        let offered = tokio::select! {
+            offered = connection.offer(&envelope) => offered,
+            () = self.stop.cancelled() => return HandOver::GivenBack,
+        };
+        if let Err(refusal) = offered {
             return HandOver::Settled(Delivery::from(refusal));
         }
         self.does(worker, Doing::Talking);
@@ -69,7 +75,10 @@ impl Run<'_> {
             Some(false) => return HandOver::Lost,
             None => return HandOver::Unrecordable,
         }
-        HandOver::Settled(match connection.transmit(&message).await {
+        crash_point("transmitting");
+        let transmitted = connection.transmit(&message).await;
+        crash_point("reply");
+        HandOver::Settled(match transmitted {
             Ok(accepted) => Delivery::Sent {
                 reply: accepted.reply,
             },

@@ -1,6 +1,7 @@
 //! cycle → round and its obligations. Whoever inserts the round's row first has opened it; everything it asks is in the
 //! same transaction (design §5.1, §5.2, §6).
 
+use crate::crash_point::crash_point;
 use crate::domain::catch_up::{
     CycleOnDay, OpenRound, RoundToOpen, rounds_closed_by_opening, rounds_to_open,
 };
@@ -82,6 +83,7 @@ async fn open_due_of(
     let mut opened = Progress::default();
     let due = due_rounds(ctx, calendar, cycle, plan, now).await?;
     for wanted in &due {
+        crash_point("open");
         let round = open_round(ctx, calendar, cycle, plan, wanted, None, now).await?;
         opened.done += usize::from(round.is_some());
     }
@@ -241,6 +243,7 @@ async fn insert_all(tx: &WriteTx, asked: &[Ask]) -> Result<(), FlowError> {
     for ask in asked {
         obligations::insert(tx, &ask.source, &ask.obligation, &ask.items).await?;
     }
+    crash_point("insert");
     Ok(())
 }
 

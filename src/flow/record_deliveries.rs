@@ -1,5 +1,6 @@
 //! The recorder of deliveries: one task that writes what all connections have to record, many records a transaction.
 
+use crate::crash_point::crash_point;
 use crate::domain::ids::MailId;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::StorageError;
@@ -130,6 +131,7 @@ async fn write_once(ctx: &Ctx, entries: &[Entry]) -> Result<Vec<bool>, StorageEr
             }
         }
     }
+    crash_point("commit");
     tx.commit().await?;
     Ok(begun)
 }

@@ -1,6 +1,7 @@
 //! Supplies the workers of a run: claims what is due while there is room, as fast as the lanes allow, and takes back what
 //! workers that are gone have left.
 
+use crate::crash_point::crash_point;
 use crate::domain::email_address::domain_of_normalized;
 use crate::domain::ids::MailId;
 use crate::domain::mail_pace::room;
@@ -110,6 +111,7 @@ impl Run<'_> {
         let limit = if is_probe { 1 } else { CLAIM };
         let mails = self.claim_by_lanes(&tx, &lease, &lanes, limit).await?;
         tx.commit().await?;
+        crash_point("claim");
         if mails.is_empty() {
             return Ok(Claimed::Nothing);
         }

@@ -9,6 +9,7 @@ use crate::storage::session::KnownPeople;
 use crate::storage::write_tx::{Author, WriteTx};
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult,
@@ -286,6 +287,12 @@ fn connect_options(url: &str) -> Result<ConnectOptions, StorageError> {
         options
             .idle_timeout(None::<Duration>)
             .max_lifetime(None::<Duration>);
+        // A transaction that the database itself has rolled back (its disk is full) leaves its connection in disorder.
+        options.map_sqlx_sqlite_pool_opts(|pool| {
+            pool.before_acquire(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
+        });
         options.map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)

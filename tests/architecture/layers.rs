@@ -6,6 +6,7 @@ use crate::source::{Named, Source};
 const LAYERS: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("clock", &[]),
+    ("crash_point", &[]),
     ("entropy", &["domain"]),
     ("documents", &["domain"]),
     ("cage", &["documents", "domain"]),
@@ -26,6 +27,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "files",
             "cage",
             "clock",
+            "crash_point",
             "entropy",
             "config",
         ],
