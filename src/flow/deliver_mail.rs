@@ -228,6 +228,7 @@ impl<'a> Run<'a> {
                 }
             }
             tokio::select! {
+                biased;
                 () = told => {}
                 () = self.stop.cancelled() => return None,
             }

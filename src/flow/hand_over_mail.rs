@@ -42,11 +42,7 @@ impl Run<'_> {
         held: &Held,
     ) -> HandOver {
         let mail = &held.mail;
-        let may_leave = mail.kind.goes_at_any_hour() || {
-            let window = &self.ctx.settings.window;
-            window.is_open(self.ctx.now().local, &self.calendar.holidays)
-        };
-        if !may_leave {
+        if !self.may_leave(mail) {
             return HandOver::GivenBack;
         }
         let files = match self.files_of(held).await {
@@ -63,6 +59,7 @@ impl Run<'_> {
         self.does(worker, Doing::Connecting);
         // Nothing has left yet: whoever has to stop need not wait for a server that keeps silent.
         let offered = tokio::select! {
+            biased;
             offered = connection.offer(&envelope) => offered,
             () = self.stop.cancelled() => return HandOver::GivenBack,
         };
@@ -70,6 +67,10 @@ impl Run<'_> {
             return HandOver::Settled(Delivery::from(refusal));
         }
         self.does(worker, Doing::Talking);
+        // A server may have taken its time to answer.
+        if !self.may_leave(mail) {
+            return HandOver::GivenBack;
+        }
         match recorder.begin(mail.id, held.lease).await {
             Some(true) => {}
             Some(false) => return HandOver::Lost,
@@ -87,7 +88,15 @@ impl Run<'_> {
         })
     }
 
-    /// Puts a mail back that was not offered: another run takes it.
+    /// Whether the send window is open for a mail.
+    fn may_leave(&self, mail: &StoredMail) -> bool {
+        mail.kind.goes_at_any_hour() || {
+            let window = &self.ctx.settings.window;
+            window.is_open(self.ctx.now().local, &self.calendar.holidays)
+        }
+    }
+
+    /// Puts a mail back of which nothing has left: another run takes it.
     pub(super) fn back_in_queue(&self, recorder: &Recorder, held: &Held) {
         recorder.record(Record {
             id: held.mail.id,

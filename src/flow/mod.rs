@@ -100,6 +100,7 @@ mod load_calendar;
 pub(crate) mod mail_at_once;
 pub(crate) mod mail_bytes;
 pub(crate) mod mail_calendar;
+pub mod mail_trouble;
 pub mod make_backup;
 pub(crate) mod make_digests;
 pub mod make_task;

@@ -9,6 +9,7 @@ use crate::flow::compose_letters::{LetterDesk, Told};
 use crate::flow::link_keys::current_key;
 use crate::flow::mail_calendar::{NoLongerDue, mail_calendar};
 use crate::flow::{Ctx, FlowError, Now};
+use crate::storage::obligations::StoredObligation;
 use crate::storage::outbox::StoredMail;
 use crate::storage::reminders::{Addressee, ReminderState, StoredReminder};
 use crate::storage::{WriteTx, calendar_cancellations, obligations, outbox, reminders};
@@ -44,6 +45,33 @@ pub(super) async fn take_out(
 ) -> Result<(), FlowError> {
     let gone: HashSet<_> = taken.iter().map(|one| one.id).collect();
     write_without(ctx, tx, calendar, now, mails_of(taken), &gone, reason).await
+}
+
+/// What these mails told that is past: settled, or due on another day by now.
+///
+/// # Errors
+/// [`FlowError`].
+pub(super) async fn past_of(
+    tx: &WriteTx,
+    mails: &[MailId],
+) -> Result<Vec<StoredReminder>, FlowError> {
+    let mut told = reminders::of_mails(tx, mails).await?;
+    told.retain(|one| one.state == ReminderState::Mailed);
+    let asked: Vec<ObligationId> = told.iter().map(|one| one.key.obligation_id).collect();
+    let asked = obligations::with_ids(tx, &asked).await?;
+    let asked: HashMap<ObligationId, _> = asked.into_iter().map(|one| (one.id, one)).collect();
+    told.retain(|one| is_past(one, &asked));
+    Ok(told)
+}
+
+/// Whether what a reminder speaks of is settled, or its due day has moved.
+pub(super) fn is_past(
+    reminder: &StoredReminder,
+    asked: &HashMap<ObligationId, StoredObligation>,
+) -> bool {
+    asked.get(&reminder.key.obligation_id).is_none_or(|one| {
+        one.state != ObligationState::Open || one.due_revision != reminder.key.due_revision
+    })
 }
 
 /// Writes every mail that has not left and tells these obligations anew: they ask about less than before.

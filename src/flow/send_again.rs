@@ -2,9 +2,8 @@
 //! its Message-ID, so that whoever has got it already can tell; what has been answered meanwhile is taken out of it.
 
 use crate::domain::ids::{MailId, ObligationId};
-use crate::domain::obligation::ObligationState;
 use crate::domain::resource::Resource;
-use crate::flow::refresh_mails::take_out;
+use crate::flow::refresh_mails::{is_past, take_out};
 use crate::flow::{Ctx, FlowError, RefusalCode};
 use crate::storage::audit_events::AuditEntry;
 use crate::storage::obligations::StoredObligation;
@@ -64,11 +63,4 @@ async fn held(
     ids.dedup();
     let held = obligations::hold(tx, &ids).await?;
     Ok(held.into_iter().map(|one| (one.id, one)).collect())
-}
-
-/// Whether what a reminder speaks of is settled, or its due day has moved.
-fn is_past(reminder: &StoredReminder, asked: &HashMap<ObligationId, StoredObligation>) -> bool {
-    asked.get(&reminder.key.obligation_id).is_none_or(|one| {
-        one.state != ObligationState::Open || one.due_revision != reminder.key.due_revision
-    })
 }

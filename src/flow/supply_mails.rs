@@ -7,6 +7,7 @@ use crate::domain::ids::MailId;
 use crate::domain::mail_pace::room;
 use crate::flow::FlowError;
 use crate::flow::deliver_mail::{Held, Queue, Run, lock};
+use crate::flow::refresh_mails::{past_of, take_out};
 use crate::storage::mail_lanes::{self, Lane, Moment};
 use crate::storage::outbox::StoredMail;
 use crate::storage::outbox_leases::{self, Domains, Lease, Wanted};
@@ -75,6 +76,7 @@ impl Run<'_> {
         let until = Instant::now() + patience;
         while !self.is_over() && !is_wanted(&self.queue()) {
             tokio::select! {
+                biased;
                 () = self.room.notified() => {}
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep_until(until) => return,
@@ -110,6 +112,7 @@ impl Run<'_> {
         }
         let limit = if is_probe { 1 } else { CLAIM };
         let mails = self.claim_by_lanes(&tx, &lease, &lanes, limit).await?;
+        let mails = self.without_answered(&tx, &lease, mails).await?;
         tx.commit().await?;
         crash_point("claim");
         if mails.is_empty() {
@@ -190,6 +193,29 @@ impl Run<'_> {
         if caps.count() && !mails.is_empty() {
             let count = u32::try_from(mails.len()).unwrap_or(u32::MAX);
             mail_lanes::count(tx, &self.server, server, count, moment).await?;
+        }
+        Ok(mails)
+    }
+
+    /// Takes what was answered while a mail was on its way out of its second try: the answer could not do it, since the
+    /// mail had begun to leave.
+    async fn without_answered(
+        &self,
+        tx: &WriteTx,
+        lease: &Lease,
+        mut mails: Vec<StoredMail>,
+    ) -> Result<Vec<StoredMail>, FlowError> {
+        let tried = mails.iter().filter(|mail| mail.attempts > 0);
+        let tried: Vec<MailId> = tried.map(|mail| mail.id).collect();
+        if tried.is_empty() {
+            return Ok(mails);
+        }
+        let past = past_of(tx, &tried).await?;
+        if !past.is_empty() {
+            let (ctx, now) = (self.ctx, self.ctx.now());
+            take_out(ctx, tx, &self.calendar, now, &past, "answered").await?;
+            let held = outbox_leases::held_under(tx, lease.id).await?;
+            mails.retain(|mail| held.contains(&mail.id));
         }
         Ok(mails)
     }

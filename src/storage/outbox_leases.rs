@@ -12,7 +12,8 @@ use crate::storage::outbox::{StoredMail, mail_of};
 use chrono::{DateTime, Utc};
 use entity::mail;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, LockBehavior, LockType, Query};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// How handing over a mail ended.
@@ -129,6 +130,25 @@ pub async fn claim(
     let mut mails: Vec<StoredMail> = rows.into_iter().map(mail_of).collect::<Result<_, _>>()?;
     mails.sort_by_key(|mail| (mail.not_before_at, mail.id));
     Ok(mails)
+}
+
+/// The mails claimed under a lease and not begun.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn held_under(
+    db: &impl ConnectionTrait,
+    lease_id: Uuid,
+) -> Result<HashSet<MailId>, StorageError> {
+    let ids: Vec<Uuid> = mail::Entity::find()
+        .select_only()
+        .column(mail::Column::Id)
+        .filter(mail::Column::LeaseId.eq(lease_id))
+        .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(MailId).collect())
 }
 
 /// A worker's hold on mails.

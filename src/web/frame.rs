@@ -36,8 +36,8 @@ pub(super) struct Signed {
     pub(super) token: String,
     /// The way around.
     pub(super) nav: Vec<NavGroup>,
-    /// That work is paused, where it is.
-    pub(super) paused: Option<String>,
+    /// What everybody on the page should know first: that work is paused, that mail does not leave.
+    pub(super) alarms: Vec<String>,
     /// Address of htmx.
     pub(super) script: String,
     /// Address of our own script.
@@ -51,7 +51,7 @@ impl Signed {
             name,
             token,
             nav,
-            paused: None,
+            alarms: Vec::new(),
             script: script_address(),
             own_script: own_script_address(),
         }

@@ -7,6 +7,7 @@ use super::session::{
     Visitor, form_answer, lead_to, lead_to_sign_in, origin_fits, visitor, words_of,
 };
 use super::words::Words;
+use crate::flow::mail_trouble::{MailTrouble, mail_trouble};
 use crate::flow::pause::{Pause, paused};
 use crate::flow::{Ctx, Now};
 use crate::http::kernel::{Asking, Kernel, Problem};
@@ -31,6 +32,8 @@ pub(super) struct Visit {
     pub(super) now: Now,
     /// The pause that is on.
     pause: Option<Pause>,
+    /// What keeps mail from leaving.
+    mail_trouble: Option<MailTrouble>,
 }
 
 /// A page, or where to go instead, or what kept it from being made.
@@ -60,8 +63,10 @@ impl Visit {
         let words = words_of(&ctx, request, Some(&visitor));
         // A database that does not answer is told by what the page asks of it.
         let pause = paused(&ctx).await.unwrap_or_default();
+        let mail_trouble = mail_trouble(&ctx).await.unwrap_or_default();
         Ok(Self {
             pause,
+            mail_trouble,
             asking: kernel.asking(visitor.viewer.clone()),
             now: ctx.now(),
             visitor,
@@ -133,7 +138,10 @@ impl Visit {
             nav(self.words, &self.asking, &self.path),
         );
         Frame::new(self.words, title).signed(Signed {
-            paused: self.told_pause(),
+            alarms: [self.told_pause(), self.told_mail_trouble()]
+                .into_iter()
+                .flatten()
+                .collect(),
             ..signed
         })
     }
@@ -148,6 +156,26 @@ impl Visit {
         if self.asking.may("list_users") {
             let with = [("by", pause.by.as_str()), ("reason", &pause.reason)];
             told.push_str(&self.words.fill("frame.paused_by", &with));
+        }
+        Some(told)
+    }
+
+    /// That mail does not leave: to those who look after mails. What to do about it is told to administrators.
+    fn told_mail_trouble(&self) -> Option<String> {
+        let trouble = self.mail_trouble.as_ref()?;
+        if !self.asking.may("list_mails") {
+            return None;
+        }
+        let local = self.ctx.settings.zone.local(trouble.since);
+        let since = local.format("%Y-%m-%d %H:%M").to_string();
+        let key = format!("frame.mail_{}", trouble.trouble.as_str());
+        let mut told = self.words.fill(&key, &[("since", &since)]);
+        if self.asking.may("list_users") && !trouble.reply.is_empty() {
+            told.push_str(
+                &self
+                    .words
+                    .fill("frame.mail_reply", &[("reply", &trouble.reply)]),
+            );
         }
         Some(told)
     }

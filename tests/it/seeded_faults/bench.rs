@@ -9,6 +9,7 @@ use duban::mail::outcome::{Accepted, Failure, Refusal};
 use duban::mail::reason::{Reason, ReasonCode, Stage};
 use duban::mail::transport::{Envelope, MailPort};
 use duban::storage::boundary::{Boundary, Edge};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -59,6 +60,8 @@ pub struct Bench {
     under_way: AtomicUsize,
     moves: AtomicUsize,
     taken: Mutex<Vec<Taken>>,
+    /// When each recipient was last named.
+    named: Mutex<BTreeMap<String, NaiveDateTime>>,
     clock: SetClock,
     zone: LocalZone,
 }
@@ -76,6 +79,7 @@ impl Bench {
             under_way: AtomicUsize::new(0),
             moves: AtomicUsize::new(0),
             taken: Mutex::default(),
+            named: Mutex::default(),
             clock,
             zone,
         })
@@ -187,7 +191,16 @@ fn later(code: ReasonCode, stage: Stage, reply: Option<u16>) -> Refusal {
 impl MailPort for Seat {
     async fn offer(&self, envelope: &Envelope) -> Result<(), Refusal> {
         let to = envelope.to.as_str().to_owned();
-        match self.bench.wait(self.instance, Step::Offer(to)).await {
+        let server = self
+            .bench
+            .wait(self.instance, Step::Offer(to.clone()))
+            .await;
+        let now = self.bench.zone.local(self.bench.now());
+        let named = self.bench.named.lock();
+        named
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(to, now);
+        match server {
             Server::Well | Server::Silent => Ok(()),
             Server::Away => Err(later(ReasonCode::ConnectionFailed, Stage::Connect, None)),
             Server::Later => Err(later(ReasonCode::Greylisted, Stage::Recipient, Some(450))),
@@ -201,7 +214,11 @@ impl MailPort for Seat {
             .find_map(|line| line.strip_prefix("Message-ID: "))
             .unwrap_or_default()
             .to_owned();
-        let offered = self.bench.zone.local(self.bench.now());
+        let offered = {
+            let named = self.bench.named.lock();
+            let named = named.unwrap_or_else(PoisonError::into_inner);
+            named.get(envelope.to.as_str()).copied().unwrap_or_default()
+        };
         let step = Step::Transmit(id.clone());
         let server = self.bench.wait(self.instance, step).await;
         match server {

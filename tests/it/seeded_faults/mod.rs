@@ -17,6 +17,7 @@ use crate::support::database::{Database, Kind};
 use anyhow::Context;
 use duban::flow::issue_plan::CyclesAtIssue;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::OnceCell;
 use world::{Weather, World};
 
@@ -105,7 +106,31 @@ fn nothing_is_lost_nothing_comes_twice() -> anyhow::Result<()> {
         return lived;
     }
     let seeds = number("DUBAN_SEEDS").unwrap_or(SEEDS);
-    for seed in 0..seeds {
+    let next = AtomicU64::new(0);
+    let hands = std::thread::available_parallelism().map_or(1, usize::from);
+    let worked: Vec<anyhow::Result<()>> = std::thread::scope(|scope| {
+        let hands: Vec<_> = (0..hands)
+            .map(|_| scope.spawn(|| try_seeds(&next, seeds)))
+            .collect();
+        hands
+            .into_iter()
+            .map(|hand| {
+                hand.join()
+                    .unwrap_or_else(|_| Err(anyhow::anyhow!("a hand broke")))
+            })
+            .collect()
+    });
+    println!("{seeds} seeds");
+    worked.into_iter().collect()
+}
+
+/// Takes seeds until all are taken or one fails.
+fn try_seeds(next: &AtomicU64, seeds: u64) -> anyhow::Result<()> {
+    loop {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        if seed >= seeds {
+            return Ok(());
+        }
         let (trace, lived) = with_seed(seed);
         lived.with_context(|| {
             let tail: Vec<&str> = trace
@@ -118,8 +143,6 @@ fn nothing_is_lost_nothing_comes_twice() -> anyhow::Result<()> {
             format!("DUBAN_SEED={seed}\n{}", tail.join("\n"))
         })?;
     }
-    println!("{seeds} seeds");
-    Ok(())
 }
 
 /// A seed that fails can be looked at again: the same seed lives the same life.
@@ -129,6 +152,7 @@ fn the_same_seed_lives_the_same_life() {
     let (second, _) = with_seed(11);
     assert!(first.len() > 300, "{}", first.len());
     for (at, (one, other)) in first.iter().zip(&second).enumerate() {
-        assert_eq!(one, other, "step {at}");
+        let before = || first[at.saturating_sub(15)..at].join("\n");
+        assert_eq!(one, other, "step {at}, after\n{}", before());
     }
 }
