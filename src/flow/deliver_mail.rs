@@ -51,7 +51,6 @@ pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progres
     supplied?;
     Ok(Progress {
         done: run.sent.load(Ordering::Relaxed),
-        ..Progress::default()
     })
 }
 

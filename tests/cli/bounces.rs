@@ -90,7 +90,7 @@ fn a_database_that_is_away_is_told_to_the_mail_system_as_later() {
     let place = with_small(1);
     let port = crate::place::free_port();
     let url = format!("postgres://duban@127.0.0.1:{port}/duban");
-    place.write("bounce.eml", &report("x@y.cn", "failed"));
+    place.write("bounce.eml", report("x@y.cn", "failed"));
     let env = [("DUBAN__DATABASE__URL", url.as_str())];
     let done = place.run_with(&env, &["bounce", "bounce.eml"]);
     assert_eq!(done.code, Some(75), "Postfix and procmail call again");

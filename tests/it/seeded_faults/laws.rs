@@ -2,8 +2,10 @@
 
 use super::bench::Bench;
 use anyhow::{Context, ensure};
+use chrono::{DateTime, Utc};
 use duban::config::Settings;
 use duban::domain::ids::ObligationId;
+use duban::domain::retry::GIVE_UP_AFTER;
 use duban::domain::school_calendar::SchoolCalendar;
 use duban::domain::send_window::SendWindow;
 use duban::flow::Ctx;
@@ -19,6 +21,8 @@ pub struct Laws {
     calendar: Arc<SchoolCalendar>,
     /// Message-IDs and tries that were seen beginning to leave.
     begun: BTreeSet<(String, i32)>,
+    /// Those of mails that were given up.
+    given_up: BTreeSet<String>,
     open: Vec<ObligationId>,
 }
 
@@ -27,11 +31,12 @@ struct MailRow {
     state: String,
     resent: bool,
     attempts: i32,
+    made_at: DateTime<Utc>,
     told: i64,
     told_open: i64,
 }
 
-const MAILS: &str = "SELECT m.message_id, m.state, m.resent, m.attempts, \
+const MAILS: &str = "SELECT m.message_id, m.state, m.resent, m.attempts, m.made_at, \
     (SELECT count(*) FROM reminder r WHERE r.mail_id = m.id AND r.state = 'mailed') AS told, \
     (SELECT count(*) FROM reminder r JOIN obligation o ON o.id = r.obligation_id \
      WHERE r.mail_id = m.id AND r.state = 'mailed' AND o.state = 'open') AS told_open FROM mail m";
@@ -41,9 +46,9 @@ const ROUNDS_TWICE: &str = "SELECT count(*) AS n FROM (SELECT 1 FROM round GROUP
 const STAGES_TWICE: &str = "SELECT count(*) AS n FROM (SELECT 1 FROM reminder \
     GROUP BY obligation_id, due_revision, stage, contact_id, role HAVING count(*) > 1)";
 
-/// What still waits though all is well, and mails that were given up.
+/// What still waits though all is well.
 const LEFT: &str = "SELECT state || ' ' || coalesce(reason, '') || ' ' || address AS line FROM mail \
-    WHERE state NOT IN ('sent', 'suppressed') AND NOT (state = 'unknown' AND resent)";
+    WHERE state NOT IN ('sent', 'suppressed', 'failed') AND NOT (state = 'unknown' AND resent)";
 
 /// Open requests of units that have somebody to tell, and that nobody was ever told of.
 const NEVER_TOLD: &str = "SELECT o.kind || ' ' || u.code AS line FROM obligation o JOIN unit u ON u.id = o.unit_id \
@@ -55,13 +60,14 @@ impl Laws {
     /// Looks at the database beside everybody.
     pub async fn open(url: &str, settings: Settings) -> anyhow::Result<Self> {
         let db = Db::connect(url).await?;
-        let window = settings.window.clone();
+        let window = settings.window;
         let calendar = Ctx::new(db.clone(), Arc::new(settings)).calendar().await?;
         Ok(Self {
             db,
             window,
             calendar,
             begun: BTreeSet::new(),
+            given_up: BTreeSet::new(),
             open: Vec::new(),
         })
     }
@@ -115,7 +121,7 @@ impl Laws {
         }
         for mail in &mails {
             let copies = copies.remove(mail.message_id.as_str()).unwrap_or(0);
-            self.one_mail(mail, copies)?;
+            self.one_mail(mail, copies, bench.now())?;
         }
         ensure!(copies.is_empty(), "mails of nobody: {copies:?}");
         Ok(())
@@ -130,6 +136,7 @@ impl Laws {
                     state: row.try_get("", "state")?,
                     resent: row.try_get("", "resent")?,
                     attempts: row.try_get("", "attempts")?,
+                    made_at: row.try_get("", "made_at")?,
                     told: row.try_get("", "told")?,
                     told_open: row.try_get("", "told_open")?,
                 })
@@ -137,7 +144,12 @@ impl Laws {
             .collect()
     }
 
-    fn one_mail(&mut self, mail: &MailRow, copies: usize) -> anyhow::Result<()> {
+    fn one_mail(
+        &mut self,
+        mail: &MailRow,
+        copies: usize,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
         let MailRow {
             message_id,
             state,
@@ -158,6 +170,12 @@ impl Laws {
         ensure!(
             state != "sent" || copies > 0,
             "{message_id} is sent, and was never taken"
+        );
+        let is_given_up = state == "failed" && self.given_up.insert(message_id.clone());
+        ensure!(
+            !is_given_up || now - mail.made_at >= GIVE_UP_AFTER,
+            "{message_id} was given up after {}",
+            now - mail.made_at
         );
         let begins =
             state == "transmitting" && self.begun.insert((message_id.clone(), mail.attempts));
