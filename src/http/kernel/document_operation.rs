@@ -2,6 +2,7 @@
 //! and the kernel's own codes.
 
 use super::code::{Code, refusal_status};
+use super::document_links::links;
 use super::endpoint::{Endpoint, Examples, Verb};
 use super::problem::PROBLEM_JSON;
 use super::query::{Pairs, Parameter};
@@ -20,8 +21,12 @@ use utoipa::openapi::{
     ResponseBuilder, Schema,
 };
 
-/// The operation of an endpoint; its schemas are added to `schemas`.
-pub(super) fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Operation {
+/// The operation of an endpoint, linked to others of the table; its schemas are added to `schemas`.
+pub(super) fn operation(
+    endpoint: &Endpoint,
+    table: &[Endpoint],
+    schemas: &mut Schemas,
+) -> Operation {
     let action = endpoint.action;
     let roles: Vec<&str> = action.roles().iter().map(|role| role.as_str()).collect();
     let rows = match action.rows() {
@@ -50,7 +55,10 @@ pub(super) fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Operation
         builder = builder.parameter(parameter);
     }
     for status in &endpoint.statuses {
-        builder = builder.response(status.as_str(), success(endpoint, status.as_u16(), schemas));
+        let mut response = success(endpoint, status.as_u16(), schemas);
+        let links = links(endpoint, status.as_u16(), table, schemas).into_iter();
+        response.links = links.map(|(name, link)| (name, RefOr::T(link))).collect();
+        builder = builder.response(status.as_str(), response);
     }
     if endpoint.verb == Verb::Get {
         let unchanged = ResponseBuilder::new()

@@ -52,7 +52,7 @@ use crate::storage::reminders::{Addressee, ReminderState};
 use crate::storage::tasks::TaskState;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayItems, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The schemas used so far, by name.
@@ -101,6 +101,43 @@ impl Schemas {
             None => {
                 self.known.insert(name, schema);
             }
+        }
+    }
+
+    /// Whether a value of the schema may have something at the end of a path of names; any number is a row of a list.
+    pub fn has<'a>(
+        &self,
+        schema: &RefOr<Schema>,
+        mut path: impl Iterator<Item = &'a str> + Clone,
+    ) -> bool {
+        let schema = match schema {
+            RefOr::T(schema) => schema,
+            RefOr::Ref(reference) => {
+                let name = reference.ref_location.rsplit('/').next();
+                return match name.and_then(|name| self.known.get(name)) {
+                    Some(schema) => self.has(schema, path),
+                    None => false,
+                };
+            }
+        };
+        let any = |items: &[RefOr<Schema>]| items.iter().any(|item| self.has(item, path.clone()));
+        match schema {
+            Schema::AllOf(all) => any(&all.items),
+            Schema::OneOf(one) => any(&one.items),
+            Schema::AnyOf(some) => any(&some.items),
+            Schema::Array(array) => match (path.next(), &array.items) {
+                (Some(_), ArrayItems::RefOrSchema(items)) => self.has(items, path),
+                (None, _) => true,
+                (Some(_), ArrayItems::False) => false,
+            },
+            Schema::Object(object) => match path.next() {
+                Some(name) => match object.properties.get(name) {
+                    Some(schema) => self.has(schema, path),
+                    None => false,
+                },
+                None => true,
+            },
+            _ => path.next().is_none(),
         }
     }
 
