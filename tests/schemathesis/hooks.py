@@ -1,9 +1,11 @@
 """What Schemathesis cannot know of the service. Each exception has its reason beside it."""
 
+import datetime
 import json
 import re
 
 import schemathesis
+from hypothesis import strategies as st
 from schemathesis.openapi.checks import RejectedPositiveData
 
 # The codes that say “this is not what the document says”. A right request must never meet one of them; with any other
@@ -23,11 +25,39 @@ OF_THE_SHAPE = {
 }
 
 
+# Refusals of the shape that a schema cannot express: by the path of the field and the words of its message.
+BEYOND_SCHEMAS = [
+    # Either of two parameters, not both.
+    ("from", "不能与 cursor 同时给出"),
+    ("school_year", "与 round_id 只能填一个"),
+    ("task_id", "只能写一个"),
+    # A row is of an assignment or of an indicator, and the other kind's fields are left out.
+    ("assignment_id", "请写明任务分工或指标"),
+    # A text of blanks only; patterns that refuse it make nearly no other texts.
+    ("", "不能为空"),
+    ("text", "请写明问题"),
+    # multipleOf of decimal fractions means nothing in floats.
+    ("", "小数最多 6 位"),
+    # Only some years have a 53rd week.
+    ("", "-W53”不是周期段"),
+]
+
+# Days lie in 1900 to 2200, as their pattern says; without this hardly one that is made would.
+DAYS = st.dates(datetime.date(1900, 1, 1), datetime.date(2200, 12, 31)).map(str)
+schemathesis.openapi.format("date", DAYS)
+
+
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    if isinstance(failure, RejectedPositiveData):
-        return told(response).get("code") in OF_THE_SHAPE
-    return True
+    if not isinstance(failure, RejectedPositiveData):
+        return True
+    problem = told(response)
+    return problem.get("code") in OF_THE_SHAPE and not all(map(is_beyond_schemas, problem.get("errors") or [{}]))
+
+
+def is_beyond_schemas(error):
+    path, message = error.get("path", ""), error.get("message", "")
+    return any(path.endswith(known) and words in message for known, words in BEYOND_SCHEMAS)
 
 
 @schemathesis.hook

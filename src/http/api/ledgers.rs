@@ -64,7 +64,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         "Download the task ledger of all plans",
         sheet_says,
     )
-    .refuses(&[RefusalCode::UnknownUnit, RefusalCode::Unprintable])
+    .refuses(&[
+        RefusalCode::NotFound,
+        RefusalCode::UnknownUnit,
+        RefusalCode::Unprintable,
+    ])
     .never_kept()
     .example_query("unit_code=S1&state=issued,under_way");
     let import = Endpoint::post(

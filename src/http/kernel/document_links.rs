@@ -58,12 +58,7 @@ struct Row {
     told: Option<(String, String)>,
 }
 
-fn row(
-    endpoint: &Endpoint,
-    status: u16,
-    table: &[Endpoint],
-    schemas: &mut Schemas,
-) -> Option<Row> {
+fn row(endpoint: &Endpoint, status: u16, table: &[Endpoint], schemas: &mut Schemas) -> Option<Row> {
     let place = match (endpoint.verb, status) {
         (Verb::Get, 200) if endpoint.path.ends_with('}') => {
             let path = endpoint.path.to_owned();

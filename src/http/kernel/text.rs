@@ -83,8 +83,14 @@ impl<const MAX: usize> Prose<MAX> {
     }
 }
 
+/// What a line may hold. It is not said that blanks around it are trimmed before.
+const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+$";
+/// What a text may hold: line breaks and tabs, too.
+const PROSE: &str =
+    r"^([^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\r\n)*$";
+
 macro_rules! texts {
-    ($name:ident, $min:literal) => {
+    ($name:ident, $min:literal, $pattern:ident) => {
         impl<const MAX: usize> Deref for $name<MAX> {
             type Target = str;
 
@@ -106,6 +112,7 @@ macro_rules! texts {
                     .schema_type(Type::String)
                     .min_length(($min > 0).then_some($min))
                     .max_length(Some(MAX))
+                    .pattern(Some($pattern))
                     .into()
             }
         }
@@ -118,8 +125,29 @@ macro_rules! texts {
     };
 }
 
-texts!(Line, 1);
-texts!(Prose, 0);
+texts!(Line, 1, LINE);
+texts!(Prose, 0, PROSE);
+
+/// The schema of a [`Prose`] that must say something, which its body checks.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<const MAX: usize>;
+
+impl<const MAX: usize> PartialSchema for Written<MAX> {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(MAX))
+            .pattern(Some(PROSE))
+            .into()
+    }
+}
+
+impl<const MAX: usize> ToSchema for Written<MAX> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("Written{MAX}"))
+    }
+}
 
 #[cfg(test)]
 mod tests {
