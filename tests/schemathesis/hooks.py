@@ -30,9 +30,21 @@ BEYOND_SCHEMAS = [
     # Either of two parameters, not both.
     ("from", "不能与 cursor 同时给出"),
     ("school_year", "与 round_id 只能填一个"),
+    ("school_year", "或一次考评的编号"),
+    ("plan_id", "一次考评属于它的方案"),
     ("task_id", "只能写一个"),
+    ("obligation_id", "请写 obligation_id 或 task_id"),
+    ("unit_code", "单位由事项确定"),
+    ("unit_code", "就任务提出的"),
     # A row is of an assignment or of an indicator, and the other kind's fields are left out.
     ("assignment_id", "请写明任务分工或指标"),
+    ("indicator_id", "任务分工与指标只能写一个"),
+    ("", "只有指标才填这一项"),
+    ("evidence", "指标的佐证材料请填在整份填报的"),
+    ("value", "请填写指标的数值"),
+    ("", "指标只填 value 和 note"),
+    # 2.0 is an integer to JSON Schema; here it is none.
+    ("", "类型不对，应为整数"),
     # A text of blanks only; patterns that refuse it make nearly no other texts.
     ("", "不能为空"),
     ("text", "请写明问题"),

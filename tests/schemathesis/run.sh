@@ -158,7 +158,7 @@ main() {
     for role in "${roles[@]}"; do
         case "$way" in
         quick)
-            examples=3
+            examples=10
             phases=examples,fuzzing,stateful
             [ "$role" != administrator ] || phases=examples,coverage,fuzzing,stateful
             ;;

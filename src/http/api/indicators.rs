@@ -226,6 +226,7 @@ struct IndicatorToMake {
     /// 比较方式：不低于、不高于、等于
     comparator: Comparator,
     /// 目标值，最多 6 位小数
+    #[schema(value_type = Decimal)]
     target: f64,
     /// 计量单位，如 %、节、次
     measured_in: Option<Line<20>>,

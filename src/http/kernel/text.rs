@@ -85,6 +85,8 @@ impl<const MAX: usize> Prose<MAX> {
 
 /// What a line may hold. It is not said that blanks around it are trimmed before.
 const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+$";
+/// A line that stands in a list parted by bars.
+const LISTED: &str = r"^[^|｜\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+$";
 /// What a text may hold: line breaks and tabs, too.
 const PROSE: &str =
     r"^([^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\r\n)*$";
@@ -128,25 +130,36 @@ macro_rules! texts {
 texts!(Line, 1, LINE);
 texts!(Prose, 0, PROSE);
 
-/// The schema of a [`Prose`] that must say something, which its body checks.
-#[derive(Debug, Clone, Copy)]
-pub struct Written<const MAX: usize>;
+macro_rules! stricter {
+    ($($(#[$doc:meta])* $name:ident $pattern:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name<const MAX: usize>;
 
-impl<const MAX: usize> PartialSchema for Written<MAX> {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .min_length(Some(1))
-            .max_length(Some(MAX))
-            .pattern(Some(PROSE))
-            .into()
-    }
+        impl<const MAX: usize> PartialSchema for $name<MAX> {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .min_length(Some(1))
+                    .max_length(Some(MAX))
+                    .pattern(Some($pattern))
+                    .into()
+            }
+        }
+
+        impl<const MAX: usize> ToSchema for $name<MAX> {
+            fn name() -> Cow<'static, str> {
+                Cow::Owned(format!("{}{MAX}", stringify!($name)))
+            }
+        }
+    )+};
 }
 
-impl<const MAX: usize> ToSchema for Written<MAX> {
-    fn name() -> Cow<'static, str> {
-        Cow::Owned(format!("Written{MAX}"))
-    }
+stricter! {
+    /// The schema of a [`Prose`] that must say something, which its body checks.
+    Written PROSE;
+    /// The schema of a [`Line`] without the bar that parts it from others, which its body checks.
+    Listed LISTED;
 }
 
 #[cfg(test)]
