@@ -105,6 +105,7 @@ fn deciding() -> Vec<Endpoint> {
             "由相关任务的牵头单位提出，每个单位一次；督导办可以代为登记，须写明单位。",
         )
         .refuses(&[
+            RefusalCode::InvalidValue,
             RefusalCode::UnknownUnit,
             RefusalCode::NotYours,
             RefusalCode::Taken,
