@@ -158,7 +158,7 @@ main() {
     for role in "${roles[@]}"; do
         case "$way" in
         quick)
-            examples=10
+            examples=5
             phases=examples,fuzzing,stateful
             [ "$role" != administrator ] || phases=examples,coverage,fuzzing,stateful
             ;;
