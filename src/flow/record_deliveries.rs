@@ -10,8 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-/// How often an outcome that could not be written is tried again, and the pause between. Together shorter than a lease.
-const TRIES: u32 = 20;
+/// How often an outcome that could not be written is tried again, and the pause between: a minute together, in which a
+/// database is started anew. Whoever has taken a mail over meanwhile is not overwritten: every write names its lease.
+const TRIES: u32 = 120;
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The outcome of one mail.

@@ -12,13 +12,43 @@ use duban::domain::user_role::UserRole;
 use duban::http::api::endpoints;
 use duban::http::kernel::faults;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 on_both!(every_example_works_and_is_answered_as_the_document_says);
 
 #[test]
 fn the_table_of_endpoints_has_no_fault() {
     assert_eq!(faults(&endpoints()), Vec::<String>::new());
+}
+
+/// Links name operations that there are, give them all that stands in their path, and reach every row.
+#[test]
+fn every_row_is_linked_to() {
+    let document = serde_json::to_value(duban::http::kernel::document(&endpoints()))
+        .expect("a document is JSON");
+    let operations = Document(document.clone()).operations();
+    let mut linked = BTreeSet::new();
+    let responses = document["paths"].as_object().into_iter().flatten();
+    let responses = responses.flat_map(|(_, item)| item.as_object().into_iter().flatten());
+    let responses =
+        responses.flat_map(|(_, one)| one["responses"].as_object().into_iter().flatten());
+    for (_, response) in responses {
+        for (_, link) in response["links"].as_object().into_iter().flatten() {
+            let to = link["operationId"].as_str().unwrap_or_default();
+            let operation = operations.iter().find(|one| one.id == to).expect(to);
+            for (name, _) in &operation.params {
+                assert!(link["parameters"][name].is_string(), "{to}: {link}");
+            }
+            linked.insert(to.to_owned());
+        }
+    }
+    let has_row = |one: &&Operation| one.path.contains("{id}");
+    let missed = operations
+        .iter()
+        .filter(has_row)
+        .filter(|one| !linked.contains(&one.id));
+    let missed: Vec<&str> = missed.map(|one| one.id.as_str()).collect();
+    assert!(missed.is_empty(), "{missed:?}");
 }
 
 async fn every_example_works_and_is_answered_as_the_document_says(

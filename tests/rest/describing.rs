@@ -3,7 +3,7 @@
 use crate::service::Service;
 use crate::support::samples::{Runs, endpoints};
 use duban::http::kernel::{faults, openapi_json};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn served(service: &Service) -> Value {
     service
@@ -139,6 +139,38 @@ fn the_document_says_what_the_types_say() {
     assert!(form["properties"]["year"].is_object());
     let change = &json["paths"]["/tasks/{id}"]["patch"];
     assert!(change["responses"]["428"].is_object() && change["responses"]["412"].is_object());
+}
+
+#[test]
+fn answers_link_to_the_operations_on_their_rows() {
+    let json = served(&Service::start());
+    let link = |path: &str, method: &str, status: &str, to: &str| {
+        let link = &json["paths"][path][method]["responses"][status]["links"][to];
+        assert!(link.is_null() || link["operationId"] == to, "{link}");
+        link["parameters"].clone()
+    };
+    let made = "$response.body#/id";
+    assert_eq!(
+        link("/tasks", "post", "201", "get_task"),
+        json!({ "id": made })
+    );
+    // What was just made has no ETag, and nobody changed it yet.
+    let changed = json!({ "id": made, "If-Match": "*" });
+    assert_eq!(link("/tasks", "post", "201", "change_task"), changed);
+    let listed = json!({ "id": "$response.body#/items/0/id" });
+    assert_eq!(link("/tasks", "get", "200", "get_task"), listed);
+    let seen = json!({ "id": "$request.path.id", "If-Match": "$response.header.ETag" });
+    assert_eq!(link("/tasks/{id}", "get", "200", "change_task"), seen);
+    // Nothing leads to itself, from an upload that tells no id, or from a refusal.
+    assert_eq!(link("/tasks/{id}", "get", "200", "get_task"), Value::Null);
+    assert_eq!(
+        json["paths"]["/plans"]["post"]["responses"]["201"].get("links"),
+        None
+    );
+    assert_eq!(
+        json["paths"]["/tasks"]["post"]["responses"]["422"].get("links"),
+        None
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::flow::RefusalCode;
 use crate::flow::appraise::{
     AppraisalWanted, check_appraisal, compute_again, confirm_appraisal, make_appraisal,
 };
+use crate::http::kernel::schemas::SchoolYearKey;
 use crate::http::kernel::{
     Call, Check, Endpoint, FieldCode, FieldErrors, List, NoQuery, Page, Problem, Prose, Reply, Tag,
 };
@@ -88,6 +89,7 @@ struct AppraisalQuery {
     /// 状态
     state: Option<AppraisalState>,
     /// 学年，例如 2025Y
+    #[schema(value_type = Option<SchoolYearKey>)]
     school_year: Option<PeriodKey>,
     /// 方案
     plan_id: Option<PlanId>,
@@ -147,6 +149,7 @@ struct AppraisalToMake {
     /// 考评的一次督办
     round_id: Option<RoundId>,
     /// 学年，例如 2025Y
+    #[schema(value_type = Option<SchoolYearKey>)]
     school_year: Option<PeriodKey>,
     /// 按学年建立时，只计这个方案
     plan_id: Option<PlanId>,

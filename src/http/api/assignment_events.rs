@@ -176,6 +176,7 @@ struct DecisionToMake {
 #[serde(deny_unknown_fields)]
 struct DecisionsToMake {
     /// 1 至 500 项
+    #[schema(min_items = 1, max_items = 500)]
     decisions: Vec<DecisionToMake>,
 }
 

@@ -16,6 +16,7 @@ use crate::domain::role::Role;
 use crate::domain::standing::Standing;
 use crate::domain::unit::Unit;
 use crate::domain::unit_kind::UnitKind;
+use crate::flow::RefusalCode;
 use crate::flow::list_by_light::{assignments_by_light, light_of_assignment};
 use crate::http::kernel::{
     Call, Day, Endpoint, Line, List, Page, Problem, Prose, Reply, SortKey, Tag,
@@ -47,6 +48,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         )
         .tag(ASSIGNMENTS)
         .says("分工列表", "List assignments", says)
+        .refuses(&[RefusalCode::InvalidValue, RefusalCode::UnknownUnit])
         .example_query("unit_code=S1&role=responsible&acknowledged=false"),
         Endpoint::get(
             "/assignments/{id}",
@@ -85,8 +87,10 @@ struct AssignmentQuery {
     /// 办理状态，可给多个。
     state: Option<Vec<AssignmentState>>,
     /// 进度不低于，0 至 100。
+    #[schema(maximum = 255)]
     percent_from: Option<u8>,
     /// 进度不高于，0 至 100。
+    #[schema(maximum = 255)]
     percent_to: Option<u8>,
     /// 红黄绿灯。
     light: Option<Light>,

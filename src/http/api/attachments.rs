@@ -41,6 +41,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .body_limit(LARGEST_FILE + FORM_ROOM)
         .file("file", FileCount::One, "文件")
         .refuses(&[
+            RefusalCode::NotFound,
             RefusalCode::UnreadableFile,
             RefusalCode::QuotaExceeded,
             RefusalCode::UnknownUnit,

@@ -179,6 +179,7 @@ async fn read_event(call: Call) -> Result<Reply<EventShown>, Problem> {
 #[serde(deny_unknown_fields)]
 struct VerifyQuery {
     /// 另行记下的“序号:校验值”
+    #[schema(value_type = Option<String>, pattern = r"^[0-9]{1,18}:[!-~]{0,80}$")]
     anchor: Option<Line<100>>,
 }
 

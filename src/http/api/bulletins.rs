@@ -181,6 +181,7 @@ struct BulletinQuery {
     /// 状态
     state: Option<BulletinState>,
     /// 期号所在年份
+    #[schema(maximum = 65535)]
     issue_year: Option<u16>,
 }
 
@@ -252,12 +253,16 @@ struct BulletinToEdit {
     /// 开头
     opening: Option<Prose<2000>>,
     /// 主要做法，至多 20 段
+    #[schema(max_items = 20)]
     good_practices: Option<Vec<Line<1000>>>,
     /// 下一步要求，至多 20 条，不写“一是”“二是”
+    #[schema(max_items = 20)]
     demands: Option<Vec<Line<1000>>>,
     /// 主送，至多 50 个
+    #[schema(max_items = 50)]
     recipients: Option<Vec<Line<60>>>,
     /// 抄送，至多 50 个
+    #[schema(max_items = 50)]
     copies: Option<Vec<Line<60>>>,
 }
 

@@ -12,6 +12,7 @@ use crate::domain::unit::UnitDirectory;
 use crate::flow::RefusalCode;
 use crate::flow::decide_task::gaps;
 use crate::flow::report_completion::{CompletionToReport, report_completion};
+use crate::http::kernel::text::Written;
 use crate::http::kernel::{
     Call, Check, Direction, Endpoint, FieldCode, FieldErrors, Line, List, NoQuery, Page, Problem,
     Prose, Reply, SortKey, Tag,
@@ -176,6 +177,7 @@ struct CompletionReport {
     /// 哪个牵头单位的报告；单位用户可以不填
     unit_code: Option<Line<64>>,
     /// 整体完成情况
+    #[schema(value_type = Written<5000>)]
     summary: Prose<5000>,
 }
 

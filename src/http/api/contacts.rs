@@ -199,6 +199,7 @@ fn wanted(name: Option<Line<200>>, email: Option<EmailText>) -> Wanted {
 #[serde(deny_unknown_fields)]
 struct MoveBody {
     /// 单位编码，1 至 1000 个，不能重复
+    #[schema(min_items = 1, max_items = 1000)]
     unit_codes: Vec<Line<64>>,
     /// 新联络员的姓名
     name: Option<Line<200>>,

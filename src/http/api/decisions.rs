@@ -9,6 +9,7 @@ use crate::flow::RefusalCode;
 use crate::flow::keep_decisions::{
     DecisionWanted, close_decision, make_decision, return_decision, withdraw_decision,
 };
+use crate::http::kernel::text::Written;
 use crate::http::kernel::{
     Call, Check, Day, Direction, Endpoint, FieldCode, FieldErrors, Line, List, NoQuery, Page,
     Problem, Prose, Reply, SortKey, Tag,
@@ -214,6 +215,7 @@ struct DecisionToWriteDown {
     /// 议定的那次调度
     round_id: RoundId,
     /// 内容
+    #[schema(value_type = Written<2000>)]
     text: Prose<2000>,
     /// 办理单位的代码
     unit_code: Line<64>,
@@ -236,6 +238,7 @@ impl Check for DecisionToWriteDown {
 #[serde(deny_unknown_fields)]
 struct DecisionReturn {
     /// 理由
+    #[schema(value_type = Written<2000>)]
     reason: Prose<2000>,
     /// 重新反馈的期限，今天以后的工作日
     due_on: Day,
@@ -262,6 +265,7 @@ impl Check for DecisionClosing {}
 #[serde(deny_unknown_fields)]
 struct DecisionWithdrawal {
     /// 理由
+    #[schema(value_type = Written<2000>)]
     reason: Prose<2000>,
 }
 

@@ -9,6 +9,7 @@ use crate::flow::RefusalCode;
 use crate::flow::extend_due_day::{
     ExtensionWanted, LeadView, decide_extension, request_extension, say_of_extension,
 };
+use crate::http::kernel::text::Written;
 use crate::http::kernel::{
     Call, Day, Direction, Endpoint, Line, List, NoQuery, Page, Problem, Prose, Reply, SortKey, Tag,
 };
@@ -73,6 +74,7 @@ fn asking() -> Vec<Endpoint> {
             "须在到期日或之前提出，写明原因、目前进展和预计完成的工作日。督导办决定之前，原到期日不变，照常提醒。签收不能延期。",
         )
         .refuses(&[
+            RefusalCode::NotFound,
             RefusalCode::InvalidValue,
             RefusalCode::WrongDay,
             RefusalCode::DueDayPassed,
@@ -103,6 +105,7 @@ fn deciding() -> Vec<Endpoint> {
             "由相关任务的牵头单位提出，每个单位一次；督导办可以代为登记，须写明单位。",
         )
         .refuses(&[
+            RefusalCode::InvalidValue,
             RefusalCode::UnknownUnit,
             RefusalCode::NotYours,
             RefusalCode::Taken,
@@ -243,8 +246,10 @@ struct ExtensionToRequest {
     /// 应报事项编号
     obligation_id: ObligationId,
     /// 原因
+    #[schema(value_type = Written<2000>)]
     reason: Prose<2000>,
     /// 目前进展
+    #[schema(value_type = Written<2000>)]
     progress: Prose<2000>,
     /// 预计完成的日期，须为晚于到期日的工作日
     expected_on: Day,

@@ -14,6 +14,7 @@ use crate::flow::RefusalCode;
 use crate::flow::raise_findings::{FindingByHand, FindingToRaise, raise_finding};
 use crate::flow::recheck_finding::{Recheck, recheck_finding};
 use crate::flow::withdraw_finding::withdraw_finding;
+use crate::http::kernel::text::Written;
 use crate::http::kernel::{
     ById, Call, Check, Day, Endpoint, FieldCode, FieldErrors, Line, List, NoQuery, Page, Problem,
     Prose, Reply, Tag,
@@ -196,6 +197,7 @@ struct FindingShown {
 #[serde(deny_unknown_fields)]
 pub(super) struct FindingToMake {
     /// 问题
+    #[schema(value_type = Written<2000>)]
     text: Prose<2000>,
     /// 涉及的任务分工，须在抽中的事项之内；其他问题不填
     assignment_id: Option<AssignmentId>,
@@ -203,6 +205,7 @@ pub(super) struct FindingToMake {
     rectify_by: Day,
     /// 照片等材料，至多 20 个
     #[serde(default)]
+    #[schema(max_items = 20)]
     attachment_ids: Vec<AttachmentId>,
 }
 
@@ -247,11 +250,13 @@ struct FindingByHandToMake {
     /// 涉及的任务分工，须为该单位的
     assignment_id: Option<AssignmentId>,
     /// 问题
+    #[schema(value_type = Written<2000>)]
     text: Prose<2000>,
     /// 整改期限，须为今天或以后的工作日
     rectify_by: Day,
     /// 照片等材料，至多 20 个
     #[serde(default)]
+    #[schema(max_items = 20)]
     attachment_ids: Vec<AttachmentId>,
     /// 理由；当日整改或超出单位每月填报次数上限时必填
     reason: Option<Line<200>>,
@@ -292,6 +297,7 @@ impl Check for FindingRecheck {}
 #[serde(deny_unknown_fields)]
 struct FindingWithdrawal {
     /// 理由
+    #[schema(value_type = Written<2000>)]
     reason: Prose<2000>,
 }
 

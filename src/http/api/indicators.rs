@@ -226,6 +226,7 @@ struct IndicatorToMake {
     /// 比较方式：不低于、不高于、等于
     comparator: Comparator,
     /// 目标值，最多 6 位小数
+    #[schema(value_type = Decimal)]
     target: f64,
     /// 计量单位，如 %、节、次
     measured_in: Option<Line<20>>,
@@ -233,6 +234,7 @@ struct IndicatorToMake {
     frequency: Option<Frequency>,
     /// 填报单位和单位组，至多 300 个
     #[serde(default)]
+    #[schema(max_items = 300)]
     reporters: Vec<Line<100>>,
     /// 从哪个周期段起要求填报，如 2026-T1
     starts_in: Option<PeriodKey>,
@@ -307,6 +309,7 @@ struct IndicatorToChange {
     /// 比较方式
     comparator: Option<Comparator>,
     /// 目标值，最多 6 位小数
+    #[schema(value_type = Option<Decimal>)]
     target: Option<f64>,
     /// 新目标从哪个周期段起适用
     target_from: Option<PeriodKey>,
@@ -319,6 +322,7 @@ struct IndicatorToChange {
     #[schema(value_type = Option<Frequency>)]
     frequency: Option<Option<Frequency>>,
     /// 填报单位和单位组，至多 300 个；空的由承担任务的单位填报
+    #[schema(max_items = 300)]
     reporters: Option<Vec<Line<100>>>,
     /// 从哪个周期段起要求填报
     #[serde(default, deserialize_with = "given")]

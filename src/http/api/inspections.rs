@@ -168,9 +168,11 @@ struct InspectionToRecord {
     note: Option<Prose<2000>>,
     /// 照片等材料，至多 20 个；须先上传，属于局机关、被检查单位或检查人员的单位
     #[serde(default)]
+    #[schema(max_items = 20)]
     attachment_ids: Vec<AttachmentId>,
     /// 发现的问题，至多 50 条
     #[serde(default)]
+    #[schema(max_items = 50)]
     findings: Vec<findings::FindingToMake>,
     /// 理由；当日整改或超出单位每月填报次数上限时必填
     reason: Option<Line<200>>,

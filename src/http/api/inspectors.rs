@@ -120,6 +120,7 @@ struct InspectorToKeep {
 #[serde(deny_unknown_fields)]
 struct InspectorsToKeep {
     /// 1 至 500 名
+    #[schema(min_items = 1, max_items = 500)]
     inspectors: Vec<InspectorToKeep>,
 }
 

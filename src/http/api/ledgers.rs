@@ -64,7 +64,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         "Download the task ledger of all plans",
         sheet_says,
     )
-    .refuses(&[RefusalCode::UnknownUnit, RefusalCode::Unprintable])
+    .refuses(&[
+        RefusalCode::NotFound,
+        RefusalCode::UnknownUnit,
+        RefusalCode::Unprintable,
+    ])
     .never_kept()
     .example_query("unit_code=S1&state=issued,under_way");
     let import = Endpoint::post(
@@ -127,6 +131,11 @@ struct LedgerImportQuery {
 #[serde(deny_unknown_fields)]
 struct LedgerImportFields {
     /// 以本表为准的冲突行：分工编号，用逗号、空格或换行隔开
+    #[schema(
+        value_type = Option<String>,
+        max_length = 250000,
+        pattern = r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}([,，、 \n\t]+|$))*$"
+    )]
     force: Option<Prose<250000>>,
 }
 

@@ -1,5 +1,6 @@
 //! Mails 邮件: the outbox as people see it, and sending again what waits for a person.
 
+use super::email_text::EmailText;
 use super::examples;
 use super::reminders::normalized;
 use crate::domain::access::{Action, Reach};
@@ -176,6 +177,7 @@ pub struct MailQuery {
     /// 使用该地址的第一个单位的代码
     unit_code: Option<Line<64>>,
     /// 收件地址
+    #[schema(value_type = Option<EmailText>)]
     address: Option<Line<254>>,
     /// 哪一天起
     on_from: Option<Day>,

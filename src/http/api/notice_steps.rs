@@ -12,6 +12,7 @@ use crate::flow::issue_notices::{
     Approver, Approving, MOST_AT_ONCE, approve_notices, issue_notice,
 };
 use crate::flow::raise_notice_by_hand::{NoticeWanted, WantedAbout, raise_notice_by_hand};
+use crate::http::kernel::text::Written;
 use crate::http::kernel::{
     Call, Check, Day, Endpoint, FieldCode, FieldErrors, Line, NoQuery, Problem, Prose, Reply,
 };
@@ -128,10 +129,12 @@ struct NoticeToRaise {
     /// 级别
     rung: Rung,
     /// 提出的理由
+    #[schema(value_type = Written<2000>)]
     reason: Prose<2000>,
     /// 办理要求；不写的，用通常的要求
     demand: Option<Prose<2000>>,
     /// 发出后几个工作日内答复，1 至 30；不写的，按配置
+    #[schema(minimum = 1, maximum = 30)]
     answer_workdays: Option<i32>,
 }
 
@@ -170,6 +173,7 @@ impl Check for NoticeToRaise {
 #[serde(deny_unknown_fields)]
 struct NoticesToApprove {
     /// 督办单编号，最多 100 份
+    #[schema(min_items = 1, max_items = 100)]
     ids: Vec<NoticeId>,
     /// 批示
     note: Option<Prose<2000>>,
@@ -214,6 +218,7 @@ impl Check for DecisionOnNotice {}
 #[serde(deny_unknown_fields)]
 struct ObjectionToMake {
     /// 理由
+    #[schema(value_type = Written<2000>)]
     reason: Prose<2000>,
 }
 

@@ -187,6 +187,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/obligations", "list_obligations", read, list)
             .tag(TAG)
             .says("应报事项列表", "List obligations", "默认先到期的在前。")
+            .refuses(&[RefusalCode::InvalidValue])
             .example_query("unit_code=S1&state=open&sort=due_on"),
         Endpoint::get("/obligations/{id}", "get_obligation", read, get)
             .tag(TAG)

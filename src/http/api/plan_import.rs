@@ -61,6 +61,7 @@ struct ImportQuery {
 #[serde(deny_unknown_fields)]
 struct ImportFields {
     /// 第一个实施步骤所在的年份（方案中写作 20xx 时需要）。
+    #[schema(minimum = 1900, maximum = 2200)]
     year: Option<i32>,
 }
 

@@ -179,6 +179,7 @@ impl From<CyclesChoice> for CyclesAtIssue {
 #[serde(deny_unknown_fields)]
 struct IssuePlan {
     /// 只下发这些任务，全有或全无；不给时下发全部能下发的任务。
+    #[schema(min_items = 1, max_items = 1000)]
     task_ids: Option<Vec<TaskId>>,
     /// 首次下发时是否开启督办周期，默认 on。
     #[serde(default)]

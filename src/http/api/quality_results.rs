@@ -10,6 +10,7 @@ use crate::domain::period_key::PeriodKey;
 use crate::files::name::shown_name;
 use crate::flow::RefusalCode;
 use crate::flow::import_quality::{QualityImported, QualityToImport, import_quality};
+use crate::http::kernel::schemas::SchoolYearKey;
 use crate::http::kernel::{
     Call, Check, Endpoint, FileCount, Line, List, NoQuery, Page, Problem, Reply, Tag, Upload,
 };
@@ -67,6 +68,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 #[serde(deny_unknown_fields)]
 struct QualityQuery {
     /// 学年，例如 2024Y
+    #[schema(value_type = Option<SchoolYearKey>)]
     school_year: Option<PeriodKey>,
     /// 学校代码
     unit_code: Option<Line<64>>,

@@ -1,5 +1,6 @@
 //! Reminders 提醒: the ledger of who was told what when, and why; and why an address was (not) mailed on a day.
 
+use super::email_text::EmailText;
 use super::examples;
 use crate::domain::access::{Action, Reach};
 use crate::domain::email_address::EmailAddress;
@@ -152,6 +153,7 @@ impl SortKey for ReminderSort {
 #[serde(deny_unknown_fields)]
 pub struct WhyQuery {
     /// 邮箱地址
+    #[schema(value_type = EmailText)]
     address: Line<254>,
     /// 哪一天，默认今天
     on: Option<Day>,

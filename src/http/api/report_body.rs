@@ -32,11 +32,13 @@ pub struct ItemToReport {
     /// 指标编号
     indicator_id: Option<IndicatorId>,
     /// 指标的数值，最多 6 位小数；计量单位为 % 的，0 至 100
+    #[schema(value_type = Option<Decimal>)]
     value: Option<f64>,
     /// 对数值的说明
     note: Option<Prose<1000>>,
     /// 佐证材料：填报单位已上传的附件的编号，最多 20 个
     #[serde(default)]
+    #[schema(max_items = 20)]
     #[schema(max_items = 20)]
     evidence: Vec<AttachmentId>,
 }
@@ -113,6 +115,7 @@ pub struct ReportToMake {
     /// 整份填报的佐证材料：填报单位已上传的附件的编号，最多 20 个
     #[serde(default)]
     #[schema(max_items = 20)]
+    #[schema(max_items = 20)]
     pub(super) evidence: Vec<AttachmentId>,
 }
 
@@ -130,6 +133,7 @@ pub struct BulkReport {
     /// 整份填报的佐证材料：填报单位已上传的附件的编号，最多 20 个
     #[serde(default)]
     #[schema(max_items = 20)]
+    #[schema(max_items = 20)]
     pub(super) evidence: Vec<AttachmentId>,
 }
 
@@ -138,6 +142,7 @@ pub struct BulkReport {
 #[serde(deny_unknown_fields)]
 pub struct BulkReports {
     /// 1 至 200 份
+    #[schema(min_items = 1, max_items = 200)]
     pub(super) reports: Vec<BulkReport>,
 }
 

@@ -68,6 +68,7 @@ struct RevisionQuery {
 #[serde(deny_unknown_fields)]
 struct RevisionFields {
     /// 第一个实施步骤所在的年份；不给时同原方案。
+    #[schema(minimum = 1900, maximum = 2200)]
     year: Option<i32>,
     /// 理由；办理修订时必填。
     reason: Option<Line<1000>>,

@@ -4,6 +4,7 @@ use crate::domain::access::Action;
 use crate::domain::ids::{PlanId, TaskId, UnitId};
 use crate::domain::roll_up::{RollUpGroup, StateCounts, roll_up};
 use crate::domain::unit_kind::UnitKind;
+use crate::flow::RefusalCode;
 use crate::http::kernel::{Call, Endpoint, Problem, Reply, Tag};
 use crate::storage::lists::assignments;
 use crate::storage::plans;
@@ -26,6 +27,7 @@ pub fn endpoints() -> Vec<Endpoint> {
                 "Count assignments by district and state",
                 "区连同所属学校为一组，不属于任何区的按单位类型分组。单位用户只统计看得到的分工。",
             )
+            .refuses(&[RefusalCode::NotFound])
             .example_query(concat!("plan_id=", "0199f3a0-0000-7000-8000-000000000001")),
     ]
 }

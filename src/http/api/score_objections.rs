@@ -9,6 +9,7 @@ use crate::domain::decimal::Decimal;
 use crate::domain::ids::{AppraisalId, ObjectionId, UnitId};
 use crate::flow::object_to_score::{ObjectionDecision, decide_objection, object_to_score};
 use crate::flow::{FlowError, RefusalCode};
+use crate::http::kernel::text::Written;
 use crate::http::kernel::{
     Call, Check, Endpoint, FieldCode, FieldErrors, Line, List, NoQuery, Page, Problem, Prose, Reply,
 };
@@ -102,6 +103,7 @@ struct ObjectionToRaise {
     /// 哪个单位；单位用户可以不填
     unit_code: Option<Line<64>>,
     /// 理由
+    #[schema(value_type = Written<2000>)]
     reason: Prose<2000>,
 }
 
@@ -120,6 +122,7 @@ struct ObjectionToDecide {
     /// 调整分，可以为负；不成立的不填
     points: Option<Decimal>,
     /// 理由
+    #[schema(value_type = Written<2000>)]
     note: Prose<2000>,
 }
 

@@ -14,6 +14,7 @@ use crate::flow::RefusalCode;
 use crate::flow::amend_task::{AmendmentWanted, amend_task};
 use crate::flow::decide_task::{Decided, decide_task};
 use crate::flow::split_task::{PartWanted, split_task};
+use crate::http::kernel::text::Written;
 use crate::http::kernel::{
     Call, Check, Day, Endpoint, FieldCode, FieldErrors, Line, NoQuery, Problem, Prose, Reply,
 };
@@ -117,6 +118,7 @@ struct TaskAmendment {
     /// 标题。
     title: Option<Line<300>>,
     /// 全文。
+    #[schema(value_type = Option<Written<20000>>)]
     text: Option<Prose<20000>>,
     /// 完成时限，须为今天以后的工作日；null 为不再有时限。
     #[serde(default, deserialize_with = "given")]
@@ -124,15 +126,19 @@ struct TaskAmendment {
     due_on: Option<Option<Day>>,
     /// 新增的牵头单位：名称、编码或统称。
     #[serde(default)]
+    #[schema(max_items = 300)]
     add_lead_units: Vec<Name>,
     /// 新增的责任单位。
     #[serde(default)]
+    #[schema(max_items = 300)]
     add_responsible_units: Vec<Name>,
     /// 新增的配合单位。
     #[serde(default)]
+    #[schema(max_items = 300)]
     add_cooperating_units: Vec<Name>,
     /// 移出的单位。
     #[serde(default)]
+    #[schema(max_items = 300)]
     remove_units: Vec<Name>,
     /// 理由。
     reason: Line<1000>,
@@ -233,6 +239,7 @@ async fn decide(call: Call<NoQuery, TaskDecisionJson>) -> Result<Reply<Amendment
 #[serde(deny_unknown_fields)]
 struct TaskSplitJson {
     /// 各部分，1 至 50 项。
+    #[schema(min_items = 1, max_items = 50)]
     parts: Vec<PartJson>,
     /// 理由。
     reason: Line<1000>,
@@ -247,12 +254,15 @@ struct PartJson {
     /// 全文；不给时同标题。
     text: Option<Prose<20000>>,
     /// 牵头单位，至少一个。
+    #[schema(min_items = 1, max_items = 300)]
     lead_units: Vec<Name>,
     /// 责任单位。
     #[serde(default)]
+    #[schema(max_items = 300)]
     responsible_units: Vec<Name>,
     /// 配合单位。
     #[serde(default)]
+    #[schema(max_items = 300)]
     cooperating_units: Vec<Name>,
     /// 完成时限，须为今天以后的工作日；不给时同原任务。
     due_on: Option<Day>,

@@ -14,6 +14,7 @@ use crate::flow::change_task::{TaskChange, change_task, remove_task};
 use crate::flow::issue_plan::IssuedBy;
 use crate::flow::issue_tasks::{TasksToIssue, issue_tasks};
 use crate::flow::make_task::{NewTask, RequestShape, make_tasks};
+use crate::http::kernel::text::Written;
 use crate::http::kernel::{
     Call, Check, Day, Endpoint, FieldCode, FieldErrors, Line, NoQuery, Nothing, Problem, Prose,
     Reply,
@@ -167,12 +168,15 @@ struct NewTaskJson {
     /// 完成时限，不早于今天。
     due_on: Option<Day>,
     /// 牵头单位，至少一个，第一个为首要牵头。
+    #[schema(min_items = 1, max_items = 300)]
     lead_units: Vec<Name>,
     /// 责任单位。
     #[serde(default)]
+    #[schema(max_items = 300)]
     responsible_units: Vec<Name>,
     /// 配合单位。
     #[serde(default)]
+    #[schema(max_items = 300)]
     cooperating_units: Vec<Name>,
     /// 须填写的模板（附件编号）。
     template_id: Option<AttachmentId>,
@@ -239,6 +243,7 @@ impl Check for NewTaskJson {
 #[serde(deny_unknown_fields)]
 struct NewTasksJson {
     /// 任务，至多 200 项。
+    #[schema(min_items = 1, max_items = 200)]
     items: Vec<NewTaskJson>,
 }
 
@@ -295,6 +300,7 @@ async fn make_many(call: Call<NoQuery, NewTasksJson>) -> Result<Reply<TasksMadeJ
 #[serde(deny_unknown_fields)]
 struct IssueTasks {
     /// 任务编号，可跨方案。
+    #[schema(min_items = 1, max_items = 1000)]
     task_ids: Vec<TaskId>,
     /// 方案首次下发时是否开启督办周期，默认 on。
     #[serde(default)]
@@ -326,6 +332,7 @@ struct TaskChangeJson {
     /// 标题。
     title: Option<Line<300>>,
     /// 全文。
+    #[schema(value_type = Option<Written<20000>>)]
     text: Option<Prose<20000>>,
     /// 由谁、在何处提出。
     #[serde(default, deserialize_with = "given")]
@@ -342,10 +349,13 @@ struct TaskChangeJson {
     /// 是否向下汇集；已下发的任务也可以改。
     collects: Option<bool>,
     /// 全部牵头单位。
+    #[schema(max_items = 300)]
     lead_units: Option<Vec<Name>>,
     /// 全部责任单位。
+    #[schema(max_items = 300)]
     responsible_units: Option<Vec<Name>>,
     /// 全部配合单位。
+    #[schema(max_items = 300)]
     cooperating_units: Option<Vec<Name>>,
 }
 

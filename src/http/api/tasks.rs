@@ -11,6 +11,7 @@ use crate::domain::plan_origin::PlanOrigin;
 use crate::domain::role::Role;
 use crate::domain::standing::Standing;
 use crate::domain::unit_kind::UnitKind;
+use crate::flow::RefusalCode;
 use crate::flow::list_by_light::{light_of_task, tasks_by_light};
 use crate::http::kernel::{
     Call, Day, Endpoint, Line, List, Page, Problem, Prose, Reply, SortKey, Tag,
@@ -34,6 +35,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/tasks", "list_tasks", Action::ReadTasks, list_tasks)
             .tag(TASKS)
             .says("任务列表", "List tasks", says)
+            .refuses(&[RefusalCode::InvalidValue, RefusalCode::UnknownUnit])
             .example_query("origin=document&unit_code=B2&role=lead&sort=due_on"),
         Endpoint::get("/tasks/{id}", "get_task", Action::ReadTasks, get_task)
             .tag(TASKS)

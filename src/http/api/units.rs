@@ -11,6 +11,7 @@ use crate::flow::Ctx;
 use crate::flow::import_units::{ImportRun, UnitsImported, import_units_file};
 use crate::flow::manage_units::{NewUnit, UnitChange, change_unit, create_unit};
 use crate::flow::refusal::RefusalCode;
+use crate::http::kernel::text::Listed;
 use crate::http::kernel::{
     Call, Check, Endpoint, FieldCode, FieldErrors, FileCount, Line, List, NoFields, NoQuery, Page,
     Problem, Reply, SortKey, Tag, Upload,
@@ -232,12 +233,14 @@ struct UnitBody {
     parent_code: Option<Line<64>>,
     /// 别名，至多 50 个
     #[serde(default)]
+    #[schema(value_type = Vec<Listed<200>>, max_items = 50)]
     aliases: Vec<Line<200>>,
     /// 学段，只有学校有
     #[serde(default)]
     levels: Vec<Level>,
     /// 所属单位组，至多 50 个
     #[serde(default)]
+    #[schema(value_type = Vec<Listed<200>>, max_items = 50)]
     groups: Vec<Line<200>>,
     /// 联系领导
     liaison: Option<Line<200>>,
@@ -296,10 +299,12 @@ struct UnitPatch {
     #[schema(value_type = Option<Line<64>>)]
     parent_code: Option<Option<Line<64>>>,
     /// 全部别名，至多 50 个
+    #[schema(value_type = Option<Vec<Listed<200>>>, max_items = 50)]
     aliases: Option<Vec<Line<200>>>,
     /// 全部学段，只有学校有
     levels: Option<Vec<Level>>,
     /// 全部所属单位组，至多 50 个
+    #[schema(value_type = Option<Vec<Listed<200>>>, max_items = 50)]
     groups: Option<Vec<Line<200>>>,
     /// 联系领导；null 为没有
     #[serde(default, deserialize_with = "given")]

@@ -200,6 +200,7 @@ struct UserBody {
     /// 姓名
     name: Option<Line<200>>,
     /// 全部角色，至多 50 个
+    #[schema(max_items = 50)]
     roles: Vec<RoleBody>,
 }
 
@@ -264,6 +265,7 @@ struct UserPatch {
     /// 是否启用
     enabled: Option<bool>,
     /// 全部角色，至多 50 个
+    #[schema(max_items = 50)]
     roles: Option<Vec<RoleBody>>,
 }
 

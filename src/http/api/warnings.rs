@@ -11,6 +11,8 @@ use crate::domain::level::Level;
 use crate::domain::period_key::PeriodKey;
 use crate::flow::RefusalCode;
 use crate::flow::decide_warning::decide_warning;
+use crate::http::kernel::schemas::SchoolYearKey;
+use crate::http::kernel::text::Written;
 use crate::http::kernel::{
     Call, Check, Endpoint, FieldErrors, Line, List, NoQuery, Page, Problem, Prose, Reply, Tag,
 };
@@ -75,6 +77,7 @@ struct WarningQuery {
     /// 种类
     card: Option<Card>,
     /// 依据哪一学年的结果，例如 2024Y
+    #[schema(value_type = Option<SchoolYearKey>)]
     school_year: Option<PeriodKey>,
     /// 学校代码
     unit_code: Option<Line<64>>,
@@ -136,6 +139,7 @@ struct WarningToDecide {
     /// 是否确认；否则为不采纳
     confirmed: bool,
     /// 理由
+    #[schema(value_type = Written<2000>)]
     reason: Prose<2000>,
 }
 

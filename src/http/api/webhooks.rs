@@ -210,6 +210,7 @@ struct NewWebhook {
     /// 格式；不填为 standard
     kind: Option<WebhookKind>,
     /// 告知哪些事件，至少一种
+    #[schema(min_items = 1, max_items = 5)]
     events: Vec<EventType>,
     /// 群机器人的加签密钥（钉钉、飞书）；标准格式的由系统生成，请不要填写
     secret: Option<Line<200>>,
@@ -257,6 +258,7 @@ struct WebhookPatch {
     /// 送达的网址，以 https:// 开头
     url: Option<Line<2000>>,
     /// 告知哪些事件，至少一种
+    #[schema(min_items = 1, max_items = 5)]
     events: Option<Vec<EventType>>,
     /// 是否启用
     enabled: Option<bool>,

@@ -97,7 +97,8 @@ impl<T: DeserializeOwned + ToSchema + Check + 'static> Body for Upload<T> {
     fn describe(schemas: &mut Schemas, files: &[FilePart]) -> Option<RefOr<Schema>> {
         schemas.used_by::<T>();
         let (fields, required) = properties(&T::schema());
-        let mut form = ObjectBuilder::new();
+        let closed = AdditionalProperties::FreeForm(false);
+        let mut form = ObjectBuilder::new().additional_properties(Some(closed));
         for (name, schema) in fields {
             form = form.property(name, schema);
         }

@@ -47,6 +47,9 @@ impl PartialSchema for Day {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+            .pattern(Some(
+                "^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$|^2200-[0-9]{2}-[0-9]{2}$",
+            ))
             .description(Some("YYYY-MM-DD，1900 年至 2200 年"))
             .into()
     }

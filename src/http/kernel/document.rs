@@ -30,7 +30,8 @@ pub fn document(endpoints: &[Endpoint]) -> OpenApi {
     let mut tags = BTreeMap::from([("documents", "本接口的说明")]);
     for endpoint in endpoints {
         tags.insert(endpoint.tag.name, endpoint.tag.says);
-        let item = PathItem::new(method(endpoint.verb), operation(endpoint, &mut schemas));
+        let operation = operation(endpoint, endpoints, &mut schemas);
+        let item = PathItem::new(method(endpoint.verb), operation);
         paths = paths.path(endpoint.path, item);
     }
     let info = InfoBuilder::new()

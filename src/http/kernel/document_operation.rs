@@ -2,13 +2,17 @@
 //! and the kernel's own codes.
 
 use super::code::{Code, refusal_status};
+use super::document_links::links;
 use super::endpoint::{Endpoint, Examples, Verb};
 use super::problem::PROBLEM_JSON;
 use super::query::{Pairs, Parameter};
+use super::query_value::MOST_VALUES;
 use super::raw_body::BodyKind;
 use super::reply::Shown;
 use super::schemas::Schemas;
+use super::write::LONGEST_KEY;
 use crate::domain::access::Rows;
+use crate::files::kind::FileKind;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::extensions::ExtensionsBuilder;
@@ -20,8 +24,12 @@ use utoipa::openapi::{
     ResponseBuilder, Schema,
 };
 
-/// The operation of an endpoint; its schemas are added to `schemas`.
-pub(super) fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Operation {
+/// The operation of an endpoint, linked to others of the table; its schemas are added to `schemas`.
+pub(super) fn operation(
+    endpoint: &Endpoint,
+    table: &[Endpoint],
+    schemas: &mut Schemas,
+) -> Operation {
     let action = endpoint.action;
     let roles: Vec<&str> = action.roles().iter().map(|role| role.as_str()).collect();
     let rows = match action.rows() {
@@ -50,7 +58,10 @@ pub(super) fn operation(endpoint: &Endpoint, schemas: &mut Schemas) -> Operation
         builder = builder.parameter(parameter);
     }
     for status in &endpoint.statuses {
-        builder = builder.response(status.as_str(), success(endpoint, status.as_u16(), schemas));
+        let mut response = success(endpoint, status.as_u16(), schemas);
+        let links = links(endpoint, status.as_u16(), table, schemas).into_iter();
+        response.links = links.map(|(name, link)| (name, RefOr::T(link))).collect();
+        builder = builder.response(status.as_str(), response);
     }
     if endpoint.verb == Verb::Get {
         let unchanged = ResponseBuilder::new()
@@ -68,19 +79,24 @@ fn parameters(endpoint: &Endpoint, schemas: &mut Schemas) -> Vec<ParameterBuilde
     let mut all = path_parameters(endpoint);
     (endpoint.shape.query)(schemas);
     all.extend(query_parameters(endpoint));
-    let (name, required, says) = match endpoint.verb {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let (name, required, says, schema) = match endpoint.verb {
         Verb::Get => (
             "If-None-Match",
             Required::False,
             "上次得到的 ETag，没有变化时答 304",
+            text,
         ),
         Verb::Post => (
             "Idempotency-Key",
             Required::False,
             "1 至 128 个可见的 ASCII 字符；24 小时内同一请求只办一次",
+            text.min_length(Some(1))
+                .max_length(Some(LONGEST_KEY))
+                .pattern(Some("^[!-~]+$")),
         ),
         Verb::Put | Verb::Patch | Verb::Delete => {
-            ("If-Match", Required::True, "读取时得到的 ETag，或 *")
+            ("If-Match", Required::True, "读取时得到的 ETag，或 *", text)
         }
     };
     all.push(
@@ -89,7 +105,7 @@ fn parameters(endpoint: &Endpoint, schemas: &mut Schemas) -> Vec<ParameterBuilde
             .parameter_in(ParameterIn::Header)
             .required(required)
             .description(Some(says))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String))),
+            .schema(Some(schema)),
     );
     all
 }
@@ -117,7 +133,7 @@ fn path_parameters(endpoint: &Endpoint) -> Vec<ParameterBuilder> {
 
 fn query_parameters(endpoint: &Endpoint) -> Vec<ParameterBuilder> {
     let examples = Pairs::parse(endpoint.examples.query).unwrap_or_default();
-    let parameter = |parameter: Parameter| {
+    let parameter = |mut parameter: Parameter| {
         let example = examples.get(&parameter.name);
         let example = example.map(|text| example_value(text, &parameter.schema));
         let required = if parameter.required {
@@ -125,7 +141,13 @@ fn query_parameters(endpoint: &Endpoint) -> Vec<ParameterBuilder> {
         } else {
             Required::False
         };
-        let is_list = matches!(parameter.schema, RefOr::T(Schema::Array(_)));
+        let is_list = match &mut parameter.schema {
+            RefOr::T(Schema::Array(list)) => {
+                (list.min_items, list.max_items) = (Some(1), Some(MOST_VALUES));
+                true
+            }
+            RefOr::T(_) | RefOr::Ref(_) => false,
+        };
         ParameterBuilder::new()
             .name(parameter.name)
             .parameter_in(ParameterIn::Query)
@@ -218,7 +240,7 @@ fn success(endpoint: &Endpoint, status: u16, schemas: &mut Schemas) -> Response 
                 .schema(Some(ObjectBuilder::new().build()))
                 .build();
             response = response
-                .content("application/octet-stream", content)
+                .content(file_type(endpoint.path), content)
                 .header("Content-Disposition", text_header("附件名，见 RFC 6266"))
                 .header(
                     "Accept-Ranges",
@@ -227,6 +249,17 @@ fn success(endpoint: &Endpoint, status: u16, schemas: &mut Schemas) -> Response 
         }
     }
     response.build()
+}
+
+/// The media type of the file at a path, which its ending tells; of an attached file it may be any.
+fn file_type(path: &str) -> &'static str {
+    match path.rsplit_once('.') {
+        Some((_, "html")) => "text/html",
+        Some((_, extension)) => {
+            FileKind::of_extension(extension).map_or("*/*", FileKind::media_type)
+        }
+        None => "*/*",
+    }
 }
 
 /// The codes that an endpoint may answer with, by status.

@@ -214,6 +214,7 @@ impl<F: Query + DeserializeOwned, S: SortKey> Query for List<F, S> {
             .description(Some("每页条数"));
         let cursor = ObjectBuilder::new()
             .schema_type(Type::String)
+            .pattern(Some("^[A-Za-z0-9_-]+$"))
             .description(Some("上一页的 next_cursor；筛选条件和排序须与上一页相同"));
         let sort = ObjectBuilder::new()
             .schema_type(Type::String)

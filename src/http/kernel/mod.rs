@@ -36,6 +36,7 @@ mod asking;
 mod authenticate;
 mod docs_page;
 mod document;
+mod document_links;
 mod document_operation;
 mod fixed;
 mod json;

@@ -12,7 +12,7 @@ use serde::forward_to_deserialize_any;
 use std::collections::HashSet;
 
 /// A list has no more values than this.
-const MOST_VALUES: usize = 100;
+pub(super) const MOST_VALUES: usize = 100;
 
 /// Reads `pairs` as `T`; what is wrong is added to `errors`, and there is no value then.
 pub fn read_pairs<T: DeserializeOwned>(

@@ -52,7 +52,9 @@ use crate::storage::reminders::{Addressee, ReminderState};
 use crate::storage::tasks::TaskState;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{
+    ArrayItems, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The schemas used so far, by name.
@@ -101,6 +103,43 @@ impl Schemas {
             None => {
                 self.known.insert(name, schema);
             }
+        }
+    }
+
+    /// Whether a value of the schema may have something at the end of a path of names; any number is a row of a list.
+    pub fn has<'a>(
+        &self,
+        schema: &RefOr<Schema>,
+        mut path: impl Iterator<Item = &'a str> + Clone,
+    ) -> bool {
+        let schema = match schema {
+            RefOr::T(schema) => schema,
+            RefOr::Ref(reference) => {
+                let name = reference.ref_location.rsplit('/').next();
+                return match name.and_then(|name| self.known.get(name)) {
+                    Some(schema) => self.has(schema, path),
+                    None => false,
+                };
+            }
+        };
+        let any = |items: &[RefOr<Schema>]| items.iter().any(|item| self.has(item, path.clone()));
+        match schema {
+            Schema::AllOf(all) => any(&all.items),
+            Schema::OneOf(one) => any(&one.items),
+            Schema::AnyOf(some) => any(&some.items),
+            Schema::Array(array) => match (path.next(), &array.items) {
+                (Some(_), ArrayItems::RefOrSchema(items)) => self.has(items, path),
+                (None, _) => true,
+                (Some(_), ArrayItems::False) => false,
+            },
+            Schema::Object(object) => match path.next() {
+                Some(name) => match object.properties.get(name) {
+                    Some(schema) => self.has(schema, path),
+                    None => false,
+                },
+                None => true,
+            },
+            _ => path.next().is_none(),
         }
     }
 
@@ -202,18 +241,6 @@ macro_rules! codes {
     )+};
 }
 
-macro_rules! lines {
-    ($($name:ident),+ $(,)?) => {$(
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new().schema_type(Type::String).into()
-            }
-        }
-
-        impl ToSchema for $name {}
-    )+};
-}
-
 ids! {
     AmendmentId, AppraisalId, AskOverrideId, AssignmentEventId, AssignmentId, AttachmentId, AuditEventId, BulletinId, CompletionId, ContactId, CycleId, DeadlineId, DecisionId, DelegationId, ExtensionId, FindingId, IndicatorId, InspectionId, InspectorId, MailId, NoticeId, ObjectionId, ObligationId, PlanId, QualityResultId, ReminderId, ReportId, RoundId, ScoreRulesId, TaskId, TokenId, UnitId, UserId, WallId, WarningId, WebhookDeliveryId, WebhookId,
 }
@@ -224,10 +251,61 @@ codes! {
 
 impl PartialSchema for Decimal {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::Number).into()
+        ObjectBuilder::new()
+            .schema_type(Type::Number)
+            .minimum(Some(-999_999_999))
+            .maximum(Some(999_999_999))
+            .into()
     }
 }
 
 impl ToSchema for Decimal {}
 
-lines! { PeriodKey, Stage }
+/// Years 1900 to 2200, the beginning of a period's name.
+macro_rules! years {
+    () => {
+        "^((19|20|21)[0-9]{2}|2200)"
+    };
+}
+
+impl PartialSchema for Stage {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(r"^(notice|due-0|(due-|over\+)[1-9][0-9]{0,2})$"))
+            .into()
+    }
+}
+
+impl ToSchema for Stage {}
+
+impl PartialSchema for PeriodKey {
+    fn schema() -> RefOr<Schema> {
+        let rest = "(Y|-(0[1-9]|1[0-2]|B[1-6]|Q[1-4]|T[12]|W(0[1-9]|[1-4][0-9]|5[0-3])))?$";
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some([years!(), rest].concat()))
+            .description(Some(
+                "周期段：2026-11（月）、2026-B6（双月）、2026-Q4（季）、2026-T1（学期）、2026Y（学年）、2026（年）或 2026-W47（周）",
+            ))
+            .into()
+    }
+}
+
+impl ToSchema for PeriodKey {}
+
+/// The schema of a [`PeriodKey`] that is a school year.
+#[derive(Debug, Clone, Copy)]
+pub struct SchoolYearKey;
+
+impl PartialSchema for SchoolYearKey {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(concat!(years!(), "Y$")))
+            .description(Some("学年，例如 2026Y"))
+            .into()
+    }
+}
+
+impl ToSchema for SchoolYearKey {}

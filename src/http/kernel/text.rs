@@ -83,8 +83,16 @@ impl<const MAX: usize> Prose<MAX> {
     }
 }
 
+/// What a line may hold. It is not said that blanks around it are trimmed before.
+const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+$";
+/// A line that stands in a list parted by bars.
+const LISTED: &str = r"^[^|｜\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+$";
+/// What a text may hold: line breaks and tabs, too.
+const PROSE: &str =
+    r"^([^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\r\n)*$";
+
 macro_rules! texts {
-    ($name:ident, $min:literal) => {
+    ($name:ident, $min:literal, $pattern:ident) => {
         impl<const MAX: usize> Deref for $name<MAX> {
             type Target = str;
 
@@ -106,6 +114,7 @@ macro_rules! texts {
                     .schema_type(Type::String)
                     .min_length(($min > 0).then_some($min))
                     .max_length(Some(MAX))
+                    .pattern(Some($pattern))
                     .into()
             }
         }
@@ -118,8 +127,40 @@ macro_rules! texts {
     };
 }
 
-texts!(Line, 1);
-texts!(Prose, 0);
+texts!(Line, 1, LINE);
+texts!(Prose, 0, PROSE);
+
+macro_rules! stricter {
+    ($($(#[$doc:meta])* $name:ident $pattern:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name<const MAX: usize>;
+
+        impl<const MAX: usize> PartialSchema for $name<MAX> {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .min_length(Some(1))
+                    .max_length(Some(MAX))
+                    .pattern(Some($pattern))
+                    .into()
+            }
+        }
+
+        impl<const MAX: usize> ToSchema for $name<MAX> {
+            fn name() -> Cow<'static, str> {
+                Cow::Owned(format!("{}{MAX}", stringify!($name)))
+            }
+        }
+    )+};
+}
+
+stricter! {
+    /// The schema of a [`Prose`] that must say something, which its body checks.
+    Written PROSE;
+    /// The schema of a [`Line`] without the bar that parts it from others, which its body checks.
+    Listed LISTED;
+}
 
 #[cfg(test)]
 mod tests {

@@ -32,6 +32,9 @@ use tokio::sync::OwnedSemaphorePermit;
 /// Pauses before further tries of a call whose transaction stood in another's way, in milliseconds.
 const AGAIN_AFTER_MS: [u64; 4] = [10, 40, 160, 640];
 
+/// An idempotency key is no longer than this.
+pub(super) const LONGEST_KEY: usize = 128;
+
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Answers a POST, PUT, PATCH or DELETE.
@@ -186,7 +189,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
         return Ok(None);
     };
     let bytes = first.as_bytes();
-    let is_key = (1..=128).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+    let is_key = (1..=LONGEST_KEY).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
     match first.to_str() {
         Ok(key) if is_key && second.is_none() => Ok(Some(key.to_owned())),
         Ok(_) | Err(_) => {
