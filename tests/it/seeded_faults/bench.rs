@@ -127,7 +127,7 @@ impl Bench {
     pub async fn settle(&self) {
         let mut quiet = 0;
         let mut seen = self.moves.load(Ordering::SeqCst);
-        while quiet < 40 {
+        while quiet < 100 {
             tokio::task::yield_now().await;
             let moves = self.moves.load(Ordering::SeqCst);
             if self.under_way.load(Ordering::SeqCst) > 0 {

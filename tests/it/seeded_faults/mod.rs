@@ -80,6 +80,8 @@ fn with_seed(seed: u64) -> (Vec<String>, anyhow::Result<()>) {
     let folder = std::env::temp_dir().join(format!("duban-seeds-{}", uuid::Uuid::now_v7()));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        // Timers are looked at often, so that none fires after everybody was found to wait.
+        .event_interval(7)
         .build();
     let told = match (std::fs::create_dir_all(&folder), runtime) {
         (Ok(()), Ok(runtime)) => runtime.block_on(live(seed, &folder)),
