@@ -5,6 +5,7 @@
 //! a refusal halves the connections, what is taken brings them back one by one.
 
 use crate::domain::coded::coded;
+use crate::domain::retry::{nth_or_last, spread};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
@@ -42,19 +43,8 @@ pub fn hold_for(
     hint: Option<TimeDelta>,
     jitter: f64,
 ) -> TimeDelta {
-    let pauses = pauses(trouble);
-    let step = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);
-    let seconds = pauses[step.min(pauses.len() - 1)];
-    let jitter = if jitter.is_finite() {
-        jitter.clamp(0.0, 1.0)
-    } else {
-        0.5
-    };
-    let pause = TimeDelta::milliseconds((seconds as f64 * 1_000.0 * (0.8 + 0.4 * jitter)) as i64);
-    let asked = hint
-        .filter(|hint| *hint > TimeDelta::zero())
-        .map(|hint| hint.min(TimeDelta::days(1)) + TimeDelta::seconds(10));
-    asked.map_or(pause, |asked| asked.max(pause))
+    let pause = TimeDelta::seconds(nth_or_last(pauses(trouble), failures));
+    spread(pause, hint, jitter)
 }
 
 /// Mails that must be taken at the present pace before one more connection is used.

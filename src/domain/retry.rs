@@ -23,18 +23,30 @@ pub fn next_delay(
     if age >= GIVE_UP_AFTER {
         return None;
     }
-    let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-    let minutes = DELAYS_MINUTES[step.min(DELAYS_MINUTES.len() - 1)];
+    let delay = TimeDelta::minutes(nth_or_last(&DELAYS_MINUTES, attempts));
+    Some(spread(delay, hint, jitter))
+}
+
+/// The step of that number, counted from 1 (0 counts as 1); the last one for every later. `steps` has at least one.
+pub(super) fn nth_or_last(steps: &[i64], nth: u32) -> i64 {
+    let step = usize::try_from(nth.saturating_sub(1)).unwrap_or(usize::MAX);
+    steps[step.min(steps.len() - 1)]
+}
+
+/// A pause of ±20 % around `pause`: −20 % for a `jitter` of 0, +20 % for 1. Where the server named a time in `hint`, never
+/// less than that and 10 seconds more; of what it named, at most a day is believed.
+pub(super) fn spread(pause: TimeDelta, hint: Option<TimeDelta>, jitter: f64) -> TimeDelta {
     let jitter = if jitter.is_finite() {
         jitter.clamp(0.0, 1.0)
     } else {
         0.5
     };
-    let spread = TimeDelta::milliseconds((minutes as f64 * 60_000.0 * (0.8 + 0.4 * jitter)) as i64);
+    let milliseconds = pause.num_milliseconds() as f64 * (0.8 + 0.4 * jitter);
+    let spread = TimeDelta::milliseconds(milliseconds as i64);
     let asked = hint
         .filter(|hint| *hint > TimeDelta::zero())
         .map(|hint| hint.min(TimeDelta::days(1)) + TimeDelta::seconds(10));
-    Some(asked.map_or(spread, |asked| asked.max(spread)))
+    asked.map_or(spread, |asked| asked.max(spread))
 }
 
 #[cfg(test)]
