@@ -1,6 +1,7 @@
 //! What backing up and restoring ask of a database: where its file is, which attached files go with it, whether a copy is
 //! sound, and that nobody else has it open.
 
+use crate::storage::db::{is_memory, sqlite_path};
 use crate::storage::error::StorageError;
 use crate::storage::schema::known_steps;
 use entity::attachment;
@@ -35,9 +36,9 @@ pub struct RecordedFile {
 
 /// The file of a SQLite database by its address; `None` for one in memory, and for PostgreSQL.
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
-    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
-    let file = path.split('?').next().filter(|file| !file.is_empty())?;
-    (!url.contains(":memory:")).then(|| PathBuf::from(file))
+    sqlite_path(url)
+        .filter(|_| !is_memory(url))
+        .map(PathBuf::from)
 }
 
 /// The address of a SQLite database in a file.

@@ -264,15 +264,8 @@ fn connect_options(url: &str) -> Result<ConnectOptions, StorageError> {
     let bad = || StorageError::BadUrl {
         url: without_password(url),
     };
-    let mut options = if let Some(path) = url.strip_prefix("sqlite:") {
-        let file = path
-            .trim_start_matches("//")
-            .split('?')
-            .next()
-            .unwrap_or_default();
-        if file.is_empty() {
-            return Err(bad());
-        }
+    let mut options = if url.starts_with("sqlite:") {
+        let file = sqlite_path(url).ok_or_else(bad)?;
         if !is_memory(url) {
             make_folder(Path::new(file))?;
         }
@@ -326,7 +319,14 @@ fn connect_options(url: &str) -> Result<ConnectOptions, StorageError> {
     Ok(options)
 }
 
-fn is_memory(url: &str) -> bool {
+/// What the address of a SQLite database names, without its options: a file, or `:memory:`; `None` for no SQLite, or for
+/// nothing.
+pub(super) fn sqlite_path(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    path.split('?').next().filter(|path| !path.is_empty())
+}
+
+pub(super) fn is_memory(url: &str) -> bool {
     url.contains(":memory:")
 }
 

@@ -75,13 +75,21 @@ impl StorageError {
     /// Whether the transaction as a whole may succeed at the next try, nothing of it having been written: it stood in
     /// another's way (PostgreSQL: 40001 serialization failure, 40P01 deadlock, 55P03 lock not available; SQLite: busy).
     pub fn is_transient(&self) -> bool {
-        let Self::Database(
-            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)),
-        ) = self
-        else {
+        let Self::Database(error) = self else {
             return false;
         };
-        let code = error.as_database_error().and_then(|error| error.code());
-        code.is_some_and(|code| ["40001", "40P01", "55P03", "5", "517"].contains(&code.as_ref()))
+        let code = code_of(error);
+        code.is_some_and(|code| ["40001", "40P01", "55P03", "5", "517"].contains(&code.as_str()))
     }
+}
+
+/// The database's own code of what it refused: SQLSTATE on PostgreSQL, the extended result code on SQLite.
+pub(super) fn code_of(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return None;
+    };
+    let code = error.as_database_error()?.code()?;
+    Some(code.into_owned())
 }

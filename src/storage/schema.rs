@@ -1,7 +1,7 @@
 //! Bringing the schema up to date, by one instance at a time.
 
 use crate::storage::db::Db;
-use crate::storage::error::StorageError;
+use crate::storage::error::{StorageError, code_of};
 use crate::storage::marks::EPOCH;
 use crate::storage::write_tx::{Author, WriteTx};
 use chrono::DateTime;
@@ -110,14 +110,7 @@ async fn up_patiently(db: &Db) -> Result<(), StorageError> {
 
 /// Whether a statement has ended because a table was in use.
 fn gave_way(error: &DbErr) -> bool {
-    let (DbErr::Exec(error) | DbErr::Query(error)) = error else {
-        return false;
-    };
-    let RuntimeErr::SqlxError(error) = error else {
-        return false;
-    };
-    let told = error.as_database_error().and_then(|error| error.code());
-    told.as_deref() == Some(LOCK_NOT_AVAILABLE)
+    code_of(error).as_deref() == Some(LOCK_NOT_AVAILABLE)
 }
 
 fn sqlx_error(error: sqlx::Error) -> StorageError {
