@@ -10,7 +10,7 @@ use crate::domain::school_calendar::SchoolCalendar;
 use crate::flow::hand_over_mail::HandOver;
 use crate::flow::mail_bytes::MailBytes;
 use crate::flow::record_deliveries::Recorder;
-use crate::flow::{Ctx, FlowError, Progress};
+use crate::flow::{Ctx, FlowError, Progress, lock};
 use crate::mail::transport::Connection;
 use crate::storage::mail_files::MailFile;
 use crate::storage::outbox::StoredMail;
@@ -18,7 +18,7 @@ use crate::storage::outbox_leases;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -94,7 +94,7 @@ pub(super) struct Run<'a> {
     queue: Mutex<Queue>,
     /// Told when there are mails, and when there will be none.
     pub(super) mails: Notify,
-    /// Told when a mail is out of a worker's hands.
+    /// Told when a mail is out of a worker's hands and few wait.
     pub(super) room: Notify,
     leases: Mutex<HashMap<Uuid, usize>>,
     doing: Mutex<Vec<Doing>>,
@@ -169,11 +169,17 @@ impl<'a> Run<'a> {
         self.stop.is_cancelled() || self.is_halted.load(Ordering::Relaxed)
     }
 
-    /// Begins nothing more; what is on its way is finished.
-    pub(super) fn halt(&self) {
-        self.is_halted.store(true, Ordering::Relaxed);
+    /// Begins nothing more; what is on its way is finished. Whether this call has halted it.
+    pub(super) fn halt(&self) -> bool {
+        let was_halted = self.is_halted.swap(true, Ordering::Relaxed);
         self.mails.notify_waiters();
         self.room.notify_one();
+        !was_halted
+    }
+
+    /// Waiting mails below which more are claimed: enough that no worker waits meanwhile.
+    pub(super) fn low(&self) -> usize {
+        4 * self.ctx.settings.connections
     }
 
     /// Notes what a worker does; whether any other is busy with the server.
@@ -198,7 +204,9 @@ impl<'a> Run<'a> {
                 // The lease was lost or the mail withdrawn: it is somebody else's now.
                 HandOver::Lost => {}
                 // Nothing can be recorded: nothing more may be sent.
-                HandOver::Unrecordable => self.halt(),
+                HandOver::Unrecordable => {
+                    self.halt();
+                }
             }
             self.does(worker, Doing::Nothing);
             self.done_with(&held);
@@ -267,9 +275,13 @@ impl<'a> Run<'a> {
         if let Some(used) = queue.of_domain.get_mut(&held.domain) {
             *used -= 1;
         }
+        let is_wanted = queue.waiting.len() < self.low();
         drop(queue);
         self.let_go(held.lease, 1);
-        self.room.notify_one();
+        // While mails wait in plenty, whoever supplies them need not hear of each.
+        if is_wanted {
+            self.room.notify_one();
+        }
         if !self.ctx.settings.mail_caps.domains.is_empty() {
             self.mails.notify_waiters();
         }
@@ -328,8 +340,4 @@ impl<'a> Run<'a> {
         outbox_leases::release(&tx, &leases).await?;
         Ok(tx.commit().await?)
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,12 +2,12 @@
 //! share.
 
 use crate::domain::mail_pace::{ConnectionPace, Trouble, hold_for};
-use crate::flow::{Ctx, FlowError};
+use crate::flow::{Ctx, FlowError, lock};
 use crate::mail::reason::Reason;
 use crate::storage::mail_lanes::{self, Hold};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 /// The pace of this process.
 #[derive(Debug)]
@@ -28,9 +28,7 @@ impl DeliveryPace {
 
     /// The pace of connections.
     pub(super) fn connections(&self) -> MutexGuard<'_, ConnectionPace> {
-        self.connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.connections)
     }
 
     /// Whether this is the first run of delivery in this process. Somebody has started it, perhaps with a new password:

@@ -61,6 +61,7 @@ mod flow_error;
 pub mod follow_changes;
 pub mod follow_link;
 pub mod freeze_snapshot;
+mod give_way;
 mod hand_over_mail;
 pub(crate) mod held_task;
 pub mod hold_upload;
@@ -223,7 +224,7 @@ pub use flow_error::FlowError;
 pub use now::Now;
 pub use progress::Progress;
 pub use refusal::{Refusal, RefusalCode, RefusalKind, WrongField};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::RwLock;
 
 /// What a use case needs from outside: everything that is neither its input nor a rule.
@@ -435,4 +436,9 @@ impl Ctx {
             Clock::Set(_) => Ok(self.real_clock.now()),
         }
     }
+}
+
+/// What a mutex holds, whether or not its last holder broke.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -10,13 +10,13 @@ use crate::domain::calendar::Holidays;
 use crate::domain::resource::Resource;
 use crate::domain::workday_line::WorkdayLine;
 use crate::flow::load_board::{Changed, load};
-use crate::flow::{Ctx, FlowError};
+use crate::flow::{Ctx, FlowError, lock};
 use crate::storage::changes;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use uuid::Uuid;
 
 /// Changes read from the feed at once.
@@ -344,8 +344,4 @@ async fn on_a_thread<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| FlowError::Interrupted(format!("看板没有给出结果：{error}")))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,8 +3,9 @@
 use crate::domain::mail_pace::Trouble;
 use crate::domain::mail_state::MailState;
 use crate::domain::retry::next_delay;
-use crate::flow::deliver_mail::{Doing, Held, Run, lock};
+use crate::flow::deliver_mail::{Doing, Held, Run};
 use crate::flow::keep_pace::hold_lane;
+use crate::flow::lock;
 use crate::flow::record_deliveries::{Record, Recorder, Turn};
 use crate::mail::outcome::Delivery;
 use crate::mail::reason::{Reason, ReasonCode, Stage};
@@ -33,12 +34,17 @@ impl Run<'_> {
         held: &Held,
         delivery: Delivery,
     ) {
+        if let Delivery::QueueStopped { reason } = &delivery
+            && reason.stage() == Stage::Recipient
+        {
+            lock(&self.sender_refused).insert(held.mail.id);
+        }
         let (settled, turn) = match &delivery {
             Delivery::Deferred { reason, .. } if reason.stage().is_before_mail() => (
                 settled(MailState::Queued, Some(reason), None),
                 Turn::DoesNotCount,
             ),
-            Delivery::QueueStopped { reason } if self.concerns_all(held, reason) => (
+            Delivery::QueueStopped { reason } if self.concerns_all(reason) => (
                 settled(MailState::Queued, Some(reason), None),
                 Turn::DoesNotCount,
             ),
@@ -97,13 +103,8 @@ impl Run<'_> {
     }
 
     /// Whether the server's refusal of ourselves is to be believed of every mail.
-    fn concerns_all(&self, held: &Held, reason: &Reason) -> bool {
-        if reason.stage() != Stage::Recipient {
-            return true;
-        }
-        let mut refused = lock(&self.sender_refused);
-        refused.insert(held.mail.id);
-        refused.len() >= SENDER_REFUSED
+    fn concerns_all(&self, reason: &Reason) -> bool {
+        reason.stage() != Stage::Recipient || lock(&self.sender_refused).len() >= SENDER_REFUSED
     }
 
     async fn draw_consequences(
@@ -119,9 +120,7 @@ impl Run<'_> {
                 self.went_well(held);
             }
             Delivery::QueueStopped { reason } => {
-                let is_believed = reason.stage() != Stage::Recipient
-                    || lock(&self.sender_refused).len() >= SENDER_REFUSED;
-                if is_believed {
+                if self.concerns_all(reason) {
                     self.hold_server(Trouble::Refused, reason, None).await;
                 }
             }
@@ -189,10 +188,9 @@ impl Run<'_> {
 
     /// Nothing more is tried in this run, nor in any other until the pause is over.
     async fn hold_server(&self, trouble: Trouble, reason: &Reason, hint: Option<Duration>) {
-        if self.is_halted.swap(true, Ordering::Relaxed) {
+        if !self.halt() {
             return;
         }
-        self.halt();
         let server = self.server.clone();
         self.hold_up(&server, trouble, reason, hint).await;
     }

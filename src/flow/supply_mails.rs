@@ -5,9 +5,9 @@ use crate::crash_point::crash_point;
 use crate::domain::email_address::domain_of_normalized;
 use crate::domain::ids::MailId;
 use crate::domain::mail_pace::room;
-use crate::flow::FlowError;
-use crate::flow::deliver_mail::{Held, Queue, Run, lock};
+use crate::flow::deliver_mail::{Held, Queue, Run};
 use crate::flow::refresh_mails::{past_of, take_out};
+use crate::flow::{FlowError, lock};
 use crate::storage::mail_lanes::{self, Lane, Moment};
 use crate::storage::outbox::StoredMail;
 use crate::storage::outbox_leases::{self, Domains, Lease, Wanted};
@@ -46,10 +46,8 @@ impl Run<'_> {
     }
 
     async fn supply_all(&self) -> Result<(), FlowError> {
-        // Enough that no worker waits while the next mails are claimed.
-        let low = 4 * self.ctx.settings.connections;
         let is_idle = |queue: &Queue| queue.waiting.is_empty() && queue.busy == 0;
-        let has_room = |queue: &Queue| queue.waiting.len() < low;
+        let has_room = |queue: &Queue| queue.waiting.len() < self.low();
         while !self.is_over() {
             if !has_room(&self.queue()) {
                 self.take_back().await?;

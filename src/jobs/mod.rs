@@ -20,7 +20,6 @@ use crate::flow::{Ctx, FlowError, Progress};
 use chrono::{DateTime, Utc};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds};
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What a job runs.
@@ -145,8 +144,7 @@ impl JobSpec {
             match self.run_once(ctx, stop).await {
                 Err(FlowError::Storage(error)) if error.is_transient() => {
                     tracing::warn!(job = self.name, %error, "Job stood in another's way, trying again");
-                    let spread = 0.5 + ctx.entropy.fraction();
-                    tokio::time::sleep(Duration::from_millis(pause).mul_f64(spread)).await;
+                    ctx.give_way(pause).await;
                 }
                 outcome => return outcome,
             }

@@ -26,7 +26,6 @@ use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Pauses before further tries of a call whose transaction stood in another's way, in milliseconds.
@@ -309,8 +308,7 @@ impl Work {
             let Some(incoming) = self.again.clone().filter(|_| is_transient) else {
                 return outcome;
             };
-            let spread = 0.5 + ctx.entropy.fraction();
-            tokio::time::sleep(Duration::from_millis(pause).mul_f64(spread)).await;
+            ctx.give_way(pause).await;
             ready = (self.prepare)(incoming)?;
         }
         self.handle_once(ready, ctx).await
