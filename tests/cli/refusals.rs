@@ -20,11 +20,17 @@ fn queued() -> Place {
 }
 
 fn deliver(place: &Place, url: &str) -> u64 {
-    let env = [
+    deliver_under(place, url, &[])
+}
+
+/// The same, under further settings.
+fn deliver_under(place: &Place, url: &str, settings: &[(&str, &str)]) -> u64 {
+    let mut env = vec![
         ("DUBAN__MAIL__URL", url),
         ("DUBAN__MAIL__FROM", "office@bureau.example.org"),
         ("DUBAN__MAIL__WINDOW", "always"),
     ];
+    env.extend(settings);
     let told = place
         .run_with(&env, &["run-job", "deliver", "--json"])
         .done()
@@ -241,20 +247,14 @@ fn a_limit_of_the_provider_rests_the_server_after_ten_refusals_in_a_row() {
 fn no_more_mails_leave_than_the_provider_takes_in_a_day() {
     let sink = Sink::start(Manners::default());
     let place = queued();
-    let url = sink.url();
-    let env = [
-        ("DUBAN__MAIL__URL", url.as_str()),
-        ("DUBAN__MAIL__FROM", "office@bureau.example.org"),
-        ("DUBAN__MAIL__WINDOW", "always"),
-        ("DUBAN__MAIL__PER_DAY", "4"),
-    ];
+    let settings = [("DUBAN__MAIL__PER_DAY", "4")];
     for expected in [4, 4] {
-        place.run_with(&env, &["run-job", "deliver"]).done();
+        deliver_under(&place, &sink.url(), &settings);
         assert_eq!(sink.count(), expected);
     }
     let yesterday = "UPDATE mail_lane SET day_on = '2026-01-01'";
     execute(&place.database(), yesterday);
-    place.run_with(&env, &["run-job", "deliver"]).done();
+    deliver_under(&place, &sink.url(), &settings);
     assert_eq!(sink.count(), 5);
 }
 
@@ -262,23 +262,17 @@ fn no_more_mails_leave_than_the_provider_takes_in_a_day() {
 fn a_capped_domain_gets_its_share_and_the_others_theirs() {
     let sink = Sink::start(Manners::default());
     let place = queued();
-    let url = sink.url();
-    let env = [
-        ("DUBAN__MAIL__URL", url.as_str()),
-        ("DUBAN__MAIL__FROM", "office@bureau.example.org"),
-        ("DUBAN__MAIL__WINDOW", "always"),
-        ("DUBAN__MAIL__DOMAINS", "school1.example.org 1 1"),
-    ];
+    let settings = [("DUBAN__MAIL__DOMAINS", "school1.example.org 1 1")];
     let again = "UPDATE mail SET address = 'a@school1.example.org', \
                  domain = 'school1.example.org' WHERE address LIKE 'contact2@%'";
     execute(&place.database(), again);
-    place.run_with(&env, &["run-job", "deliver"]).done();
+    deliver_under(&place, &sink.url(), &settings);
     assert_eq!(
         sink.count(),
         4,
         "one of the two to school1 waits for the next minute"
     );
     execute(&place.database(), "UPDATE mail_lane SET minute_no = 0");
-    place.run_with(&env, &["run-job", "deliver"]).done();
+    deliver_under(&place, &sink.url(), &settings);
     assert_eq!(sink.count(), 5);
 }
