@@ -16,7 +16,7 @@ use crate::storage::mail_files::MailFile;
 use crate::storage::outbox::StoredMail;
 use crate::storage::outbox_leases;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -72,14 +72,35 @@ pub(super) struct Queue {
     pub(super) busy: usize,
     /// Those by domain.
     of_domain: HashMap<String, usize>,
+    /// Workers that have a connection to the server or are making one, from their first mail on; `true` for those that
+    /// are taking leave. A server counts connections, not mails: one that is kept open takes the room of another.
+    seats: BTreeMap<usize, bool>,
 }
 
-/// What a worker is doing with the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doing {
-    Nothing,
-    Connecting,
-    Talking,
+impl Queue {
+    fn may_sit(&self, worker: usize, allowed: usize) -> bool {
+        self.seats.contains_key(&worker) || self.seats.len() < allowed
+    }
+
+    /// Whether a worker has to take leave because fewer connections are allowed; noted then.
+    fn must_leave(&mut self, worker: usize, allowed: usize) -> bool {
+        let staying = self.seats.values().filter(|leaves| !**leaves).count();
+        match self.seats.get_mut(&worker) {
+            Some(leaves) if staying > allowed => {
+                *leaves = true;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What a worker does next.
+enum Next {
+    HandOver(Held),
+    /// Its connection is one too many.
+    TakeLeave,
+    Stop,
 }
 
 /// One run of delivery.
@@ -97,7 +118,6 @@ pub(super) struct Run<'a> {
     /// Told when a mail is out of a worker's hands and few wait.
     pub(super) room: Notify,
     leases: Mutex<HashMap<Uuid, usize>>,
-    doing: Mutex<Vec<Doing>>,
     /// Nothing more is tried in this run.
     pub(super) is_halted: AtomicBool,
     pub(super) sent: AtomicUsize,
@@ -131,7 +151,6 @@ impl<'a> Run<'a> {
             mails: Notify::new(),
             room: Notify::new(),
             leases: Mutex::default(),
-            doing: Mutex::new(vec![Doing::Nothing; ctx.settings.connections]),
             is_halted: AtomicBool::new(false),
             sent: AtomicUsize::new(0),
             is_probing: AtomicBool::new(false),
@@ -182,21 +201,33 @@ impl<'a> Run<'a> {
         4 * self.ctx.settings.connections
     }
 
-    /// Notes what a worker does; whether any other is busy with the server.
-    pub(super) fn does(&self, worker: usize, doing: Doing) -> bool {
-        let mut all = lock(&self.doing);
-        all[worker] = doing;
-        let mut others = all.iter().enumerate().filter(|(other, _)| *other != worker);
-        others.any(|(_, doing)| *doing != Doing::Nothing)
+    /// A worker has no connection any more; whether others have one.
+    pub(super) fn leave_seat(&self, worker: usize) -> bool {
+        let mut queue = self.queue();
+        queue.seats.remove(&worker);
+        let others = !queue.seats.is_empty();
+        drop(queue);
+        self.mails.notify_waiters();
+        others
     }
 
     /// Takes mails up until there are none and will be none.
     async fn work(&self, worker: usize, mut connection: Connection, recorder: &Recorder) {
-        while let Some(held) = self.next(worker).await {
-            match self
-                .hand_over(worker, &mut connection, recorder, &held)
-                .await
-            {
+        loop {
+            let held = match self.next(worker).await {
+                Next::HandOver(held) => held,
+                Next::TakeLeave => {
+                    let leaving = std::mem::replace(
+                        &mut connection,
+                        self.ctx.settings.transport.connection(),
+                    );
+                    leaving.quit().await;
+                    self.leave_seat(worker);
+                    continue;
+                }
+                Next::Stop => break,
+            };
+            match self.hand_over(&mut connection, recorder, &held).await {
                 HandOver::Settled(delivery) => {
                     self.conclude(worker, recorder, &held, delivery).await;
                 }
@@ -208,36 +239,41 @@ impl<'a> Run<'a> {
                     self.halt();
                 }
             }
-            self.does(worker, Doing::Nothing);
             self.done_with(&held);
         }
         connection.quit().await;
     }
 
-    /// The next mail for a worker, waited for; `None` at the end.
-    async fn next(&self, worker: usize) -> Option<Held> {
+    /// What a worker does next, waited for.
+    async fn next(&self, worker: usize) -> Next {
         loop {
             let told = self.mails.notified();
             tokio::pin!(told);
             // From here on a word said is heard, though nobody waits yet.
             told.as_mut().enable();
             if self.is_over() {
-                return None;
+                return Next::Stop;
             }
-            let is_allowed = worker < self.ctx.pace.connections().allowed();
+            let allowed = self.ctx.pace.connections().allowed();
             {
                 let mut queue = self.queue();
-                if is_allowed && let Some(held) = self.take_from(&mut queue) {
-                    return Some(held);
+                if queue.must_leave(worker, allowed) {
+                    return Next::TakeLeave;
+                }
+                if queue.may_sit(worker, allowed)
+                    && let Some(held) = self.take_from(&mut queue)
+                {
+                    queue.seats.insert(worker, false);
+                    return Next::HandOver(held);
                 }
                 if queue.is_closed {
-                    return None;
+                    return Next::Stop;
                 }
             }
             tokio::select! {
                 biased;
                 () = told => {}
-                () = self.stop.cancelled() => return None,
+                () = self.stop.cancelled() => return Next::Stop,
             }
         }
     }

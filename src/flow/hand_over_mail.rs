@@ -4,7 +4,7 @@ use crate::crash_point::crash_point;
 use crate::documents::calendar_out::CalendarMethod;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::mail_state::MailState;
-use crate::flow::deliver_mail::{Doing, Held, Run};
+use crate::flow::deliver_mail::{Held, Run};
 use crate::flow::mail_bytes::FileTrouble;
 use crate::flow::record_deliveries::{Record, Recorder, Turn};
 use crate::mail::compose::Composed;
@@ -36,7 +36,6 @@ impl Run<'_> {
     /// One mail: offer, commit `transmitting`, transmit.
     pub(super) async fn hand_over(
         &self,
-        worker: usize,
         connection: &mut Connection,
         recorder: &Recorder,
         held: &Held,
@@ -56,7 +55,6 @@ impl Run<'_> {
                 return HandOver::Settled(Delivery::Failed { reason });
             }
         };
-        self.does(worker, Doing::Connecting);
         // Nothing has left yet: whoever has to stop need not wait for a server that keeps silent.
         let offered = tokio::select! {
             biased;
@@ -66,7 +64,6 @@ impl Run<'_> {
         if let Err(refusal) = offered {
             return HandOver::Settled(Delivery::from(refusal));
         }
-        self.does(worker, Doing::Talking);
         // A server may have taken its time to answer.
         if !self.may_leave(mail) {
             return HandOver::GivenBack;

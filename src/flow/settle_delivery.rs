@@ -3,7 +3,7 @@
 use crate::domain::mail_pace::Trouble;
 use crate::domain::mail_state::MailState;
 use crate::domain::retry::next_delay;
-use crate::flow::deliver_mail::{Doing, Held, Run};
+use crate::flow::deliver_mail::{Held, Run};
 use crate::flow::keep_pace::hold_lane;
 use crate::flow::lock;
 use crate::flow::record_deliveries::{Record, Recorder, Turn};
@@ -126,8 +126,8 @@ impl Run<'_> {
             }
             Delivery::Deferred { reason, hint } if reason.stage().is_before_mail() => {
                 self.ctx.pace.connections().leave_one();
-                // While another connection works, the server has no room for this one. Else it is away.
-                if !self.does(worker, Doing::Nothing) {
+                // While there is another connection, the server has no room for this one. Else it is away.
+                if !self.leave_seat(worker) {
                     let trouble = match reason.code() {
                         ReasonCode::RateLimited => Trouble::RateLimited,
                         _ => Trouble::Away,
@@ -170,6 +170,7 @@ impl Run<'_> {
         hint: Option<Duration>,
     ) {
         self.ctx.pace.connections().slow_down();
+        self.mails.notify_waiters();
         let altogether = self.all_too_fast.fetch_add(1, Ordering::Relaxed) + 1;
         let of_domain = {
             let mut too_fast = lock(&self.too_fast);

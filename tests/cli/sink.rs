@@ -14,6 +14,8 @@ pub struct Manners {
     pub delay: Duration,
     /// Answer to RCPT instead of 250, for addresses containing the text.
     pub recipients: Vec<(&'static str, &'static str)>,
+    /// Conversations turned away with 421 before the first is held.
+    pub shy: usize,
     /// Conversations held at the same time; whoever comes beyond is turned away with 421.
     pub room: Option<usize>,
     /// Answer to AUTH; without one, logging in is not offered.
@@ -44,6 +46,7 @@ pub struct Sink {
     journal: Arc<Mutex<Vec<Taken>>>,
     asked: Arc<Mutex<Vec<String>>>,
     talking: Arc<AtomicUsize>,
+    begun: Arc<AtomicUsize>,
 }
 
 impl Sink {
@@ -56,6 +59,7 @@ impl Sink {
             journal: Arc::default(),
             asked: Arc::default(),
             talking: Arc::default(),
+            begun: Arc::default(),
         };
         let serving = sink.clone();
         std::thread::spawn(move || {
@@ -106,7 +110,8 @@ impl Sink {
         let mut out = socket;
         let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes());
         let talking = self.talking.load(Ordering::SeqCst);
-        if self.manners().room.is_some_and(|room| talking > room) {
+        let is_shy = self.begun.fetch_add(1, Ordering::SeqCst) < self.manners().shy;
+        if is_shy || self.manners().room.is_some_and(|room| talking > room) {
             self.asked.lock().expect("verbs").push("421".to_owned());
             return say("421 HL:ICC too many connections");
         }
