@@ -27,6 +27,7 @@ mod m20261129_000024_webhooks;
 mod m20261129_000025_wall_links;
 mod m20261129_000026_fallen_back;
 mod m20261129_000028_mail_lanes;
+mod m20261129_000029_due_mails;
 
 /// Runs the steps in order.
 pub struct Migrator;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000025_wall_links::Migration),
             Box::new(m20261129_000026_fallen_back::Migration),
             Box::new(m20261129_000028_mail_lanes::Migration),
+            Box::new(m20261129_000029_due_mails::Migration),
         ]
     }
 }

@@ -7,11 +7,10 @@
 
 use crate::domain::ids::MailId;
 use crate::domain::school_calendar::SchoolCalendar;
-use crate::flow::hand_over_mail::HandOver;
+use crate::flow::hand_over_mail::{Built, HandOver};
 use crate::flow::mail_bytes::MailBytes;
 use crate::flow::record_deliveries::Recorder;
 use crate::flow::{Ctx, FlowError, Progress, lock};
-use crate::mail::transport::Connection;
 use crate::storage::mail_files::MailFile;
 use crate::storage::outbox::StoredMail;
 use crate::storage::outbox_leases;
@@ -21,6 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicUsize, Ordering}
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -34,18 +34,16 @@ const RENEW_EVERY: Duration = Duration::from_secs(10);
 /// # Errors
 /// [`FlowError`].
 pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progress, FlowError> {
-    let run = Run::begin(ctx, stop).await?;
-    let recorder = Recorder::start(ctx.clone());
+    let run = Arc::new(Run::begin(ctx, stop).await?);
+    let (recorder, recording) = Recorder::start(ctx.clone());
     let over = CancellationToken::new();
     let work = async {
-        let workers = (0..ctx.settings.connections)
-            .map(|index| run.work(index, ctx.settings.transport.connection(), &recorder));
-        let (supplied, _) = tokio::join!(run.supply(), futures_util::future::join_all(workers));
+        let (supplied, ()) = tokio::join!(run.supply(), run.work_all(recorder));
         over.cancel();
         supplied
     };
     let (supplied, ()) = tokio::join!(work, run.renew(&over));
-    let recorded = recorder.finish().await;
+    let recorded = recording.finish().await;
     run.give_back().await?;
     recorded?;
     supplied?;
@@ -59,6 +57,8 @@ pub(super) struct Held {
     pub(super) mail: StoredMail,
     pub(super) lease: Uuid,
     pub(super) files: Vec<MailFile>,
+    /// What is sent; `None` where it has files, which are read when its turn comes.
+    pub(super) built: Option<Built>,
     /// Normalised domain of the address.
     pub(super) domain: String,
 }
@@ -104,9 +104,9 @@ enum Next {
 }
 
 /// One run of delivery.
-pub(super) struct Run<'a> {
-    pub(super) ctx: &'a Ctx,
-    pub(super) stop: &'a CancellationToken,
+pub(super) struct Run {
+    pub(super) ctx: Ctx,
+    pub(super) stop: CancellationToken,
     pub(super) calendar: Arc<SchoolCalendar>,
     /// The name of the server's lane.
     pub(super) server: String,
@@ -138,11 +138,11 @@ pub(super) struct Run<'a> {
     pub(super) swept: Mutex<Option<Instant>>,
 }
 
-impl<'a> Run<'a> {
-    async fn begin(ctx: &'a Ctx, stop: &'a CancellationToken) -> Result<Self, FlowError> {
+impl Run {
+    async fn begin(ctx: &Ctx, stop: &CancellationToken) -> Result<Self, FlowError> {
         Ok(Self {
-            ctx,
-            stop,
+            ctx: ctx.clone(),
+            stop: stop.clone(),
             calendar: ctx.calendar().await?,
             server: ctx.settings.transport.to_string(),
             is_first: ctx.pace.is_first_run(),
@@ -198,7 +198,7 @@ impl<'a> Run<'a> {
 
     /// Waiting mails below which more are claimed: enough that no worker waits meanwhile.
     pub(super) fn low(&self) -> usize {
-        4 * self.ctx.settings.connections
+        8 * self.ctx.settings.connections
     }
 
     /// A worker has no connection any more; whether others have one.
@@ -211,16 +211,31 @@ impl<'a> Run<'a> {
         others
     }
 
+    /// All workers, each a task of its own, until the last has ended.
+    async fn work_all(self: &Arc<Self>, recorder: Recorder) {
+        let mut workers = JoinSet::new();
+        for worker in 0..self.ctx.settings.connections {
+            let (run, recorder) = (Arc::clone(self), recorder.clone());
+            workers.spawn(async move { run.work(worker, &recorder).await });
+        }
+        drop(recorder);
+        while let Some(ended) = workers.join_next().await {
+            if let Err(error) = ended {
+                // The others end with this one, as their mails' leases do: nobody counts on a broken worker's mail.
+                std::panic::resume_unwind(error.into_panic());
+            }
+        }
+    }
+
     /// Takes mails up until there are none and will be none.
-    async fn work(&self, worker: usize, mut connection: Connection, recorder: &Recorder) {
+    async fn work(&self, worker: usize, recorder: &Recorder) {
+        let transport = &self.ctx.settings.transport;
+        let mut connection = transport.connection();
         loop {
             let held = match self.next(worker).await {
                 Next::HandOver(held) => held,
                 Next::TakeLeave => {
-                    let leaving = std::mem::replace(
-                        &mut connection,
-                        self.ctx.settings.transport.connection(),
-                    );
+                    let leaving = std::mem::replace(&mut connection, transport.connection());
                     leaving.quit().await;
                     self.leave_seat(worker);
                     continue;

@@ -1,5 +1,6 @@
 //! One mail to the server: built, offered, committed to being transmitted, transmitted.
 
+use crate::config::Settings;
 use crate::crash_point::crash_point;
 use crate::documents::calendar_out::CalendarMethod;
 use crate::domain::email_address::EmailAddress;
@@ -32,7 +33,7 @@ pub(super) enum HandOver {
     Unrecordable,
 }
 
-impl Run<'_> {
+impl Run {
     /// One mail: offer, commit `transmitting`, transmit.
     pub(super) async fn hand_over(
         &self,
@@ -44,21 +45,28 @@ impl Run<'_> {
         if !self.may_leave(mail) {
             return HandOver::GivenBack;
         }
-        let files = match self.files_of(held).await {
-            Ok(files) => files,
-            Err(trouble) => return HandOver::Settled(trouble.into()),
+        let with_files;
+        let built = match &held.built {
+            Some(built) => built,
+            None => match self.files_of(held).await {
+                Ok(files) => {
+                    with_files = build(&self.ctx.settings, mail, &files);
+                    &with_files
+                }
+                Err(trouble) => return HandOver::Settled(trouble.into()),
+            },
         };
-        let (envelope, message) = match self.build(mail, &files) {
+        let (envelope, message) = match built {
             Ok(built) => built,
             Err(error) => {
-                let reason = Reason::new(ReasonCode::MessageMalformed, Stage::Body, None, &error);
+                let reason = Reason::new(ReasonCode::MessageMalformed, Stage::Body, None, error);
                 return HandOver::Settled(Delivery::Failed { reason });
             }
         };
         // Nothing has left yet: whoever has to stop need not wait for a server that keeps silent.
         let offered = tokio::select! {
             biased;
-            offered = connection.offer(&envelope) => offered,
+            offered = connection.offer(envelope) => offered,
             () = self.stop.cancelled() => return HandOver::GivenBack,
         };
         if let Err(refusal) = offered {
@@ -74,7 +82,7 @@ impl Run<'_> {
             None => return HandOver::Unrecordable,
         }
         crash_point("transmitting");
-        let transmitted = connection.transmit(&message).await;
+        let transmitted = connection.transmit(message).await;
         crash_point("reply");
         HandOver::Settled(match transmitted {
             Ok(accepted) => Delivery::Sent {
@@ -116,75 +124,73 @@ impl Run<'_> {
     ) -> Result<Vec<(&'h MailFile, Arc<Vec<u8>>)>, FileTrouble> {
         let mut files = Vec::new();
         for file in &held.files {
-            let bytes = self.bytes.of(self.ctx, file.attachment_id).await?;
+            let bytes = self.bytes.of(&self.ctx, file.attachment_id).await?;
             files.push((file, bytes));
         }
         Ok(files)
     }
+}
 
-    /// Builds the message; one that cannot be built fails alone, even where the builder breaks.
-    fn build(
-        &self,
-        mail: &StoredMail,
-        files: &[(&MailFile, Arc<Vec<u8>>)],
-    ) -> Result<(Envelope, Vec<u8>), String> {
-        catch_unwind(AssertUnwindSafe(|| self.message(mail, files)))
-            .unwrap_or_else(|_| Err("邮件无法生成".to_owned()))
-    }
+/// What is sent to whom: the envelope and the message; else why it cannot be built.
+pub(super) type Built = Result<(Envelope, Vec<u8>), String>;
 
-    fn message(
-        &self,
-        mail: &StoredMail,
-        files: &[(&MailFile, Arc<Vec<u8>>)],
-    ) -> Result<(Envelope, Vec<u8>), String> {
-        let settings = &self.ctx.settings;
-        let to = EmailAddress::parse(&mail.to_address).map_err(|error| error.to_string())?;
-        let reply_to = match &mail.reply_to {
-            Some(address) => Some(EmailAddress::parse(address).map_err(|error| error.to_string())?),
-            None => None,
-        };
-        let head = MessageHead {
-            from: settings.from.clone(),
-            from_name: settings.from_name.clone(),
-            to: to.clone(),
-            to_name: mail.to_name.clone().unwrap_or_default(),
-            reply_to,
-            message_id: mail.message_id.clone(),
-            date_at: mail.queued_at,
-        };
-        let composed = Composed {
-            subject: mail.subject.clone(),
-            text: mail.text_body.clone(),
-            html: mail.html_body.clone(),
-        };
-        let mut enclosed: Vec<Enclosed<'_>> = files
-            .iter()
-            .map(|(file, bytes)| Enclosed {
-                name: &file.name,
-                media_type: &file.media_type,
-                bytes,
-            })
-            .collect();
-        let locale = Locale::of_tag(&settings.locale);
-        let (due, cancelled) = (due_file_name(locale), cancelled_file_name(locale));
-        let calendar = &mail.calendar;
-        let calendar = [
-            (&calendar.published, &due, CalendarMethod::Publish),
-            (&calendar.cancelled, &cancelled, CalendarMethod::Cancel),
-        ];
-        enclosed.extend(calendar.into_iter().filter_map(|(file, name, method)| {
-            Some(Enclosed {
-                name,
-                media_type: method.media_type(),
-                bytes: file.as_deref()?.as_bytes(),
-            })
-        }));
-        let message = build_with_files(&head, &composed, &enclosed);
-        let message = message.map_err(|error| error.to_string())?;
-        let envelope = Envelope {
-            from: settings.from.clone(),
-            to,
-        };
-        Ok((envelope, message))
-    }
+/// Builds the message; one that cannot be built fails alone, even where the builder breaks.
+pub(super) fn build(
+    settings: &Settings,
+    mail: &StoredMail,
+    files: &[(&MailFile, Arc<Vec<u8>>)],
+) -> Built {
+    catch_unwind(AssertUnwindSafe(|| message(settings, mail, files)))
+        .unwrap_or_else(|_| Err("邮件无法生成".to_owned()))
+}
+
+fn message(settings: &Settings, mail: &StoredMail, files: &[(&MailFile, Arc<Vec<u8>>)]) -> Built {
+    let to = EmailAddress::parse(&mail.to_address).map_err(|error| error.to_string())?;
+    let reply_to = match &mail.reply_to {
+        Some(address) => Some(EmailAddress::parse(address).map_err(|error| error.to_string())?),
+        None => None,
+    };
+    let head = MessageHead {
+        from: settings.from.clone(),
+        from_name: settings.from_name.clone(),
+        to: to.clone(),
+        to_name: mail.to_name.clone().unwrap_or_default(),
+        reply_to,
+        message_id: mail.message_id.clone(),
+        date_at: mail.queued_at,
+    };
+    let composed = Composed {
+        subject: mail.subject.clone(),
+        text: mail.text_body.clone(),
+        html: mail.html_body.clone(),
+    };
+    let mut enclosed: Vec<Enclosed<'_>> = files
+        .iter()
+        .map(|(file, bytes)| Enclosed {
+            name: &file.name,
+            media_type: &file.media_type,
+            bytes,
+        })
+        .collect();
+    let locale = Locale::of_tag(&settings.locale);
+    let (due, cancelled) = (due_file_name(locale), cancelled_file_name(locale));
+    let calendar = &mail.calendar;
+    let calendar = [
+        (&calendar.published, &due, CalendarMethod::Publish),
+        (&calendar.cancelled, &cancelled, CalendarMethod::Cancel),
+    ];
+    enclosed.extend(calendar.into_iter().filter_map(|(file, name, method)| {
+        Some(Enclosed {
+            name,
+            media_type: method.media_type(),
+            bytes: file.as_deref()?.as_bytes(),
+        })
+    }));
+    let message = build_with_files(&head, &composed, &enclosed);
+    let message = message.map_err(|error| error.to_string())?;
+    let envelope = Envelope {
+        from: settings.from.clone(),
+        to,
+    };
+    Ok((envelope, message))
 }

@@ -58,10 +58,16 @@ pub struct UnitChange {
 pub async fn create_unit(ctx: &Ctx, new: NewUnit) -> Result<UnitId, FlowError> {
     refuse_levels(new.kind, &new.levels)?;
     let tx = ctx.write().await?;
-    let all = units::hold_all(&tx).await?;
+    let parent = match &new.parent_code {
+        Some(code) => {
+            let parent = units::hold_of_code(&tx, code).await?;
+            Some(parent.ok_or_else(|| unknown_parent(code))?)
+        }
+        None => None,
+    };
     let unit = Unit {
         id: UnitId(new_id()),
-        parent_id: parent_id(&all, new.parent_code.as_deref())?,
+        parent_id: parent.as_ref().map(|parent| parent.id),
         code: new.code,
         name: new.name,
         kind: new.kind,
@@ -70,7 +76,7 @@ pub async fn create_unit(ctx: &Ctx, new: NewUnit) -> Result<UnitId, FlowError> {
         groups: once_each(new.groups),
         liaison: new.liaison,
     };
-    let position = i32::try_from(all.len()).unwrap_or(i32::MAX);
+    let position = units::next_position(&tx).await?;
     if !units::insert_new(&tx, &unit, position).await? {
         return Err(FlowError::refused_field(
             RefusalCode::Taken,
@@ -79,7 +85,7 @@ pub async fn create_unit(ctx: &Ctx, new: NewUnit) -> Result<UnitId, FlowError> {
         ));
     }
     let entry = AuditEntry::done("create_unit", Resource::Units, unit.id.0, target(&unit));
-    tx.audit(entry.after(told(&unit, &all)));
+    tx.audit(entry.after(told(&unit, parent.as_ref())));
     tx.commit().await?;
     Ok(unit.id)
 }
@@ -123,7 +129,9 @@ pub async fn change_unit(
     refuse_circle(&all, &after)?;
     units::update(&tx, &after).await?;
     let entry = AuditEntry::done("change_unit", Resource::Units, id.0, target(&after));
-    tx.audit(entry.before(told(before, &all)).after(told(&after, &all)));
+    let above = |unit: &Unit| all.iter().find(|one| Some(one.id) == unit.parent_id);
+    let before = told(before, above(before));
+    tx.audit(entry.before(before).after(told(&after, above(&after))));
     Ok(tx.commit().await?)
 }
 
@@ -143,14 +151,15 @@ fn parent_id(all: &[Unit], code: Option<&str>) -> Result<Option<UnitId>, FlowErr
         return Ok(None);
     };
     let parent = all.iter().find(|unit| unit.code == code);
-    let parent = parent.ok_or_else(|| {
-        FlowError::refused_field(
-            RefusalCode::UnknownUnit,
-            "parent_code",
-            format!("没有编码为“{code}”的单位，请核对上级单位"),
-        )
-    })?;
-    Ok(Some(parent.id))
+    Ok(Some(parent.ok_or_else(|| unknown_parent(code))?.id))
+}
+
+fn unknown_parent(code: &str) -> FlowError {
+    FlowError::refused_field(
+        RefusalCode::UnknownUnit,
+        "parent_code",
+        format!("没有编码为“{code}”的单位，请核对上级单位"),
+    )
 }
 
 /// No unit may stand above itself.
@@ -208,8 +217,7 @@ fn target(unit: &Unit) -> String {
     format!("{} {}", unit.code, unit.name)
 }
 
-fn told(unit: &Unit, all: &[Unit]) -> Value {
-    let parent = all.iter().find(|one| Some(one.id) == unit.parent_id);
+fn told(unit: &Unit, parent: Option<&Unit>) -> Value {
     json!({
         "code": unit.code,
         "name": unit.name,

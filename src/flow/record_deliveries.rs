@@ -4,9 +4,11 @@ use crate::crash_point::crash_point;
 use crate::domain::ids::MailId;
 use crate::flow::{Ctx, FlowError};
 use crate::storage::StorageError;
-use crate::storage::outbox_leases::{self, Settled};
+use crate::storage::outbox_leases::{self, Settled, Settlement};
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
@@ -14,6 +16,10 @@ use uuid::Uuid;
 /// database is started anew. Whoever has taken a mail over meanwhile is not overwritten: every write names its lease.
 const TRIES: u32 = 120;
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// Entries written together at the most, and how long those who are about to ask are waited for.
+const MOST: usize = 256;
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// The outcome of one mail.
 #[derive(Debug)]
@@ -39,21 +45,29 @@ enum Entry {
     Begin(MailId, Uuid, oneshot::Sender<bool>),
 }
 
-/// The way to the recorder.
+impl Entry {
+    fn is_beginning(&self) -> bool {
+        matches!(self, Self::Begin(..))
+    }
+}
+
+/// A way to the recorder. When the last of them is gone, it has nothing more to write.
+#[derive(Clone)]
 pub(super) struct Recorder {
     entries: mpsc::UnboundedSender<Entry>,
-    /// Ends with whoever started it.
+}
+
+/// The recorder at work; ends with whoever started it.
+pub(super) struct Recording {
     task: AbortOnDropHandle<Result<(), StorageError>>,
 }
 
 impl Recorder {
     /// Starts recording.
-    pub(super) fn start(ctx: Ctx) -> Self {
+    pub(super) fn start(ctx: Ctx) -> (Self, Recording) {
         let (entries, inbox) = mpsc::unbounded_channel();
-        Self {
-            entries,
-            task: AbortOnDropHandle::new(tokio::spawn(write_all(ctx, inbox))),
-        }
+        let task = AbortOnDropHandle::new(tokio::spawn(write_all(ctx, inbox)));
+        (Self { entries }, Recording { task })
     }
 
     /// Commits a mail to being transmitted: `Some(false)` where it must not be sent, `None` where nothing can be
@@ -69,13 +83,14 @@ impl Recorder {
         // A recorder that is gone has said why when it ended; the lease's end then says `unknown`.
         let _ = self.entries.send(Entry::Settle(record));
     }
+}
 
-    /// Waits until everything is recorded.
+impl Recording {
+    /// Waits until everything is recorded, once no [`Recorder`] is left.
     ///
     /// # Errors
     /// The database did not take a record in spite of several tries.
     pub(super) async fn finish(self) -> Result<(), FlowError> {
-        drop(self.entries);
         match self.task.await {
             Ok(result) => Ok(result?),
             Err(error) => Err(FlowError::Interrupted(format!("投递记录中断：{error}"))),
@@ -88,7 +103,8 @@ async fn write_all(
     mut inbox: mpsc::UnboundedReceiver<Entry>,
 ) -> Result<(), StorageError> {
     let mut gathered = Vec::new();
-    while inbox.recv_many(&mut gathered, 256).await > 0 {
+    let mut transmitting = HashSet::new();
+    while gather(&mut inbox, &mut gathered, &transmitting).await {
         let mut tries = 0;
         let begun = loop {
             tries += 1;
@@ -102,36 +118,79 @@ async fn write_all(
                 Err(error) => return Err(error),
             }
         };
-        let mut begun = begun.into_iter();
         for entry in gathered.drain(..) {
-            if let Entry::Begin(_, _, told) = entry {
-                // A worker that no longer listens has been dropped; its lease will run out.
-                let _ = told.send(begun.next().unwrap_or(false));
+            match entry {
+                Entry::Settle(record) => {
+                    transmitting.remove(&record.id);
+                }
+                Entry::Begin(id, _, told) => {
+                    let may_go_on = begun.contains(&id);
+                    // A worker that no longer listens has been dropped; its lease will run out.
+                    if told.send(may_go_on).is_ok() && may_go_on {
+                        transmitting.insert(id);
+                    }
+                }
             }
         }
     }
     Ok(())
 }
 
-/// Writes the entries in their order, in one transaction; for each beginning, whether it may go on.
-async fn write_once(ctx: &Ctx, entries: &[Entry]) -> Result<Vec<bool>, StorageError> {
+/// What is written together; `false` at the end. A transaction costs much the same for one mail and for eight, so those
+/// that transmit, or have just done so, are waited for a moment: they will soon have an outcome, and a mail to begin.
+/// Until an outcome is durable its worker begins nothing: a crash leaves one mail a connection of which it is not known
+/// whether it was sent, however long the moment is.
+async fn gather(
+    inbox: &mut mpsc::UnboundedReceiver<Entry>,
+    gathered: &mut Vec<Entry>,
+    transmitting: &HashSet<MailId>,
+) -> bool {
+    if inbox.recv_many(gathered, MOST).await == 0 {
+        return false;
+    }
+    let until = Instant::now() + MOMENT;
+    while gathered.len() < MOST && is_worth_waiting(gathered, transmitting) {
+        let more = inbox.recv_many(gathered, MOST);
+        match tokio::time::timeout_at(until, more).await {
+            Ok(0) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    true
+}
+
+/// Whether more beginnings are to come than there are.
+fn is_worth_waiting(gathered: &[Entry], transmitting: &HashSet<MailId>) -> bool {
+    let beginnings = gathered.iter().filter(|entry| entry.is_beginning()).count();
+    let outcomes = gathered.len() - beginnings;
+    beginnings < transmitting.len().max(outcomes)
+}
+
+/// Writes the entries in one transaction, and answers with the mails that may be transmitted. No mail stands in it twice:
+/// its outcome comes after its beginning is answered.
+async fn write_once(ctx: &Ctx, entries: &[Entry]) -> Result<HashSet<MailId>, StorageError> {
     let tx = ctx.db.write(ctx.author()).await?;
-    let mut begun = Vec::new();
+    let (mut settlements, mut beginnings) = (Vec::new(), Vec::new());
     for entry in entries {
         match entry {
             Entry::Settle(record) => {
                 if record.turn == Turn::Counts {
                     outbox_leases::count_refused_offer(&tx, record.id, record.lease).await?;
                 }
-                if !outbox_leases::settle(&tx, record.id, record.lease, &record.settled).await? {
-                    tracing::warn!(mail.id = %record.id, "The lease on a mail was lost before its outcome was recorded");
-                }
+                settlements.push(Settlement {
+                    id: record.id,
+                    lease_id: record.lease,
+                    settled: &record.settled,
+                });
             }
-            Entry::Begin(id, lease, _) => {
-                begun.push(outbox_leases::begin_transmission(&tx, *id, *lease).await?)
-            }
+            Entry::Begin(id, lease, _) => beginnings.push((*id, *lease)),
         }
     }
+    let recorded = outbox_leases::settle(&tx, &settlements).await?;
+    for lost in settlements.iter().filter(|one| !recorded.contains(&one.id)) {
+        tracing::warn!(mail.id = %lost.id, "The lease on a mail was lost before its outcome was recorded");
+    }
+    let begun = outbox_leases::begin_transmissions(&tx, &beginnings).await?;
     crash_point("commit");
     tx.commit().await?;
     Ok(begun)

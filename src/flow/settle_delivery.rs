@@ -25,7 +25,7 @@ const TOO_FAST_FOR_ALL: u32 = 10;
 /// Tries of a mail that the server calls too large, or a mailbox too full, for good.
 const STORAGE_TRIES: u32 = 2;
 
-impl Run<'_> {
+impl Run {
     /// Records the outcome of a try, and draws the consequences.
     pub(super) async fn conclude(
         &self,
@@ -217,7 +217,7 @@ impl Run<'_> {
     async fn hold_up(&self, lane: &str, trouble: Trouble, reason: &Reason, hint: Option<Duration>) {
         let hint = hint.and_then(|hint| TimeDelta::from_std(hint).ok());
         let now = self.real_now();
-        if let Err(error) = hold_lane(self.ctx, lane, (trouble, reason), hint, now).await {
+        if let Err(error) = hold_lane(&self.ctx, lane, (trouble, reason), hint, now).await {
             tracing::warn!(%error, lane, "Could not record that sending pauses");
         }
     }

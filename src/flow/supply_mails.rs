@@ -6,6 +6,7 @@ use crate::domain::email_address::domain_of_normalized;
 use crate::domain::ids::MailId;
 use crate::domain::mail_pace::room;
 use crate::flow::deliver_mail::{Held, Queue, Run};
+use crate::flow::hand_over_mail::build;
 use crate::flow::refresh_mails::{past_of, take_out};
 use crate::flow::{FlowError, lock};
 use crate::storage::mail_lanes::{self, Lane, Moment};
@@ -16,6 +17,7 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Mails taken at a time.
 const CLAIM: u64 = 200;
@@ -36,7 +38,7 @@ enum Claimed {
     HeldUp,
 }
 
-impl Run<'_> {
+impl Run {
     /// Supplies mails until none is due and none on its way, or the run is over.
     pub(super) async fn supply(&self) -> Result<(), FlowError> {
         let supplied = self.supply_all().await;
@@ -83,7 +85,7 @@ impl Run<'_> {
     }
 
     async fn claim_more(&self) -> Result<Claimed, FlowError> {
-        let ctx = self.ctx;
+        let ctx = &self.ctx;
         let caps = &ctx.settings.mail_caps;
         let lease = Lease {
             id: new_id(),
@@ -121,10 +123,12 @@ impl Run<'_> {
         let mut files = mail_files::of_mails(&ctx.db, &ids).await?;
         let held = mails.into_iter().map(|mail| Held {
             files: files.remove(&mail.id).unwrap_or_default(),
+            built: None,
             domain: domain_of_normalized(&mail.address).to_owned(),
             lease: lease.id,
             mail,
         });
+        let held = self.build_all(held.collect()).await?;
         self.queue().waiting.extend(held);
         self.mails.notify_waiters();
         Ok(if is_probe {
@@ -132,6 +136,20 @@ impl Run<'_> {
         } else {
             Claimed::Mails
         })
+    }
+
+    /// Builds the messages beside the workers' task, which has enough to do with the server.
+    async fn build_all(&self, mut held: Vec<Held>) -> Result<Vec<Held>, FlowError> {
+        let settings = self.ctx.settings.clone();
+        let building = tokio::spawn(async move {
+            for one in held.iter_mut().filter(|one| one.files.is_empty()) {
+                one.built = Some(build(&settings, &one.mail, &[]));
+                tokio::task::yield_now().await;
+            }
+            held
+        });
+        let built = AbortOnDropHandle::new(building).await;
+        built.map_err(|error| FlowError::Interrupted(format!("邮件生成中断：{error}")))
     }
 
     /// Claims for each lane as much as there is room for, and counts it.
@@ -142,7 +160,7 @@ impl Run<'_> {
         lanes: &HashMap<String, Lane>,
         limit: u64,
     ) -> Result<Vec<StoredMail>, FlowError> {
-        let ctx = self.ctx;
+        let ctx = &self.ctx;
         let (now, caps) = (ctx.now(), &ctx.settings.mail_caps);
         let moment = Moment {
             real_now: lease.now,
@@ -210,7 +228,7 @@ impl Run<'_> {
         }
         let past = past_of(tx, &tried).await?;
         if !past.is_empty() {
-            let (ctx, now) = (self.ctx, self.ctx.now());
+            let (ctx, now) = (&self.ctx, self.ctx.now());
             take_out(ctx, tx, &self.calendar, now, &past, "answered").await?;
             let held = outbox_leases::held_under(tx, lease.id).await?;
             mails.retain(|mail| held.contains(&mail.id));

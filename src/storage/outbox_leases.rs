@@ -11,9 +11,12 @@ use crate::storage::error::StorageError;
 use crate::storage::outbox::{StoredMail, mail_of};
 use chrono::{DateTime, Utc};
 use entity::mail;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, LockBehavior, LockType, Query};
+use sea_orm::sea_query::{
+    CaseStatement, Condition, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement,
+    UnionType, UpdateStatement,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 /// How handing over a mail ended.
@@ -74,41 +77,7 @@ pub async fn claim(
     lease: &Lease,
     wanted: &Wanted,
 ) -> Result<Vec<StoredMail>, StorageError> {
-    let due = Condition::any()
-        .add(mail::Column::State.is_in([MailState::Queued.as_str(), MailState::Deferred.as_str()]))
-        .add(
-            Condition::all()
-                .add(mail::Column::State.eq(MailState::Unknown.as_str()))
-                .add(mail::Column::Resent.eq(false)),
-        );
-    let mut ids = Query::select();
-    ids.column(mail::Column::Id)
-        .from(mail::Entity)
-        .cond_where(due)
-        .and_where(mail::Column::NotBeforeAt.lte(wanted.now))
-        .cond_where(
-            Condition::any()
-                .add(mail::Column::RetryAt.is_null())
-                .add(mail::Column::RetryAt.lte(lease.now)),
-        )
-        .order_by(mail::Column::NotBeforeAt, sea_orm::Order::Asc)
-        .order_by(mail::Column::Id, sea_orm::Order::Asc)
-        .limit(wanted.limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    match &wanted.to {
-        Domains::AllBut(domains) if domains.is_empty() => {}
-        Domains::AllBut(domains) => {
-            ids.and_where(mail::Column::Domain.is_not_in(domains));
-        }
-        Domains::Only(domain) => {
-            ids.and_where(mail::Column::Domain.eq(domain));
-        }
-    }
-    if wanted.only_any_hour {
-        let kinds = MailKind::ALL.into_iter();
-        let kinds = kinds.filter(|kind| kind.goes_at_any_hour());
-        ids.and_where(mail::Column::Kind.is_in(kinds.map(MailKind::as_str)));
-    }
+    let ids = due(lease, wanted);
     let rows = mail::Entity::update_many()
         .col_expr(mail::Column::LeaseId, Expr::value(lease.id))
         .col_expr(mail::Column::LeaseUntilAt, Expr::value(lease.until()))
@@ -130,6 +99,63 @@ pub async fn claim(
     let mut mails: Vec<StoredMail> = rows.into_iter().map(mail_of).collect::<Result<_, _>>()?;
     mails.sort_by_key(|mail| (mail.not_before_at, mail.id));
     Ok(mails)
+}
+
+/// The ids of the mails that are due, those that may leave first before the others. Each state is asked for by itself: an
+/// index has its mails in that order, and none but the first are read.
+fn due(lease: &Lease, wanted: &Wanted) -> SelectStatement {
+    let in_state = |state: MailState| {
+        let mut first = Query::select();
+        first
+            .columns([mail::Column::Id, mail::Column::NotBeforeAt])
+            .from(mail::Entity)
+            .and_where(mail::Column::State.eq(state.as_str()))
+            .and_where(mail::Column::NotBeforeAt.lte(wanted.now))
+            .cond_where(
+                Condition::any()
+                    .add(mail::Column::RetryAt.is_null())
+                    .add(mail::Column::RetryAt.lte(lease.now)),
+            );
+        match &wanted.to {
+            Domains::AllBut(domains) if domains.is_empty() => {}
+            Domains::AllBut(domains) => {
+                first.and_where(mail::Column::Domain.is_not_in(domains));
+            }
+            Domains::Only(domain) => {
+                first.and_where(mail::Column::Domain.eq(domain));
+            }
+        }
+        if wanted.only_any_hour {
+            let kinds = MailKind::ALL.into_iter();
+            let kinds = kinds.filter(|kind| kind.goes_at_any_hour());
+            first.and_where(mail::Column::Kind.is_in(kinds.map(MailKind::as_str)));
+        }
+        first
+    };
+    let first = |mut mails: SelectStatement| {
+        mails
+            .order_by(mail::Column::NotBeforeAt, sea_orm::Order::Asc)
+            .order_by(mail::Column::Id, sea_orm::Order::Asc)
+            .limit(wanted.limit);
+        mails
+    };
+    let held = |mut mails: SelectStatement, name: &'static str| {
+        mails.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        Query::select()
+            .columns([mail::Column::Id, mail::Column::NotBeforeAt])
+            .from_subquery(mails, name)
+            .to_owned()
+    };
+    let queued = first(in_state(MailState::Queued));
+    let deferred = first(in_state(MailState::Deferred));
+    let mut unknown = in_state(MailState::Unknown);
+    unknown.and_where(mail::Column::Resent.eq(false));
+    let mut all = held(queued, "queued");
+    all.union(UnionType::All, held(deferred, "deferred"));
+    all.union(UnionType::All, held(first(unknown), "unknown"));
+    let mut ids = Query::select();
+    ids.column(mail::Column::Id).from_subquery(all, "due");
+    first(ids)
 }
 
 /// The mails claimed under a lease and not begun.
@@ -191,65 +217,122 @@ pub async fn renew(
     Ok(result.rows_affected)
 }
 
-/// Commits a mail to being transmitted; `false` where the lease is lost or the mail was withdrawn: then it must not be
-/// sent.
+/// Commits mails, each named with the lease it is held under, to being transmitted. Answers with those that may be sent:
+/// the lease on the others is lost, or they were withdrawn.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn begin_transmission(
+pub async fn begin_transmissions(
     tx: &WriteTx,
-    id: MailId,
-    lease_id: Uuid,
-) -> Result<bool, StorageError> {
-    let result = mail::Entity::update_many()
-        .col_expr(
-            mail::Column::State,
-            Expr::value(MailState::Transmitting.as_str()),
-        )
-        .col_expr(
-            mail::Column::Attempts,
-            Expr::col(mail::Column::Attempts).add(1),
-        )
-        .filter(mail::Column::Id.eq(id.0))
-        .filter(mail::Column::LeaseId.eq(lease_id))
-        .filter(mail::Column::State.eq(MailState::Claimed.as_str()))
-        .exec(tx)
-        .await?;
-    tx.note(Resource::Mails, id.0);
-    Ok(result.rows_affected == 1)
+    mails: &[(MailId, Uuid)],
+) -> Result<HashSet<MailId>, StorageError> {
+    let mut by_lease: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for (id, lease) in mails {
+        by_lease.entry(*lease).or_default().push(id.0);
+    }
+    let mut begun = HashSet::new();
+    for (lease, ids) in by_lease {
+        let mut update = Query::update();
+        update
+            .table(mail::Entity)
+            .value(mail::Column::State, MailState::Transmitting.as_str())
+            .value(
+                mail::Column::Attempts,
+                Expr::col(mail::Column::Attempts).add(1),
+            )
+            .and_where(mail::Column::Id.is_in(ids))
+            .and_where(mail::Column::LeaseId.eq(lease))
+            .and_where(mail::Column::State.eq(MailState::Claimed.as_str()));
+        begun.extend(changed_by(tx, update).await?);
+    }
+    Ok(begun)
 }
 
-/// Records how handing over ended; `false` where the lease was lost meanwhile (another worker's word then holds).
+/// The outcome of handing over a mail that is held under a lease.
+#[derive(Debug, Clone, Copy)]
+pub struct Settlement<'a> {
+    /// Which mail.
+    pub id: MailId,
+    /// The lease under which it was handed over.
+    pub lease_id: Uuid,
+    /// How it ended.
+    pub settled: &'a Settled,
+}
+
+/// Records how handing over mails ended; a mail stands in the list once. Answers with those recorded: the lease on the
+/// others was lost meanwhile, and another worker's word holds.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn settle(
     tx: &WriteTx,
-    id: MailId,
-    lease_id: Uuid,
-    settled: &Settled,
-) -> Result<bool, StorageError> {
-    let result = mail::Entity::update_many()
-        .col_expr(mail::Column::State, Expr::value(settled.state.as_str()))
-        .col_expr(mail::Column::Reason, Expr::value(settled.reason.clone()))
-        .col_expr(mail::Column::Reply, Expr::value(settled.reply.clone()))
-        .col_expr(mail::Column::RetryAt, Expr::value(settled.retry_at))
-        .col_expr(mail::Column::SentAt, Expr::value(settled.sent_at))
-        .col_expr(mail::Column::LeaseId, Expr::value(None::<Uuid>))
-        .col_expr(
-            mail::Column::LeaseUntilAt,
-            Expr::value(None::<DateTime<Utc>>),
-        )
-        .filter(mail::Column::Id.eq(id.0))
-        .filter(mail::Column::LeaseId.eq(lease_id))
-        .filter(mail::Column::State.is_in([
+    settlements: &[Settlement<'_>],
+) -> Result<HashSet<MailId>, StorageError> {
+    // Together what differs in nothing but the server's words and the moment: usually all that was sent.
+    let mut alike: Vec<Vec<Settlement<'_>>> = Vec::new();
+    let common = |one: &Settlement<'_>| {
+        let of = one.settled;
+        (one.lease_id, of.state, of.reason.clone(), of.retry_at)
+    };
+    for one in settlements {
+        match alike
+            .iter_mut()
+            .find(|group| common(&group[0]) == common(one))
+        {
+            Some(group) => group.push(*one),
+            None => alike.push(vec![*one]),
+        }
+    }
+    let mut recorded = HashSet::new();
+    for group in alike {
+        recorded.extend(settle_alike(tx, &group).await?);
+    }
+    Ok(recorded)
+}
+
+async fn settle_alike(tx: &WriteTx, group: &[Settlement<'_>]) -> Result<Vec<MailId>, StorageError> {
+    let (mut replies, mut moments) = (CaseStatement::new(), CaseStatement::new());
+    for Settlement { id, settled, .. } in group {
+        let is_it = || mail::Column::Id.eq(id.0);
+        replies = replies.case(is_it(), Expr::value(settled.reply.clone()));
+        moments = moments.case(is_it(), Expr::value(settled.sent_at));
+    }
+    let Settlement {
+        lease_id, settled, ..
+    } = group[0];
+    let mut update = Query::update();
+    update
+        .table(mail::Entity)
+        .value(mail::Column::State, settled.state.as_str())
+        .value(mail::Column::Reason, settled.reason.clone())
+        .value(mail::Column::Reply, replies)
+        .value(mail::Column::RetryAt, settled.retry_at)
+        .value(mail::Column::SentAt, moments)
+        .value(mail::Column::LeaseId, None::<Uuid>)
+        .value(mail::Column::LeaseUntilAt, None::<DateTime<Utc>>)
+        .and_where(mail::Column::Id.is_in(group.iter().map(|one| one.id.0)))
+        .and_where(mail::Column::LeaseId.eq(lease_id))
+        .and_where(mail::Column::State.is_in([
             MailState::Claimed.as_str(),
             MailState::Transmitting.as_str(),
-        ]))
-        .exec(tx)
-        .await?;
-    tx.note(Resource::Mails, id.0);
-    Ok(result.rows_affected == 1)
+        ]));
+    changed_by(tx, update).await
+}
+
+/// The mails that an update changes.
+async fn changed_by(
+    tx: &WriteTx,
+    mut update: UpdateStatement,
+) -> Result<Vec<MailId>, StorageError> {
+    update.returning_col(mail::Column::Id);
+    let rows = tx.query_all(&update).await?;
+    let mut changed = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id: Uuid = row.try_get_by_index(0)?;
+        tx.note(Resource::Mails, id);
+        changed.push(MailId(id));
+    }
+    Ok(changed)
 }
 
 /// Counts a try of a mail that did not get as far as being transmitted (which counts by itself); `false` where it did,

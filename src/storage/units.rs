@@ -75,6 +75,34 @@ pub async fn hold_all(tx: &WriteTx) -> Result<Vec<Unit>, StorageError> {
     all(tx).await
 }
 
+/// The unit of that code, kept from changing until the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn hold_of_code(tx: &WriteTx, code: &str) -> Result<Option<Unit>, StorageError> {
+    let row = unit::Entity::find()
+        .filter(unit::Column::Code.eq(code))
+        .lock(LockType::NoKeyUpdate)
+        .one(tx)
+        .await?;
+    row.map(unit_of).transpose()
+}
+
+/// The position behind all units. Two units made at the same moment on PostgreSQL may share one; their codes then tell
+/// their order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn next_position(tx: &WriteTx) -> Result<i32, StorageError> {
+    let last: Option<Option<i32>> = unit::Entity::find()
+        .select_only()
+        .column_as(unit::Column::Position.max(), "last")
+        .into_tuple()
+        .one(tx)
+        .await?;
+    Ok(last.flatten().map_or(0, |last| last.saturating_add(1)))
+}
+
 /// Keeps these units, and with them who their contacts are, from changing until the transaction ends.
 ///
 /// # Errors

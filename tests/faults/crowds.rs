@@ -1,10 +1,11 @@
-//! R11: many clients that keep their connections and ask as fast as they are answered, most reading, some writing.
+//! R11: many clients that keep their connections and ask as fast as they are answered, most reading, some reporting.
 
 use crate::Form;
-use crate::http::{request, unit};
+use crate::http::request;
 use crate::place::{Kind, Place};
 use crate::report::Report;
 use crate::round::issue;
+use crate::sql::texts;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,7 +30,8 @@ struct Seen {
 pub fn crowd(form: Form) -> Report {
     let (clients, seconds) = form.of((100, 4), (1_000, 60));
     let mut place = Place::new(Kind::Sqlite);
-    issue(&place, 300);
+    issue(&place, clients.max(300));
+    let reports = reports(&place);
     let token: Arc<str> = place.token().into();
     let mut running = place.serve();
     let port = running.port;
@@ -42,7 +44,10 @@ pub fn crowd(form: Form) -> Report {
     let seen = runtime.block_on(async {
         let until = Instant::now() + lasting;
         let tasks: Vec<_> = (0..clients)
-            .map(|client| tokio::spawn(ask_on(client, port, token.clone(), until)))
+            .map(|client| {
+                let report = reports[client % reports.len()].clone();
+                tokio::spawn(ask_on(client, (port, token.clone(), report), until))
+            })
             .collect();
         let mut all = Seen::default();
         for task in tasks {
@@ -77,7 +82,27 @@ pub fn crowd(form: Form) -> Report {
     report
 }
 
-async fn ask_on(client: usize, port: u16, token: Arc<str>, until: Instant) -> Seen {
+/// What can be reported: a path and a body for each unit's ask.
+fn reports(place: &Place) -> Vec<(String, String)> {
+    let asks = texts(
+        &place.url(),
+        "SELECT lower(hex(o.id)) || ' ' || lower(hex(max(i.assignment_id))) FROM obligation o \
+         JOIN obligation_item i ON i.obligation_id = o.id GROUP BY o.id",
+    );
+    let told = asks.iter().map(|ask| {
+        let (ask, assignment) = ask.split_once(' ').expect("two ids");
+        let path = format!("/api/v1/obligations/{ask}/reports");
+        let body = format!(r#"{{"items":[{{"assignment_id":"{assignment}","percent":100}}]}}"#);
+        (path, body)
+    });
+    told.collect()
+}
+
+async fn ask_on(
+    client: usize,
+    (port, token, (report_path, report)): (u16, Arc<str>, (String, String)),
+    until: Instant,
+) -> Seen {
     let mut seen = Seen::default();
     let mut stream = match TcpStream::connect(("127.0.0.1", port)).await {
         Ok(stream) => stream,
@@ -91,8 +116,7 @@ async fn ask_on(client: usize, port: u16, token: Arc<str>, until: Instant) -> Se
         number += 1;
         let writes = number.is_multiple_of(WRITES);
         let asked = if writes {
-            let body = unit(&format!("c{client}n{number}"));
-            request("POST", "/api/v1/units", Some(&token), &body, "keep-alive")
+            request("POST", &report_path, Some(&token), &report, "keep-alive")
         } else {
             let path = format!("/api/v1/tasks?limit={}", 1 + number % 50);
             request("GET", &path, Some(&token), "", "keep-alive")

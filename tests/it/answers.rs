@@ -95,14 +95,14 @@ async fn a_mail_that_may_have_arrived_keeps_its_words_or_is_not_sent_again(
     town: &Town,
 ) -> anyhow::Result<()> {
     use duban::storage::new_id;
-    use duban::storage::outbox_leases::{Lease, Wanted, begin_transmission, claim, sweep};
+    use duban::storage::outbox_leases::{Lease, Wanted, begin_transmissions, claim, sweep};
     unsent(town).await?;
     let now = town.ctx.now().at;
     let lease = Lease { id: new_id(), now };
     let tx = town.ctx.write().await?;
-    for mail in claim(&tx, &lease, &Wanted::any(now, 100)).await? {
-        assert!(begin_transmission(&tx, mail.id, lease.id).await?);
-    }
+    let held = claim(&tx, &lease, &Wanted::any(now, 100)).await?;
+    let held: Vec<_> = held.iter().map(|mail| (mail.id, lease.id)).collect();
+    assert_eq!(begin_transmissions(&tx, &held).await?.len(), held.len());
     tx.commit().await?;
     let tx = town.ctx.write().await?;
     sweep(&tx, now + chrono::TimeDelta::minutes(1)).await?;
@@ -136,7 +136,7 @@ async fn a_mail_that_may_have_arrived_keeps_its_words_or_is_not_sent_again(
 
 async fn a_worker_that_holds_the_mail_loses_it(town: &Town) -> anyhow::Result<()> {
     use duban::storage::new_id;
-    use duban::storage::outbox_leases::{Lease, Wanted, begin_transmission, claim};
+    use duban::storage::outbox_leases::{Lease, Wanted, begin_transmissions, claim};
     unsent(town).await?;
     let now = town.ctx.now().at;
     let lease = Lease { id: new_id(), now };
@@ -150,7 +150,8 @@ async fn a_worker_that_holds_the_mail_loses_it(town: &Town) -> anyhow::Result<()
     }
     for mail in held {
         let tx = town.ctx.write().await?;
-        let may_go = begin_transmission(&tx, mail.id, lease.id).await?;
+        let begun = begin_transmissions(&tx, &[(mail.id, lease.id)]).await?;
+        let may_go = begun.contains(&mail.id);
         let touched =
             ["s1@town.example.org", "s5@town.example.org"].contains(&mail.address.as_str());
         assert_eq!(may_go, !touched, "{}", mail.address);

@@ -3,15 +3,17 @@
 
 use crate::support::Town;
 use crate::support::town::MONDAY;
+use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use duban::domain::ids::MailId;
 use duban::domain::mail_state::{MailKind, MailState};
 use duban::flow::Ctx;
 use duban::storage::outbox::{QueuedWhen, Recipient, StoredMail};
-use duban::storage::outbox_leases::{self, Lease, Settled, Wanted};
+use duban::storage::outbox_leases::{self, Lease, Settled, Settlement, Wanted};
 use duban::storage::{WriteTx, new_id, outbox};
 use entity::mail;
 use std::collections::HashSet;
+use uuid::Uuid;
 
 /// Queues that many mails, all due now.
 async fn queue(town: &Town, count: usize) -> anyhow::Result<()> {
@@ -61,7 +63,8 @@ async fn write<T>(
 
 async fn begin(town: &Town, id: MailId, lease: &Lease) -> anyhow::Result<bool> {
     write(town, async |tx| {
-        Ok(outbox_leases::begin_transmission(tx, id, lease.id).await?)
+        let begun = outbox_leases::begin_transmissions(tx, &[(id, lease.id)]).await?;
+        Ok(begun.contains(&id))
     })
     .await
 }
@@ -75,7 +78,14 @@ async fn record_sent(town: &Town, id: MailId, lease: &Lease) -> anyhow::Result<b
         sent_at: Some(lease.now),
     };
     write(town, async |tx| {
-        Ok(outbox_leases::settle(tx, id, lease.id, &sent).await?)
+        let settlement = Settlement {
+            id,
+            lease_id: lease.id,
+            settled: &sent,
+        };
+        Ok(outbox_leases::settle(tx, &[settlement])
+            .await?
+            .contains(&id))
     })
     .await
 }
@@ -138,6 +148,77 @@ async fn only_the_holder_begins_and_records(town: &Town) -> anyhow::Result<()> {
         (mail.state.as_str(), mail.attempts, mail.lease_id),
         ("sent", 1, None)
     );
+    Ok(())
+}
+
+async fn many_are_begun_and_recorded_at_once(town: &Town) -> anyhow::Result<()> {
+    queue(town, 6).await?;
+    let now = town.ctx.now().at;
+    let (one, two) = (lease(now), lease(now));
+    let mut held: Vec<(MailId, Uuid)> = Vec::new();
+    for lease in [&one, &two] {
+        let mails = claim(&town.ctx, lease, 3).await?;
+        held.extend(mails.iter().map(|mail| (mail.id, lease.id)));
+    }
+    // The third is named under a lease that is not its own.
+    held[2].1 = two.id;
+    let begun = write(town, async |tx| {
+        Ok(outbox_leases::begin_transmissions(tx, &held).await?)
+    })
+    .await?;
+    let but_the_third = |ids: &HashSet<MailId>| {
+        held.iter()
+            .enumerate()
+            .all(|(at, (id, _))| ids.contains(id) == (at != 2))
+    };
+    assert!(but_the_third(&begun), "{begun:?}");
+    let outcomes: Vec<Settled> = (0..6)
+        .map(|at| Settled {
+            state: if at == 1 {
+                MailState::Failed
+            } else {
+                MailState::Sent
+            },
+            reason: (at == 1).then(|| "unknown_recipient".to_owned()),
+            reply: (at != 4).then(|| format!("250 number {at}")),
+            retry_at: None,
+            sent_at: (at != 1).then(|| now + TimeDelta::seconds(at)),
+        })
+        .collect();
+    let settlements: Vec<Settlement<'_>> = held
+        .iter()
+        .zip(&outcomes)
+        .map(|((id, lease_id), settled)| Settlement {
+            id: *id,
+            lease_id: *lease_id,
+            settled,
+        })
+        .collect();
+    let recorded = write(town, async |tx| {
+        Ok(outbox_leases::settle(tx, &settlements).await?)
+    })
+    .await?;
+    assert!(but_the_third(&recorded), "{recorded:?}");
+    for mail in town.mails().await? {
+        let at = held.iter().position(|(id, _)| id.0 == mail.id);
+        let at = at.context("held")?;
+        if at == 2 {
+            assert_eq!((mail.state.as_str(), mail.reply), ("claimed", None));
+            continue;
+        }
+        let outcome = &outcomes[at];
+        assert_eq!(mail.state, outcome.state.as_str());
+        assert_eq!(
+            (mail.reason, mail.reply, mail.sent_at, mail.lease_id),
+            (
+                outcome.reason.clone(),
+                outcome.reply.clone(),
+                outcome.sent_at,
+                None
+            ),
+            "each has its own outcome"
+        );
+    }
     Ok(())
 }
 
@@ -278,6 +359,7 @@ async fn an_unknown_outcome_is_tried_once_more_and_then_left_to_a_person(
 on_both! {
     two_claimers_never_hold_the_same_mail,
     only_the_holder_begins_and_records,
+    many_are_begun_and_recorded_at_once,
     a_lease_that_ran_out_is_worth_nothing,
     a_renewed_lease_holds_on,
     what_was_not_begun_is_given_back,

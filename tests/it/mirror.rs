@@ -20,7 +20,7 @@ use duban::flow::import_calendar::import_calendar;
 use duban::flow::issue_plan::{CyclesAtIssue, issue_plan};
 use duban::flow::send_test_letter::send_test_letter;
 use duban::storage::new_id;
-use duban::storage::outbox_leases::{Lease, Wanted, begin_transmission, claim, release, sweep};
+use duban::storage::outbox_leases::{Lease, Wanted, begin_transmissions, claim, release, sweep};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -258,7 +258,8 @@ async fn deliveries(mirror: &mut Mirror<'_>) -> anyhow::Result<()> {
         mirror.is_true("a claim").await?;
         let tx = town.ctx.write().await?;
         if dies {
-            assert!(begin_transmission(&tx, held[0].id, lease.id).await?);
+            let begun = begin_transmissions(&tx, &[(held[0].id, lease.id)]).await?;
+            assert_eq!(begun.len(), 1);
         } else {
             assert_eq!(release(&tx, &[lease.id]).await?, 2);
         }
