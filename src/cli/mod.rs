@@ -26,6 +26,7 @@ mod user_args;
 use crate::cage::inside;
 use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
+use crate::storage::db::missing_file;
 use crate::telemetry;
 use args::{
     CalendarCommand, Cli, Command, CycleCommand, DrawCommand, LinkCommand, ObligationCommand,
@@ -33,6 +34,7 @@ use args::{
 };
 use clap::{CommandFactory, FromArgMatches};
 use output::Format;
+use secrecy::ExposeSecret as _;
 use std::process::ExitCode;
 use user_args::UserCommand;
 
@@ -95,12 +97,42 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     carry_out(cli.command, settings, format).await
 }
 
+/// Whether a command may be the first one for its database. The others would tell of an empty database, made by mistake in
+/// a folder that happened to be the present one; what is restored and what needs none see to it by themselves.
+fn begins_database(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Demo(_)
+            | Command::Serve
+            | Command::Migrate
+            | Command::Import(_)
+            | Command::Units(UnitsCommand::Import(_))
+            | Command::Calendar(CalendarCommand::Import(_))
+            | Command::Simulate(_)
+            | Command::Seed(_)
+            | Command::User(_)
+            | Command::Backups(_)
+            | Command::Openapi
+            | Command::Healthcheck
+    )
+}
+
 /// Each command is carried out in a file of its own.
 async fn carry_out(
     command: Command,
     settings: Settings,
     format: Format,
 ) -> anyhow::Result<ExitCode> {
+    let database = settings.database_url.expose_secret();
+    if !begins_database(&command)
+        && let Some(file) = missing_file(database)
+    {
+        anyhow::bail!(
+            "没有数据库文件“{}”。请在服务所在的文件夹里执行，或用 --config、DUBAN__DATABASE__URL 指明数据库；\
+             要新建数据库，请用 duban serve 或 duban import",
+            file.display()
+        );
+    }
     match command {
         Command::Demo(args) => demo::demo(settings, args.fresh).await,
         Command::Serve => running::serve(settings).await,

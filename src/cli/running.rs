@@ -11,7 +11,7 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::local_time::LocalZone;
 use crate::domain::mail_state::MailState;
 use crate::flow::Ctx;
-use crate::flow::deliver_mail::deliver_mail;
+use crate::flow::deliver_mail::deliver_one;
 use crate::flow::preview_rounds::{RoundPreview, preview_rounds};
 use crate::flow::send_test_letter::send_test_letter;
 use crate::flow::simulate::{
@@ -299,7 +299,7 @@ pub(super) async fn send_test_email(
     let ctx = open_ctx(settings).await?;
     let id = send_test_letter(&ctx, to).await?;
     refuse_paused(&ctx, "测试邮件已写入发件箱，恢复运行后发出").await?;
-    deliver_mail(&ctx, &CancellationToken::new()).await?;
+    deliver_one(&ctx, &CancellationToken::new(), id).await?;
     let mails = outbox::with_ids(&ctx.db, &[id]).await?;
     let mail = mails.first().context("测试邮件没有写入发件箱")?;
     let sent = mail.state == MailState::Sent;

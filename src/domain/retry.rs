@@ -8,6 +8,10 @@ const DELAYS_MINUTES: [i64; 7] = [1, 5, 15, 30, 60, 120, 180];
 /// A mail is given up this long after it was queued (RFC 5321: at least 4–5 days).
 pub const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(5);
 
+/// Longer than any pause between two tries, of a mail or of all: an instant further ahead was noted by a clock that was
+/// fast, and means nothing once the clock is right.
+pub const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(25);
+
 /// How long to wait before the next try.
 ///
 /// `attempts` counts the tries made so far (1 after the first). `age` is the time since the mail was queued; from

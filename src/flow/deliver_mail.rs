@@ -34,11 +34,32 @@ const RENEW_EVERY: Duration = Duration::from_secs(10);
 /// # Errors
 /// [`FlowError`].
 pub async fn deliver_mail(ctx: &Ctx, stop: &CancellationToken) -> Result<Progress, FlowError> {
-    let run = Arc::new(Run::begin(ctx, stop).await?);
-    let (recorder, recording) = Recorder::start(ctx.clone());
+    deliver(ctx, stop, None).await
+}
+
+/// Delivers one mail that somebody waits for, though others have waited longer and sending may be held up: it is how one
+/// finds out whether the server works. What goes wrong with it is told of this mail alone.
+///
+/// # Errors
+/// [`FlowError`].
+pub async fn deliver_one(
+    ctx: &Ctx,
+    stop: &CancellationToken,
+    id: MailId,
+) -> Result<Progress, FlowError> {
+    deliver(ctx, stop, Some(id)).await
+}
+
+async fn deliver(
+    ctx: &Ctx,
+    stop: &CancellationToken,
+    only: Option<MailId>,
+) -> Result<Progress, FlowError> {
+    let run = Arc::new(Run::begin(ctx, stop, only).await?);
+    let (recorders, recording) = Recorder::start(ctx);
     let over = CancellationToken::new();
     let work = async {
-        let (supplied, ()) = tokio::join!(run.supply(), run.work_all(recorder));
+        let (supplied, ()) = tokio::join!(run.supply(), run.work_all(recorders));
         over.cancel();
         supplied
     };
@@ -107,6 +128,8 @@ enum Next {
 pub(super) struct Run {
     pub(super) ctx: Ctx,
     pub(super) stop: CancellationToken,
+    /// The one mail that this run is about; else all that are due.
+    pub(super) only: Option<MailId>,
     pub(super) calendar: Arc<SchoolCalendar>,
     /// The name of the server's lane.
     pub(super) server: String,
@@ -123,6 +146,8 @@ pub(super) struct Run {
     pub(super) sent: AtomicUsize,
     /// The server was in trouble when last looked at.
     pub(super) is_probing: AtomicBool,
+    /// The server has let a connection in, and heard of a mail.
+    is_let_in: AtomicBool,
     /// The server has dealt with a mail in this run.
     pub(super) server_works: AtomicBool,
     /// Lanes of domains that were in trouble when last looked at, and those that have taken a mail since.
@@ -133,16 +158,23 @@ pub(super) struct Run {
     /// Refusals in a row for going too fast, by domain and altogether.
     pub(super) too_fast: Mutex<HashMap<String, u32>>,
     pub(super) all_too_fast: AtomicU32,
+    /// Letters in a row whose reply is missing.
+    pub(super) unanswered: AtomicU32,
     /// Milliseconds by which the clock of leases is ahead of this machine's.
     ahead: AtomicI64,
     pub(super) swept: Mutex<Option<Instant>>,
 }
 
 impl Run {
-    async fn begin(ctx: &Ctx, stop: &CancellationToken) -> Result<Self, FlowError> {
+    async fn begin(
+        ctx: &Ctx,
+        stop: &CancellationToken,
+        only: Option<MailId>,
+    ) -> Result<Self, FlowError> {
         Ok(Self {
             ctx: ctx.clone(),
             stop: stop.clone(),
+            only,
             calendar: ctx.calendar().await?,
             server: ctx.settings.transport.to_string(),
             is_first: ctx.pace.is_first_run(),
@@ -154,12 +186,14 @@ impl Run {
             is_halted: AtomicBool::new(false),
             sent: AtomicUsize::new(0),
             is_probing: AtomicBool::new(false),
+            is_let_in: AtomicBool::new(false),
             server_works: AtomicBool::new(false),
             troubled: Mutex::default(),
             recovered: Mutex::default(),
             sender_refused: Mutex::default(),
             too_fast: Mutex::default(),
             all_too_fast: AtomicU32::new(0),
+            unanswered: AtomicU32::new(0),
             ahead: AtomicI64::new(0),
             swept: Mutex::default(),
         })
@@ -201,6 +235,21 @@ impl Run {
         8 * self.ctx.settings.connections
     }
 
+    /// One connection until the server has let it in: a wrong password is tried once, not eight times at once.
+    fn connections_allowed(&self) -> usize {
+        match self.is_let_in.load(Ordering::Relaxed) {
+            true => self.ctx.pace.connections().allowed(),
+            false => 1,
+        }
+    }
+
+    /// The server has let a connection in: the others may follow.
+    pub(super) fn note_let_in(&self) {
+        if !self.is_let_in.swap(true, Ordering::Relaxed) {
+            self.mails.notify_waiters();
+        }
+    }
+
     /// A worker has no connection any more; whether others have one.
     pub(super) fn leave_seat(&self, worker: usize) -> bool {
         let mut queue = self.queue();
@@ -212,13 +261,13 @@ impl Run {
     }
 
     /// All workers, each a task of its own, until the last has ended.
-    async fn work_all(self: &Arc<Self>, recorder: Recorder) {
+    async fn work_all(self: &Arc<Self>, recorders: Vec<Recorder>) {
         let mut workers = JoinSet::new();
-        for worker in 0..self.ctx.settings.connections {
-            let (run, recorder) = (Arc::clone(self), recorder.clone());
+        let ways = recorders.into_iter().cycle();
+        for (worker, recorder) in (0..self.ctx.settings.connections).zip(ways) {
+            let run = Arc::clone(self);
             workers.spawn(async move { run.work(worker, &recorder).await });
         }
-        drop(recorder);
         while let Some(ended) = workers.join_next().await {
             if let Err(error) = ended {
                 // The others end with this one, as their mails' leases do: nobody counts on a broken worker's mail.
@@ -269,7 +318,7 @@ impl Run {
             if self.is_over() {
                 return Next::Stop;
             }
-            let allowed = self.ctx.pace.connections().allowed();
+            let allowed = self.connections_allowed();
             {
                 let mut queue = self.queue();
                 if queue.must_leave(worker, allowed) {
@@ -354,7 +403,8 @@ impl Run {
         }
     }
 
-    fn held_leases(&self) -> Vec<Uuid> {
+    /// The leases under which this run holds mails.
+    pub(super) fn held_leases(&self) -> Vec<Uuid> {
         lock(&self.leases).keys().copied().collect()
     }
 

@@ -70,8 +70,12 @@ impl Run {
             () = self.stop.cancelled() => return HandOver::GivenBack,
         };
         if let Err(refusal) = offered {
+            if !refusal.reason().stage().is_before_mail() {
+                self.note_let_in();
+            }
             return HandOver::Settled(Delivery::from(refusal));
         }
+        self.note_let_in();
         // A server may have taken its time to answer.
         if !self.may_leave(mail) {
             return HandOver::GivenBack;

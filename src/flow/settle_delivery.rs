@@ -22,6 +22,9 @@ const SENDER_REFUSED: usize = 3;
 const TOO_FAST_FOR_DOMAIN: u32 = 5;
 const TOO_FAST_FOR_ALL: u32 = 10;
 
+/// Letters in a row of which the server has not said whether it took them, after which all mail rests.
+const UNANSWERED: u32 = 3;
+
 /// Tries of a mail that the server calls too large, or a mailbox too full, for good.
 const STORAGE_TRIES: u32 = 2;
 
@@ -143,7 +146,13 @@ impl Run {
                     self.server_works.store(true, Ordering::Relaxed);
                 }
             }
-            Delivery::Unknown { .. } => {}
+            Delivery::Unknown { reason } => {
+                // One may be an accident. A server that takes letter after letter and never says so gets every mail twice.
+                let in_a_row = self.unanswered.fetch_add(1, Ordering::Relaxed) + 1;
+                if in_a_row >= UNANSWERED {
+                    self.hold_server(Trouble::Away, reason, None).await;
+                }
+            }
         }
     }
 
@@ -151,6 +160,7 @@ impl Run {
     fn went_well(&self, held: &Held) {
         self.server_works.store(true, Ordering::Relaxed);
         self.all_too_fast.store(0, Ordering::Relaxed);
+        self.unanswered.store(0, Ordering::Relaxed);
         lock(&self.sender_refused).clear();
         lock(&self.too_fast).remove(&held.domain);
         if lock(&self.troubled).remove(&held.domain) {
@@ -190,6 +200,9 @@ impl Run {
     /// Nothing more is tried in this run, nor in any other until the pause is over.
     async fn hold_server(&self, trouble: Trouble, reason: &Reason, hint: Option<Duration>) {
         if !self.halt() {
+            return;
+        }
+        if self.only.is_some() {
             return;
         }
         let server = self.server.clone();

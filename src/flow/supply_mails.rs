@@ -95,8 +95,9 @@ impl Run {
         self.sweep(&tx, lease.now).await?;
         let lanes = mail_lanes::of_server(&tx, &self.server, caps.count()).await?;
         let server = lanes.get(&self.server);
-        let mut is_probe = server.is_some_and(|lane| lane.trouble.is_some());
-        self.is_probing.store(is_probe, Ordering::Relaxed);
+        let is_troubled = server.is_some_and(|lane| lane.trouble.is_some());
+        let mut is_probe = is_troubled && self.only.is_none();
+        self.is_probing.store(is_troubled, Ordering::Relaxed);
         if is_probe && self.server_works.load(Ordering::Relaxed) {
             mail_lanes::clear(&tx, &self.server).await?;
             is_probe = false;
@@ -173,6 +174,7 @@ impl Run {
             .min(room(caps.per_minute, in_minute(server)))
             .min(room(caps.per_day, on_day));
         let wanted = |limit: u64, to: Domains| Wanted {
+            only: self.only,
             now: now.at,
             limit,
             only_any_hour: !ctx
@@ -181,7 +183,10 @@ impl Run {
                 .is_open(now.local, &self.calendar.holidays),
             to,
         };
-        let held_up = self.held_up(lanes, lease.now);
+        let held_up = match self.only {
+            Some(_) => Vec::new(),
+            None => self.held_up(lanes, lease.now),
+        };
         let mut apart = held_up.clone();
         apart.extend(caps.domains.keys().cloned());
         let mut mails = Vec::new();
@@ -278,7 +283,7 @@ impl Run {
         if !is_due {
             return Ok(());
         }
-        let (requeued, unknown) = outbox_leases::sweep(tx, real_now).await?;
+        let (requeued, unknown) = outbox_leases::sweep(tx, real_now, &self.held_leases()).await?;
         *lock(&self.swept) = Some(Instant::now());
         if requeued + unknown > 0 {
             tracing::warn!(

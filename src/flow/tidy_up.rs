@@ -1,5 +1,5 @@
-//! What keeps the house in order: rounds and digests that a sleeping machine has missed are made up for, and mails of
-//! workers that are gone are taken back; what is kept for a while only is forgotten, and files that no record knows go.
+//! What keeps the house in order: rounds and digests that a sleeping machine has missed are made up for; what is
+//! kept for a while only is forgotten, and files that no record knows go.
 
 use crate::flow::open_rounds::open_due_rounds;
 use crate::flow::queue_reminders::queue_reminders;
@@ -7,9 +7,7 @@ use crate::flow::raise_notices::raise_notices;
 use crate::flow::send_leader_page::send_leader_page;
 use crate::flow::sweep_files::sweep_files;
 use crate::flow::{Ctx, FlowError};
-use crate::storage::{
-    changes, kept_replies, marks, outbox_leases, sign_in_links, users, webhook_deliveries,
-};
+use crate::storage::{changes, kept_replies, marks, sign_in_links, users, webhook_deliveries};
 use chrono::TimeDelta;
 
 /// Does it; harmless at any time.
@@ -24,9 +22,7 @@ pub async fn tidy_up(ctx: &Ctx) -> Result<(), FlowError> {
         queue_reminders(ctx).await?;
         send_leader_page(ctx).await?;
     }
-    let real_now = ctx.lease_now().await?;
     let tx = ctx.write().await?;
-    outbox_leases::sweep(&tx, real_now).await?;
     changes::forget_before(&tx, now.at - FEED_KEPT).await?;
     webhook_deliveries::forget_before(&tx, now.at - DELIVERIES_KEPT, MOST_FORGOTTEN).await?;
     tx.commit().await?;

@@ -153,7 +153,7 @@ impl SmtpClient {
         Some(session)
     }
 
-    /// RSET where the last mail was broken off, then MAIL FROM and RCPT TO.
+    /// RSET where the last mail was broken off, then MAIL FROM and RCPT TO; both at once where the server takes that.
     async fn start(&self, session: &mut Session, from: &Address, to: &Address) -> Started {
         let stream = session.stream.clone();
         stream.expect_reply_within(self.settings.timeouts.command);
@@ -164,11 +164,26 @@ impl SmtpClient {
         }
         session.needs_reset = true;
         let mail = Mail::new(Some(from.clone()), Vec::new());
-        let reply = connection.command(mail).await;
-        let reply = reply.map_err(|error| (Stage::Sender, mishap_of(&stream, &error)))?;
-        expect_completion(Stage::Sender, reply.code().into())?;
         let rcpt = Rcpt::new(to.clone(), Vec::new());
-        let reply = connection.command(rcpt).await;
+        let is_ahead = stream.offers_pipelining();
+        let reply = match is_ahead {
+            true => connection.command(format!("{mail}{rcpt}")).await,
+            false => connection.command(mail).await,
+        };
+        let taken = reply
+            .map_err(|error| (Stage::Sender, mishap_of(&stream, &error)))
+            .and_then(|reply| expect_completion(Stage::Sender, reply.code().into()));
+        if let Err(refused) = taken {
+            if is_ahead && matches!(refused.1, Mishap::Reply { .. }) {
+                // What is said of the recipient means nothing then, but must not be taken for the next answer.
+                let _ = connection.read_response().await;
+            }
+            return Err(refused);
+        }
+        let reply = match is_ahead {
+            true => connection.read_response().await,
+            false => connection.command(rcpt).await,
+        };
         let reply = reply.map_err(|error| (Stage::Recipient, mishap_of(&stream, &error)))?;
         expect_completion(Stage::Recipient, reply.code().into())
     }

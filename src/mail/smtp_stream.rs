@@ -73,6 +73,7 @@ struct Wire {
     direction: Direction,
     timer: Option<Pin<Box<Sleep>>>,
     last_written: [u8; FINAL_DOT.len()],
+    offers_pipelining: bool,
     broken: Option<Break>,
 }
 
@@ -91,6 +92,7 @@ impl SmtpStream {
             direction: Direction::Reading,
             timer: None,
             last_written: [0; FINAL_DOT.len()],
+            offers_pipelining: false,
             broken: None,
         };
         Self {
@@ -119,6 +121,11 @@ impl SmtpStream {
         self.wire().last_written == FINAL_DOT
     }
 
+    /// Whether the server takes commands before it has answered those before (RFC 2920). lettre keeps no note of it.
+    pub(super) fn offers_pipelining(&self) -> bool {
+        self.wire().offers_pipelining
+    }
+
     /// Why the connection broke; `None` while it is sound.
     pub(super) fn broken(&self) -> Option<Break> {
         self.wire().broken
@@ -141,6 +148,8 @@ impl SmtpStream {
                 wire.broken = Some(Break::Flooded);
                 return Err(io::Error::from(io::ErrorKind::InvalidData));
             }
+            // RFC 3207 §4.2: what was offered before the encryption does not count.
+            wire.offers_pipelining = false;
             std::mem::replace(&mut wire.socket, Socket::Gone)
         };
         let Socket::Plain(plain) = taken else {
@@ -235,6 +244,7 @@ impl Wire {
                 Ok((used, line)) => {
                     self.unread.start += used;
                     if let Some(line) = line {
+                        self.offers_pipelining |= offers_pipelining(&line);
                         self.line = line;
                         self.line_taken = 0;
                     }
@@ -303,6 +313,12 @@ impl Wire {
             Poll::Pending => self.wait(cx),
         }
     }
+}
+
+/// Whether a line of a reply to EHLO says so.
+fn offers_pipelining(line: &[u8]) -> bool {
+    let word = line.strip_prefix(b"250-").or(line.strip_prefix(b"250 "));
+    word.is_some_and(|word| word.trim_ascii().eq_ignore_ascii_case(b"PIPELINING"))
 }
 
 impl From<Break> for io::Error {

@@ -2,6 +2,7 @@
 //! that is refused does not leave the next to find it out.
 
 use crate::domain::mail_pace::Trouble;
+use crate::domain::retry::LONGEST_PAUSE;
 use crate::storage::error::StorageError;
 use crate::storage::{WriteTx, code, insert_absent};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -37,7 +38,8 @@ pub struct Lane {
 impl Lane {
     /// Whether nothing may be tried now.
     pub fn is_held(&self, real_now: DateTime<Utc>) -> bool {
-        self.held_until_at.is_some_and(|until| real_now < until)
+        self.held_until_at
+            .is_some_and(|until| real_now < until && until <= real_now + LONGEST_PAUSE)
     }
 
     /// Mails taken up in the present minute.

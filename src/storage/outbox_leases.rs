@@ -6,6 +6,7 @@
 use crate::domain::ids::MailId;
 use crate::domain::mail_state::{MailKind, MailState};
 use crate::domain::resource::Resource;
+use crate::domain::retry::LONGEST_PAUSE;
 use crate::storage::WriteTx;
 use crate::storage::error::StorageError;
 use crate::storage::outbox::{StoredMail, mail_of};
@@ -37,6 +38,8 @@ pub struct Settled {
 /// Which of the mails that are due a worker takes.
 #[derive(Debug, Clone)]
 pub struct Wanted {
+    /// This one alone.
+    pub only: Option<MailId>,
     /// Business clock.
     pub now: DateTime<Utc>,
     /// At most so many.
@@ -60,6 +63,7 @@ impl Wanted {
     /// Up to `limit` mails to whomever.
     pub fn any(now: DateTime<Utc>, limit: u64) -> Self {
         Self {
+            only: None,
             now,
             limit,
             only_any_hour: false,
@@ -114,8 +118,12 @@ fn due(lease: &Lease, wanted: &Wanted) -> SelectStatement {
             .cond_where(
                 Condition::any()
                     .add(mail::Column::RetryAt.is_null())
-                    .add(mail::Column::RetryAt.lte(lease.now)),
+                    .add(mail::Column::RetryAt.lte(lease.now))
+                    .add(mail::Column::RetryAt.gt(lease.now + LONGEST_PAUSE)),
             );
+        if let Some(id) = wanted.only {
+            first.and_where(mail::Column::Id.eq(id.0));
+        }
         match &wanted.to {
             Domains::AllBut(domains) if domains.is_empty() => {}
             Domains::AllBut(domains) => {
@@ -381,12 +389,18 @@ pub async fn release(tx: &WriteTx, leases: &[Uuid]) -> Result<u64, StorageError>
     Ok(released.len() as u64)
 }
 
-/// Takes back expired leases: a claimed mail is queued again, one in transmission has an unknown outcome. Returns how
-/// many of each.
+/// Takes back leases that have run out, or that a clock wrote which was fast: a claimed mail is queued again, one in
+/// transmission has an unknown outcome. Not those of `own`, which the caller holds and knows to be alive: its clock may
+/// have been put forward, or its machine asleep. Returns how many of each.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn sweep(tx: &WriteTx, real_now: DateTime<Utc>) -> Result<(u64, u64), StorageError> {
+pub async fn sweep(
+    tx: &WriteTx,
+    real_now: DateTime<Utc>,
+    own: &[Uuid],
+) -> Result<(u64, u64), StorageError> {
+    let never = real_now + chrono::TimeDelta::seconds(2 * Lease::SECONDS);
     let mut counts = [0, 0];
     for (count, (from, to, reason)) in counts.iter_mut().zip([
         (MailState::Claimed, MailState::Queued, None),
@@ -405,7 +419,12 @@ pub async fn sweep(tx: &WriteTx, real_now: DateTime<Utc>) -> Result<(u64, u64), 
                 Expr::value(None::<DateTime<Utc>>),
             )
             .filter(mail::Column::State.eq(from.as_str()))
-            .filter(mail::Column::LeaseUntilAt.lt(real_now))
+            .filter(
+                Condition::any()
+                    .add(mail::Column::LeaseUntilAt.lt(real_now))
+                    .add(mail::Column::LeaseUntilAt.gt(never)),
+            )
+            .filter(mail::Column::LeaseId.is_not_in(own.iter().copied()))
             .exec_with_returning(tx)
             .await?;
         for mail in &swept {

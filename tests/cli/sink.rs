@@ -14,8 +14,8 @@ pub struct Manners {
     pub delay: Duration,
     /// Answer to RCPT instead of 250, for addresses containing the text.
     pub recipients: Vec<(&'static str, &'static str)>,
-    /// Conversations turned away with 421 before the first is held.
-    pub shy: usize,
+    /// Takes letters, and is gone before it says so.
+    pub cuts_off: bool,
     /// Conversations held at the same time; whoever comes beyond is turned away with 421.
     pub room: Option<usize>,
     /// Answer to AUTH; without one, logging in is not offered.
@@ -46,7 +46,6 @@ pub struct Sink {
     journal: Arc<Mutex<Vec<Taken>>>,
     asked: Arc<Mutex<Vec<String>>>,
     talking: Arc<AtomicUsize>,
-    begun: Arc<AtomicUsize>,
 }
 
 impl Sink {
@@ -59,7 +58,6 @@ impl Sink {
             journal: Arc::default(),
             asked: Arc::default(),
             talking: Arc::default(),
-            begun: Arc::default(),
         };
         let serving = sink.clone();
         std::thread::spawn(move || {
@@ -110,8 +108,7 @@ impl Sink {
         let mut out = socket;
         let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes());
         let talking = self.talking.load(Ordering::SeqCst);
-        let is_shy = self.begun.fetch_add(1, Ordering::SeqCst) < self.manners().shy;
-        if is_shy || self.manners().room.is_some_and(|room| talking > room) {
+        if self.manners().room.is_some_and(|room| talking > room) {
             self.asked.lock().expect("verbs").push("421".to_owned());
             return say("421 HL:ICC too many connections");
         }
@@ -145,6 +142,9 @@ impl Sink {
                         message,
                     };
                     self.journal.lock().expect("journal").push(taken);
+                    if self.manners().cuts_off {
+                        return Ok(());
+                    }
                     say("250 2.0.0 queued")?;
                 }
                 "QUIT" => return say("221 bye"),

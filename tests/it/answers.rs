@@ -105,7 +105,7 @@ async fn a_mail_that_may_have_arrived_keeps_its_words_or_is_not_sent_again(
     assert_eq!(begin_transmissions(&tx, &held).await?.len(), held.len());
     tx.commit().await?;
     let tx = town.ctx.write().await?;
-    sweep(&tx, now + chrono::TimeDelta::minutes(1)).await?;
+    sweep(&tx, now + chrono::TimeDelta::minutes(1), &[]).await?;
     tx.commit().await?;
     let before = town.mails_to("s1@town.example.org").await?;
     assert_eq!(before[0].state, "unknown");

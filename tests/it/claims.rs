@@ -91,7 +91,10 @@ async fn record_sent(town: &Town, id: MailId, lease: &Lease) -> anyhow::Result<b
 }
 
 async fn sweep(town: &Town, now: DateTime<Utc>) -> anyhow::Result<(u64, u64)> {
-    write(town, async |tx| Ok(outbox_leases::sweep(tx, now).await?)).await
+    write(town, async |tx| {
+        Ok(outbox_leases::sweep(tx, now, &[]).await?)
+    })
+    .await
 }
 
 async fn only_mail(town: &Town) -> anyhow::Result<mail::Model> {
@@ -219,6 +222,52 @@ async fn many_are_begun_and_recorded_at_once(town: &Town) -> anyhow::Result<()> 
             "each has its own outcome"
         );
     }
+    Ok(())
+}
+
+async fn what_a_fast_clock_wrote_holds_nothing_up(town: &Town) -> anyhow::Result<()> {
+    queue(town, 3).await?;
+    let now = town.ctx.now().at;
+    let ahead = lease(now + TimeDelta::days(22));
+    let taken = claim(&town.ctx, &ahead, 2).await?;
+    assert!(begin(town, taken[0].id, &ahead).await?);
+    let deferred = Settled {
+        state: MailState::Deferred,
+        reason: Some("greylisted".to_owned()),
+        reply: None,
+        retry_at: Some(now + TimeDelta::days(22)),
+        sent_at: None,
+    };
+    let other = lease(now);
+    let third = claim(&town.ctx, &other, 1).await?[0].id;
+    write(town, async |tx| {
+        let settlement = Settlement {
+            id: third,
+            lease_id: other.id,
+            settled: &deferred,
+        };
+        Ok(outbox_leases::settle(tx, &[settlement]).await?)
+    })
+    .await?;
+    assert_eq!(sweep(town, now).await?, (1, 1), "the clock is right again");
+    assert_eq!(claim(&town.ctx, &lease(now), 9).await?.len(), 3);
+    Ok(())
+}
+
+async fn a_clock_that_jumps_takes_nothing_from_whoever_lives(town: &Town) -> anyhow::Result<()> {
+    queue(town, 2).await?;
+    let now = town.ctx.now().at;
+    let (mine, gone) = (lease(now), lease(now));
+    let held = claim(&town.ctx, &mine, 1).await?[0].id;
+    assert!(begin(town, held, &mine).await?);
+    claim(&town.ctx, &gone, 1).await?;
+    let later = now + TimeDelta::hours(1);
+    let swept = write(town, async |tx| {
+        Ok(outbox_leases::sweep(tx, later, &[mine.id]).await?)
+    })
+    .await?;
+    assert_eq!(swept, (1, 0));
+    assert!(record_sent(town, held, &mine).await?);
     Ok(())
 }
 
@@ -360,6 +409,8 @@ on_both! {
     two_claimers_never_hold_the_same_mail,
     only_the_holder_begins_and_records,
     many_are_begun_and_recorded_at_once,
+    what_a_fast_clock_wrote_holds_nothing_up,
+    a_clock_that_jumps_takes_nothing_from_whoever_lives,
     a_lease_that_ran_out_is_worth_nothing,
     a_renewed_lease_holds_on,
     what_was_not_begun_is_given_back,

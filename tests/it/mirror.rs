@@ -268,7 +268,7 @@ async fn deliveries(mirror: &mut Mirror<'_>) -> anyhow::Result<()> {
     }
     town.set("2026-04-03", "08:40")?;
     let tx = town.ctx.write().await?;
-    assert_eq!(sweep(&tx, town.ctx.lease_now().await?).await?, (1, 1));
+    assert_eq!(sweep(&tx, town.ctx.lease_now().await?, &[]).await?, (1, 1));
     tx.commit().await?;
     mirror.is_true("the end of a lease").await?;
     town.run("deliver").await?;
