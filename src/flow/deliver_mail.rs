@@ -56,10 +56,10 @@ async fn deliver(
     only: Option<MailId>,
 ) -> Result<Progress, FlowError> {
     let run = Arc::new(Run::begin(ctx, stop, only).await?);
-    let (recorders, recording) = Recorder::start(ctx);
+    let (recorder, recording) = Recorder::start(ctx.clone());
     let over = CancellationToken::new();
     let work = async {
-        let (supplied, ()) = tokio::join!(run.supply(), run.work_all(recorders));
+        let (supplied, ()) = tokio::join!(run.supply(), run.work_all(recorder));
         over.cancel();
         supplied
     };
@@ -261,13 +261,13 @@ impl Run {
     }
 
     /// All workers, each a task of its own, until the last has ended.
-    async fn work_all(self: &Arc<Self>, recorders: Vec<Recorder>) {
+    async fn work_all(self: &Arc<Self>, recorder: Recorder) {
         let mut workers = JoinSet::new();
-        let ways = recorders.into_iter().cycle();
-        for (worker, recorder) in (0..self.ctx.settings.connections).zip(ways) {
-            let run = Arc::clone(self);
+        for worker in 0..self.ctx.settings.connections {
+            let (run, recorder) = (Arc::clone(self), recorder.clone());
             workers.spawn(async move { run.work(worker, &recorder).await });
         }
+        drop(recorder);
         while let Some(ended) = workers.join_next().await {
             if let Err(error) = ended {
                 // The others end with this one, as their mails' leases do: nobody counts on a broken worker's mail.

@@ -1,4 +1,4 @@
-//! The recorders of deliveries: tasks that write what the connections have to record, many records a transaction.
+//! The recorder of deliveries: one task that writes what all connections have to record, many records a transaction.
 
 use crate::crash_point::crash_point;
 use crate::domain::ids::MailId;
@@ -51,32 +51,23 @@ impl Entry {
     }
 }
 
-/// A way to a recorder. When the last of them is gone, it has nothing more to write.
+/// A way to the recorder. When the last of them is gone, it has nothing more to write.
 #[derive(Clone)]
 pub(super) struct Recorder {
     entries: mpsc::UnboundedSender<Entry>,
 }
 
-/// The recorders at work; they end with whoever started them.
+/// The recorder at work; ends with whoever started it.
 pub(super) struct Recording {
-    tasks: Vec<AbortOnDropHandle<Result<(), StorageError>>>,
+    task: AbortOnDropHandle<Result<(), StorageError>>,
 }
 
-/// Recorders on PostgreSQL: while one waits for the server, another one's workers are at theirs. SQLite has one writer.
-const RECORDERS: usize = 4;
-
 impl Recorder {
-    /// Starts recording; at least one way.
-    pub(super) fn start(ctx: &Ctx) -> (Vec<Self>, Recording) {
-        let count = if ctx.db.is_sqlite() { 1 } else { RECORDERS };
-        let (mut recorders, mut tasks) = (Vec::new(), Vec::new());
-        for _ in 0..count {
-            let (entries, inbox) = mpsc::unbounded_channel();
-            let task = tokio::spawn(write_all(ctx.clone(), inbox));
-            tasks.push(AbortOnDropHandle::new(task));
-            recorders.push(Self { entries });
-        }
-        (recorders, Recording { tasks })
+    /// Starts recording.
+    pub(super) fn start(ctx: Ctx) -> (Self, Recording) {
+        let (entries, inbox) = mpsc::unbounded_channel();
+        let task = AbortOnDropHandle::new(tokio::spawn(write_all(ctx, inbox)));
+        (Self { entries }, Recording { task })
     }
 
     /// Commits a mail to being transmitted: `Some(false)` where it must not be sent, `None` where nothing can be
@@ -100,15 +91,10 @@ impl Recording {
     /// # Errors
     /// The database did not take a record in spite of several tries.
     pub(super) async fn finish(self) -> Result<(), FlowError> {
-        for task in self.tasks {
-            match task.await {
-                Ok(result) => result?,
-                Err(error) => {
-                    return Err(FlowError::Interrupted(format!("投递记录中断：{error}")));
-                }
-            }
+        match self.task.await {
+            Ok(result) => Ok(result?),
+            Err(error) => Err(FlowError::Interrupted(format!("投递记录中断：{error}"))),
         }
-        Ok(())
     }
 }
 

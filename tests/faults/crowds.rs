@@ -91,6 +91,8 @@ fn reports(place: &Place) -> Vec<(String, String)> {
     );
     let told = asks.iter().map(|ask| {
         let (ask, assignment) = ask.split_once(' ').expect("two ids");
+        let [ask, assignment] =
+            [ask, assignment].map(|id| uuid::Uuid::parse_str(id).expect("an id"));
         let path = format!("/api/v1/obligations/{ask}/reports");
         let body = format!(r#"{{"items":[{{"assignment_id":"{assignment}","percent":100}}]}}"#);
         (path, body)

@@ -108,7 +108,7 @@ impl Sink {
                 return Ok(());
             }
             match line.get(..4).unwrap_or_default() {
-                "EHLO" => say("250-sink.example.org\r\n250 8BITMIME\r\n")?,
+                "EHLO" => say("250-sink.example.org\r\n250-PIPELINING\r\n250 8BITMIME\r\n")?,
                 "RCPT" => {
                     to = line.trim_end().to_owned();
                     say("250 ok\r\n")?;

@@ -4,8 +4,10 @@
 use duban::mail::reason::{ReasonCode, Stage};
 use duban::mail::smtp_settings::{Security, SmtpSettings, SmtpTimeouts};
 
-use crate::smtp_client::{SHORT, connection, deliver, deliver_text, peer, settings, told};
-use crate::smtp_peer::Act;
+use crate::smtp_client::{
+    EHLO, PLAIN_EHLO, SHORT, connection, deliver, deliver_text, peer, settings, told,
+};
+use crate::smtp_peer::{Act, Peer, PeerTls};
 
 #[tokio::test]
 async fn every_scripted_refusal_has_its_outcome() {
@@ -42,14 +44,16 @@ async fn every_scripted_refusal_has_its_outcome() {
         ("DOT", Act::Say("354 more?"), "unknown", R::ReplyLost, S::FinalReply),
     ];
     for (step, act, kind, reason, stage) in table {
-        let peer = peer().await;
-        peer.at(step, act);
-        let delivery = deliver(&mut connection(settings(&peer))).await;
-        assert_eq!(
-            told(&delivery),
-            (kind, Some((reason, stage)), None),
-            "{step} {delivery:?}"
-        );
+        for ehlo in [EHLO, PLAIN_EHLO] {
+            let peer = Peer::start(ehlo, PeerTls::Never).await;
+            peer.at(step, act.clone());
+            let delivery = deliver(&mut connection(settings(&peer))).await;
+            assert_eq!(
+                told(&delivery),
+                (kind, Some((reason, stage)), None),
+                "{step} {delivery:?}"
+            );
+        }
     }
 }
 

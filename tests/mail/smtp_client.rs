@@ -12,6 +12,8 @@ use duban::mail::transport::{Connection, Envelope, Transport};
 use crate::smtp_peer::{Peer, PeerTls};
 
 pub const EHLO: &str = "250-peer\r\n250-PIPELINING\r\n250 SIZE 10240000";
+/// Takes one command at a time.
+pub const PLAIN_EHLO: &str = "250-peer\r\n250 SIZE 10240000";
 pub const MESSAGE: &[u8] = b"Message-ID: <1@x.cn>\r\nSubject: a\r\n\r\nhello\r\n";
 pub const SHORT: Duration = Duration::from_millis(150);
 

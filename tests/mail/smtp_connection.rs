@@ -6,9 +6,10 @@ use duban::mail::outcome::Delivery;
 use duban::mail::reason::{ReasonCode, Stage};
 
 use crate::smtp_client::{
-    MESSAGE, SHORT, connection, deliver, deliver_text, envelope, peer, settings, to, told,
+    EHLO, MESSAGE, PLAIN_EHLO, SHORT, connection, deliver, deliver_text, envelope, peer, settings,
+    to, told,
 };
-use crate::smtp_peer::Act;
+use crate::smtp_peer::{Act, Peer, PeerTls};
 
 #[tokio::test]
 async fn a_message_arrives_dot_stuffed_and_the_connection_is_reused() {
@@ -50,6 +51,28 @@ async fn greylisting_is_deferred_by_the_time_named_and_succeeds_on_the_same_conn
     assert_eq!(told(&deliver(&mut connection).await).0, "sent");
     let commands = peer.saw(|journal| journal.commands.join(" "));
     assert_eq!(commands, "1:EHLO 1:MAIL 1:RCPT 1:RSET 1:MAIL 1:RCPT 1:DATA");
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_recipient_after_a_refused_sender_is_not_taken_for_the_next_answer() {
+    for (ehlo, told_of) in [(EHLO, "1:MAIL 1:RCPT"), (PLAIN_EHLO, "1:MAIL")] {
+        let peer = Peer::start(ehlo, PeerTls::Never).await;
+        peer.at("MAIL", Act::Say("451 4.7.1 not now"));
+        if ehlo == EHLO {
+            peer.at("RCPT", Act::Say("503 5.5.1 need MAIL first"));
+        }
+        let mut connection = connection(settings(&peer));
+        let first = deliver(&mut connection).await;
+        let (kind, reason, _) = told(&first);
+        assert_eq!(
+            (kind, reason.map(|(_, stage)| stage)),
+            ("deferred", Some(Stage::Sender))
+        );
+        assert_eq!(told(&deliver(&mut connection).await).0, "sent");
+        let commands = peer.saw(|journal| journal.commands.join(" "));
+        let expected = format!("1:EHLO {told_of} 1:RSET 1:MAIL 1:RCPT 1:DATA");
+        assert_eq!(commands, expected);
+    }
 }
 
 #[tokio::test]
