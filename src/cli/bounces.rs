@@ -27,8 +27,7 @@ pub(super) async fn record(
     let outcome = match recorded {
         Ok(outcome) => outcome,
         Err(error) => {
-            print_failure(&error.into());
-            return Ok(ExitCode::from(LATER));
+            return Ok(put_off(&error.into()));
         }
     };
     let (code, text, mail) = match outcome {
@@ -47,6 +46,12 @@ pub(super) async fn record(
         print_line(format!("{of}{text}"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says why nothing can be recorded now; the mail system keeps the message.
+pub(super) fn put_off(error: &anyhow::Error) -> ExitCode {
+    print_failure(error);
+    ExitCode::from(LATER)
 }
 
 fn read(args: &BounceArgs) -> anyhow::Result<Vec<u8>> {

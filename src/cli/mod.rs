@@ -94,6 +94,20 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     };
     rust_i18n::set_locale(&settings.locale);
     telemetry::start_logs(&settings);
+    let database = settings.database_url.expose_secret();
+    if !begins_database(&cli.command)
+        && let Some(file) = missing_file(database)
+    {
+        let error = anyhow::anyhow!(
+            "没有数据库文件“{}”。请在服务所在的文件夹里执行，或用 --config、DUBAN__DATABASE__URL 指明数据库；\
+             要新建数据库，请用 duban serve 或 duban import",
+            file.display()
+        );
+        return match cli.command {
+            Command::Bounce(_) => Ok(bounces::put_off(&error)),
+            _ => Err(error),
+        };
+    }
     carry_out(cli.command, settings, format).await
 }
 
@@ -111,6 +125,7 @@ fn begins_database(command: &Command) -> bool {
             | Command::Simulate(_)
             | Command::Seed(_)
             | Command::User(_)
+            | Command::SendTestEmail(_)
             | Command::Backups(_)
             | Command::Openapi
             | Command::Healthcheck
@@ -123,16 +138,6 @@ async fn carry_out(
     settings: Settings,
     format: Format,
 ) -> anyhow::Result<ExitCode> {
-    let database = settings.database_url.expose_secret();
-    if !begins_database(&command)
-        && let Some(file) = missing_file(database)
-    {
-        anyhow::bail!(
-            "没有数据库文件“{}”。请在服务所在的文件夹里执行，或用 --config、DUBAN__DATABASE__URL 指明数据库；\
-             要新建数据库，请用 duban serve 或 duban import",
-            file.display()
-        );
-    }
     match command {
         Command::Demo(args) => demo::demo(settings, args.fresh).await,
         Command::Serve => running::serve(settings).await,

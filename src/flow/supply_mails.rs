@@ -9,9 +9,10 @@ use crate::flow::deliver_mail::{Held, Queue, Run};
 use crate::flow::hand_over_mail::build;
 use crate::flow::refresh_mails::{past_of, take_out};
 use crate::flow::{FlowError, lock};
+use crate::storage::due_mails::{self, Domains, Wanted};
 use crate::storage::mail_lanes::{self, Lane, Moment};
 use crate::storage::outbox::StoredMail;
-use crate::storage::outbox_leases::{self, Domains, Lease, Wanted};
+use crate::storage::outbox_leases::{self, Lease};
 use crate::storage::{WriteTx, mail_files, new_id};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -192,7 +193,7 @@ impl Run {
         let mut mails = Vec::new();
         if left > 0 {
             let others = wanted(left, Domains::AllBut(apart));
-            mails = outbox_leases::claim(tx, lease, &others).await?;
+            mails = due_mails::claim(tx, lease, &others).await?;
             left = left.saturating_sub(mails.len() as u64);
         }
         for (domain, cap) in &caps.domains {
@@ -203,7 +204,7 @@ impl Run {
                 continue;
             }
             let only = wanted(limit, Domains::Only(domain.clone()));
-            let theirs = outbox_leases::claim(tx, lease, &only).await?;
+            let theirs = due_mails::claim(tx, lease, &only).await?;
             if cap.per_minute.is_some() && !theirs.is_empty() {
                 let count = u32::try_from(theirs.len()).unwrap_or(u32::MAX);
                 mail_lanes::count(tx, &lane, before, count, moment).await?;

@@ -32,6 +32,7 @@ pub mod db;
 pub mod decisions;
 pub mod delegations;
 pub mod dispatch_rows;
+pub mod due_mails;
 pub mod error;
 pub mod evidence;
 pub mod extensions;

@@ -1,5 +1,5 @@
 //! The outbox: mails that are part of the same transaction as the change they tell of (design §5.3). How they leave it
-//! is in `outbox_leases`.
+//! is in `due_mails` and `outbox_leases`.
 
 use crate::domain::email_address::{EmailAddress, domain_of_normalized};
 use crate::domain::ids::{MailId, UnitId};

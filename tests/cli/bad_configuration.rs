@@ -202,7 +202,7 @@ fn a_file_with_a_password_that_everybody_may_read_is_refused() {
         let mode = std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(place.path("duban.toml"), mode).expect("a mode");
     };
-    let list = ["--config", "duban.toml", "plan", "list"];
+    let list = ["--config", "duban.toml", "migrate"];
     mode(0o644);
     let told = place
         .run(&list)

@@ -95,3 +95,19 @@ fn a_database_that_is_away_is_told_to_the_mail_system_as_later() {
     let done = place.run_with(&env, &["bounce", "bounce.eml"]);
     assert_eq!(done.code, Some(75), "Postfix and procmail call again");
 }
+
+#[test]
+fn whoever_asks_in_the_wrong_folder_begins_no_database() {
+    let place = Place::new();
+    for args in [
+        &["why", "someone@example.org"][..],
+        &["jobs"],
+        &["run-job", "deliver"],
+    ] {
+        place.run(args).refused(&["没有数据库文件", "duban serve"]);
+    }
+    place.write("bounce.eml", "Subject: x\r\n\r\nx\r\n");
+    let put_off = place.run(&["bounce", "bounce.eml"]);
+    assert_eq!(put_off.code, Some(75), "{}", put_off.err);
+    assert!(!place.path("var/duban.db").exists());
+}

@@ -143,7 +143,7 @@ fn the_version_is_told() {
 
 #[test]
 fn changing_the_key_of_links_says_that_old_ones_are_dead() {
-    let place = Place::new();
+    let place = Place::migrated();
     let first = place.run(&["link", "rotate"]).done();
     let says = first.out.contains("第 1 号") && first.out.contains("全部失效");
     assert!(says, "{}", first.out);

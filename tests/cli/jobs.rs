@@ -23,7 +23,7 @@ fn run_job(place: &Place, name: &str, at: &str) -> u64 {
 
 #[test]
 fn an_unknown_job_is_refused_with_the_names_there_are() {
-    let place = Place::new();
+    let place = Place::migrated();
     place
         .run(&["run-job", "sweep"])
         .refused(&["sweep", "spot_check", "remind", "deliver"]);
@@ -230,7 +230,7 @@ fn rounds_are_opened_by_their_jobs() {
 
 #[test]
 fn jobs_find_nothing_to_do_in_an_empty_database() {
-    let place = Place::new();
+    let place = Place::migrated();
     for name in [
         "spot_check",
         "dispatch",

@@ -27,6 +27,13 @@ impl Place {
         Self { folder }
     }
 
+    /// A new folder with an empty database.
+    pub fn migrated() -> Self {
+        let place = Self::new();
+        place.run(&["migrate"]).done();
+        place
+    }
+
     /// Where something lies in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)

@@ -240,7 +240,7 @@ fn importing_is_told_in_json_too() {
 
 #[test]
 fn an_empty_database_has_nothing_to_tell() {
-    let place = Place::new();
+    let place = Place::migrated();
     for args in [
         ["plan", "list"],
         ["cycle", "list"],

@@ -92,7 +92,7 @@ guard 3-only-the-holder-begins src/storage/outbox_leases.rs \
 guard 3-only-the-holder-records src/storage/outbox_leases.rs \
     '        .and_where(mail::Column::LeaseId.eq(lease_id))
 ' '' it claims::
-guard 3-once-more-and-no-more src/storage/outbox_leases.rs \
+guard 3-once-more-and-no-more src/storage/due_mails.rs \
     '    unknown.and_where(mail::Column::Resent.eq(false));
 ' '' it claims::
 guard 3-transmitting-is-durable-before-data src/flow/hand_over_mail.rs \

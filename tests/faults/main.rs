@@ -121,9 +121,6 @@ fn main() -> ExitCode {
     };
     let done = run(ROWS.iter().filter(is_chosen).collect(), form);
     postgres::end_shared();
-    if form == Form::Full && !done.is_empty() {
-        table::write(&done).expect("the table is written");
-    }
     let is_good = done.iter().all(|(_, report)| report.broken.is_empty());
     ExitCode::from(u8::from(!is_good))
 }
@@ -141,6 +138,9 @@ fn run(rows: Vec<&'static Row>, form: Form) -> Vec<(&'static str, Report)> {
             let report =
                 catch_unwind(|| (row.run)(form)).unwrap_or_else(|panic| Report::panicked(&*panic));
             println!("{}", table::line(row.id, &report, began.elapsed()));
+            if form == Form::Full {
+                table::write(row.id, &report).expect("the table is written");
+            }
             done.lock().expect("rows").push((row.id, report));
         }
     };

@@ -25,30 +25,28 @@ pub fn line(id: &str, report: &Report, took: Duration) -> String {
     lines.join("\n")
 }
 
-/// Writes what was measured into the lines of the rows that were run.
-pub fn write(done: &[(&str, Report)]) -> std::io::Result<()> {
+/// Writes what was measured into the line of the row that was run.
+pub fn write(id: &str, report: &Report) -> std::io::Result<()> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/faults/README.md");
     let text = fs::read_to_string(&path)?;
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let surroundings = surroundings();
-    for (id, report) in done {
-        let beginning = format!("| {id} |");
-        if let Some(line) = lines.iter_mut().find(|line| line.starts_with(&beginning)) {
-            // Fault and what is demanded stay as they are.
-            let kept: Vec<&str> = line.split(" | ").take(3).collect();
-            let told = [
-                &report.figures[..],
-                report.skipped.as_slice(),
-                &report.broken[..],
-            ]
-            .concat();
-            let told = told.join("; ").replace('|', "/").replace('\n', " ");
-            *line = format!(
-                "{} | {told} | {} | {surroundings} |",
-                kept.join(" | "),
-                verdict(report)
-            );
-        }
+    let beginning = format!("| {id} |");
+    if let Some(line) = lines.iter_mut().find(|line| line.starts_with(&beginning)) {
+        // Fault and what is demanded stay as they are.
+        let kept: Vec<&str> = line.split(" | ").take(3).collect();
+        let told = [
+            &report.figures[..],
+            report.skipped.as_slice(),
+            &report.broken[..],
+        ]
+        .concat();
+        let told = told.join("; ").replace('|', "/").replace('\n', " ");
+        *line = format!(
+            "{} | {told} | {} | {surroundings} |",
+            kept.join(" | "),
+            verdict(report)
+        );
     }
     fs::write(path, lines.join("\n") + "\n")
 }

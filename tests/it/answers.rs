@@ -94,8 +94,9 @@ async fn a_mail_with_nothing_left_to_tell_does_not_leave(town: &Town) -> anyhow:
 async fn a_mail_that_may_have_arrived_keeps_its_words_or_is_not_sent_again(
     town: &Town,
 ) -> anyhow::Result<()> {
+    use duban::storage::due_mails::{Wanted, claim};
     use duban::storage::new_id;
-    use duban::storage::outbox_leases::{Lease, Wanted, begin_transmissions, claim, sweep};
+    use duban::storage::outbox_leases::{Lease, begin_transmissions, sweep};
     unsent(town).await?;
     let now = town.ctx.now().at;
     let lease = Lease { id: new_id(), now };
@@ -135,8 +136,9 @@ async fn a_mail_that_may_have_arrived_keeps_its_words_or_is_not_sent_again(
 }
 
 async fn a_worker_that_holds_the_mail_loses_it(town: &Town) -> anyhow::Result<()> {
+    use duban::storage::due_mails::{Wanted, claim};
     use duban::storage::new_id;
-    use duban::storage::outbox_leases::{Lease, Wanted, begin_transmissions, claim};
+    use duban::storage::outbox_leases::{Lease, begin_transmissions};
     unsent(town).await?;
     let now = town.ctx.now().at;
     let lease = Lease { id: new_id(), now };

@@ -8,8 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use duban::domain::ids::MailId;
 use duban::domain::mail_state::{MailKind, MailState};
 use duban::flow::Ctx;
+use duban::storage::due_mails::{self, Wanted};
 use duban::storage::outbox::{QueuedWhen, Recipient, StoredMail};
-use duban::storage::outbox_leases::{self, Lease, Settled, Settlement, Wanted};
+use duban::storage::outbox_leases::{self, Lease, Settled, Settlement};
 use duban::storage::{WriteTx, new_id, outbox};
 use entity::mail;
 use std::collections::HashSet;
@@ -45,7 +46,7 @@ fn lease(now: DateTime<Utc>) -> Lease {
 
 async fn claim(ctx: &Ctx, lease: &Lease, limit: u64) -> anyhow::Result<Vec<StoredMail>> {
     let tx = ctx.write().await?;
-    let mails = outbox_leases::claim(&tx, lease, &Wanted::any(ctx.now().at, limit)).await?;
+    let mails = due_mails::claim(&tx, lease, &Wanted::any(ctx.now().at, limit)).await?;
     tx.commit().await?;
     Ok(mails)
 }
