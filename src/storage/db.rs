@@ -4,6 +4,7 @@ use crate::storage::boundary::{Boundary, Edge};
 use crate::storage::change_counter::ChangeCounter;
 use crate::storage::error::StorageError;
 use crate::storage::hint::Hint;
+use crate::storage::pool_name::PoolName;
 use crate::storage::pulse::Pulse;
 use crate::storage::session::KnownPeople;
 use crate::storage::write_tx::{Author, WriteTx};
@@ -34,6 +35,7 @@ pub struct Db {
     is_sqlite: bool,
     /// How it was opened.
     options: Arc<ConnectOptions>,
+    pool_name: PoolName,
     pulse: Pulse,
     hint: Hint,
     /// SQLite has one writer: waiting here is fair, waiting in SQLite is polling.
@@ -50,7 +52,8 @@ impl Db {
     /// # Errors
     /// [`StorageError::BadUrl`], [`StorageError::Unreachable`], [`StorageError::Folder`], [`StorageError::Pragma`].
     pub async fn connect(url: &str) -> Result<Self, StorageError> {
-        let options = connect_options(url)?;
+        let pool_name = PoolName::first();
+        let options = connect_options(url, &pool_name)?;
         let mut tried = 0;
         let connection = loop {
             tried += 1;
@@ -99,6 +102,7 @@ impl Db {
             writing,
             is_sqlite,
             options: Arc::new(options),
+            pool_name,
             pulse: Pulse::new(!is_sqlite),
             hint: Hint::default(),
             writer: Arc::new(Mutex::new(())),
@@ -198,15 +202,21 @@ impl Db {
     pub(super) fn pulse_options(&self) -> Option<ConnectOptions> {
         let mut options = self.options.as_ref().clone();
         options.max_connections(1).min_connections(0);
+        // It is no part of the pool, and outlives it.
+        options.map_sqlx_postgres_opts(|postgres| postgres.application_name("duban pulse"));
         (!self.is_sqlite).then_some(options)
     }
 
-    /// Opens new connections, and drops those there were.
+    /// Opens new connections, and drops those there were, on the server too.
     ///
     /// # Errors
     /// [`StorageError::Database`]; the old ones stay.
     pub(super) async fn connect_anew(&self) -> Result<(), StorageError> {
+        self.pool_name.renew();
         let new = Database::connect(self.options.as_ref().clone()).await?;
+        if let Err(error) = self.pool_name.end_earlier(&new).await {
+            tracing::warn!(%error, "Could not end the connections from before on the server");
+        }
         let old = {
             let mut connection = self
                 .connection
@@ -280,7 +290,7 @@ impl Db {
 }
 
 /// Opens what `url` names: options of the pool for its kind of database.
-fn connect_options(url: &str) -> Result<ConnectOptions, StorageError> {
+fn connect_options(url: &str, pool_name: &PoolName) -> Result<ConnectOptions, StorageError> {
     let bad = || StorageError::BadUrl {
         url: without_password(url),
     };
@@ -314,8 +324,9 @@ fn connect_options(url: &str) -> Result<ConnectOptions, StorageError> {
         let mut options = ConnectOptions::new(url.to_owned());
         options.max_connections(12).min_connections(1);
         options.statement_timeout(Duration::from_secs(30));
-        options.map_sqlx_postgres_opts(|postgres| {
-            postgres.application_name("duban").options([
+        let pool_name = pool_name.clone();
+        options.map_sqlx_postgres_opts(move |postgres| {
+            postgres.application_name(&pool_name.name()).options([
                 // Whoever waits for a row longer gives way, and is tried again as a whole.
                 ("lock_timeout", "10s"),
                 // A transaction that its instance has forgotten lets go of its rows.

@@ -62,6 +62,7 @@ pub mod overdue_events;
 pub mod paging;
 pub mod plan_revisions;
 pub mod plans;
+mod pool_name;
 mod pulse;
 pub mod quality_results;
 pub mod reminders;
