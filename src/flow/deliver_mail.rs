@@ -118,7 +118,7 @@ impl Queue {
 
 /// What a worker does next.
 enum Next {
-    HandOver(Held),
+    HandOver(Box<Held>),
     /// Its connection is one too many.
     TakeLeave,
     Stop,
@@ -328,7 +328,7 @@ impl Run {
                     && let Some(held) = self.take_from(&mut queue)
                 {
                     queue.seats.insert(worker, false);
-                    return Next::HandOver(held);
+                    return Next::HandOver(Box::new(held));
                 }
                 if queue.is_closed {
                     return Next::Stop;

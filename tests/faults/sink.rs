@@ -1,7 +1,7 @@
 //! A mail server on loopback that does as it is told. It writes down the Message-ID and the recipient of every message
 //! before it says that it has taken it.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -94,27 +94,33 @@ impl Sink {
     fn converse(&self, socket: &TcpStream) -> std::io::Result<()> {
         socket.set_nodelay(true)?;
         let mut lines = BufReader::with_capacity(64 << 10, socket);
-        let mut out = socket;
-        let mut say = |text: &str| out.write_all(text.as_bytes());
+        let mut out = BufWriter::new(socket);
         while self.manners().silent {
             std::thread::sleep(Duration::from_millis(50));
         }
-        say("220 sink.example.org ready\r\n")?;
+        out.write_all(b"220 sink.example.org ready\r\n")?;
         let mut to = String::new();
         let mut line = String::new();
         loop {
+            // Commands that came together are answered together (RFC 2920).
+            if lines.buffer().is_empty() {
+                out.flush()?;
+            }
             line.clear();
             if lines.read_line(&mut line)? == 0 {
                 return Ok(());
             }
             match line.get(..4).unwrap_or_default() {
-                "EHLO" => say("250-sink.example.org\r\n250-PIPELINING\r\n250 8BITMIME\r\n")?,
+                "EHLO" => {
+                    out.write_all(b"250-sink.example.org\r\n250-PIPELINING\r\n250 8BITMIME\r\n")?;
+                }
                 "RCPT" => {
                     to = line.trim_end().to_owned();
-                    say("250 ok\r\n")?;
+                    out.write_all(b"250 ok\r\n")?;
                 }
                 "DATA" => {
-                    say("354 go on\r\n")?;
+                    out.write_all(b"354 go on\r\n")?;
+                    out.flush()?;
                     let id = message_id(&mut lines)?;
                     let Manners { delay, swallow, .. } = self.manners();
                     std::thread::sleep(delay);
@@ -126,10 +132,13 @@ impl Sink {
                     if swallow {
                         std::thread::sleep(Duration::from_secs(3600));
                     }
-                    say("250 2.0.0 queued\r\n")?;
+                    out.write_all(b"250 2.0.0 queued\r\n")?;
                 }
-                "QUIT" => return say("221 bye\r\n"),
-                _ => say("250 ok\r\n")?,
+                "QUIT" => {
+                    out.write_all(b"221 bye\r\n")?;
+                    return out.flush();
+                }
+                _ => out.write_all(b"250 ok\r\n")?,
             }
         }
     }
