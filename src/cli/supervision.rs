@@ -7,6 +7,7 @@ use super::output::{Format, name, print_json, print_line};
 use crate::config::Settings;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::{ObligationId, RoundId};
+use crate::domain::mail_state::MailState;
 use crate::flow::answer_obligation::{Answer, answer_obligation};
 use crate::flow::close_asks::close_round_by_hand;
 use crate::flow::explain_contact::explain_contact;
@@ -389,6 +390,12 @@ pub(super) async fn why(
     ))?;
     for reason in &explained.reasons {
         print_line(format!("  {reason}"))?;
+    }
+    let refused = explained.mails.iter();
+    for mail in refused.filter(|mail| mail.state != MailState::Sent) {
+        if let Some(reply) = &mail.reply {
+            print_line(format!("  邮件服务器的答复（{}）：{reply}", mail.subject))?;
+        }
     }
     for one in &explained.obligations {
         let next = one

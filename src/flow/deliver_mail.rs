@@ -432,7 +432,7 @@ impl Run {
     }
 
     /// Gives back what was claimed and not begun.
-    async fn give_back(&self) -> Result<(), FlowError> {
+    pub(super) async fn give_back(&self) -> Result<(), FlowError> {
         let leases = self.held_leases();
         if leases.is_empty() {
             return Ok(());

@@ -45,6 +45,10 @@ impl Run {
         let supplied = self.supply_all().await;
         self.queue().is_closed = true;
         self.mails.notify_waiters();
+        if self.is_over() {
+            // Others need not wait for a server that is silent about a mail which is on its way.
+            self.give_back().await?;
+        }
         supplied
     }
 

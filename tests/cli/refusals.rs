@@ -99,6 +99,8 @@ fn an_unknown_recipient_fails_with_the_reason() {
         reply[0].contains("No such user") && !reply[0].contains("contact1@"),
         "{reply:?}"
     );
+    let told = place.run(&["why", "contact1@school1.example.org"]).done();
+    assert!(told.out.contains("No such user"), "{}", told.out);
     let why = ["why", "contact1@school1.example.org", "--json"];
     let why = place.run(&why).done().json();
     assert_eq!(why["mails"][0]["reason"], "unknown_recipient");

@@ -2,10 +2,19 @@
 
 use crate::support::Town;
 use crate::support::town::run_in;
+use anyhow::bail;
+use async_trait::async_trait;
 use duban::domain::mail_state::MailKind;
+use duban::flow::deliver_mail::deliver_mail;
+use duban::mail::outcome::{Accepted, Failure, Refusal};
+use duban::mail::transport::{Envelope, MailPort, Transport};
 use duban::storage::outbox;
 use duban::storage::outbox::{QueuedWhen, Recipient, StoredMail};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 /// Queues three hundred mails.
 async fn queue(town: &Town) -> anyhow::Result<Vec<String>> {
@@ -110,8 +119,6 @@ async fn an_address_that_cannot_be_written_to_fails_alone(town: &Town) -> anyhow
 }
 
 async fn a_stopped_delivery_gives_back_what_it_has_not_begun(town: &Town) -> anyhow::Result<()> {
-    use duban::flow::deliver_mail::deliver_mail;
-    use tokio_util::sync::CancellationToken;
     let addresses = queue(town).await?;
     let stop = CancellationToken::new();
     stop.cancel();
@@ -125,10 +132,55 @@ async fn a_stopped_delivery_gives_back_what_it_has_not_begun(town: &Town) -> any
     Ok(())
 }
 
+/// Takes every letter, and never says so.
+#[derive(Debug)]
+struct Mute(Semaphore);
+
+#[async_trait]
+impl MailPort for Mute {
+    async fn offer(&self, _: &Envelope) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    async fn transmit(&self, _: &Envelope, _: &[u8]) -> Result<Accepted, Failure> {
+        self.0.add_permits(1);
+        std::future::pending().await
+    }
+}
+
+async fn what_waits_behind_a_silent_server_is_given_back_at_once(
+    town: &Town,
+) -> anyhow::Result<()> {
+    queue(town).await?;
+    let mute = Arc::new(Mute(Semaphore::new(0)));
+    let ctx = town.under(|settings| {
+        settings.transport = Transport::Port(mute.clone());
+        settings.connections = 2;
+    });
+    let stop = CancellationToken::new();
+    let expected = BTreeMap::from([
+        (("queued".to_owned(), 0), 298),
+        (("transmitting".to_owned(), 1), 2),
+    ]);
+    let given_back = async {
+        let _both = mute.0.acquire_many(2).await?;
+        stop.cancel();
+        while states(town).await? != expected {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        ended = deliver_mail(&ctx, &stop) => bail!("ended without an answer: {ended:?}"),
+        given_back = tokio::time::timeout(Duration::from_secs(20), given_back) => given_back?,
+    }
+}
+
 on_both! {
     three_hundred_mails_leave_once_each,
     two_instances_share_the_work,
     each_message_carries_the_id_laid_down_for_it,
     an_address_that_cannot_be_written_to_fails_alone,
     a_stopped_delivery_gives_back_what_it_has_not_begun,
+    what_waits_behind_a_silent_server_is_given_back_at_once,
 }
