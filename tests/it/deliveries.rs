@@ -4,6 +4,8 @@ use crate::support::Town;
 use crate::support::town::run_in;
 use anyhow::bail;
 use async_trait::async_trait;
+use chrono::TimeDelta;
+use duban::clock::{Clock, SetClock};
 use duban::domain::mail_state::MailKind;
 use duban::flow::deliver_mail::deliver_mail;
 use duban::mail::outcome::{Accepted, Failure, Refusal};
@@ -176,6 +178,31 @@ async fn what_waits_behind_a_silent_server_is_given_back_at_once(
     }
 }
 
+async fn leases_are_on_the_real_clock(town: &Town) -> anyhow::Result<()> {
+    queue(town).await?;
+    let mute = Arc::new(Mute(Semaphore::new(0)));
+    let mut ctx = town.under(|settings| settings.transport = Transport::Port(mute.clone()));
+    // As with `run-job deliver --at`: the day is another one, the leases are of now.
+    let business = town.ctx.now().at;
+    ctx.real_clock = Clock::Set(SetClock::at(business + TimeDelta::days(365)));
+    let stop = CancellationToken::new();
+    let looked = async {
+        let _one = mute.0.acquire().await?;
+        let held = town.mails().await?;
+        let held: Vec<_> = held.iter().filter_map(|mail| mail.lease_until_at).collect();
+        anyhow::ensure!(!held.is_empty(), "nothing is held");
+        for until in held {
+            let ahead = until.to_utc() - business;
+            anyhow::ensure!(ahead.abs() > TimeDelta::days(1), "held for {ahead}");
+        }
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        ended = deliver_mail(&ctx, &stop) => bail!("ended without an answer: {ended:?}"),
+        looked = tokio::time::timeout(Duration::from_secs(20), looked) => looked?,
+    }
+}
+
 on_both! {
     three_hundred_mails_leave_once_each,
     two_instances_share_the_work,
@@ -183,4 +210,5 @@ on_both! {
     an_address_that_cannot_be_written_to_fails_alone,
     a_stopped_delivery_gives_back_what_it_has_not_begun,
     what_waits_behind_a_silent_server_is_given_back_at_once,
+    leases_are_on_the_real_clock,
 }
