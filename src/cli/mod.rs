@@ -26,7 +26,7 @@ mod user_args;
 use crate::cage::inside;
 use crate::config::Settings;
 use crate::flow::manage_cycles::Switch;
-use crate::storage::db::missing_file;
+use crate::storage::backups::sqlite_file;
 use crate::telemetry;
 use args::{
     CalendarCommand, Cli, Command, CycleCommand, DrawCommand, LinkCommand, ObligationCommand,
@@ -94,9 +94,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     };
     rust_i18n::set_locale(&settings.locale);
     telemetry::start_logs(&settings);
-    let database = settings.database_url.expose_secret();
+    let database = sqlite_file(settings.database_url.expose_secret());
     if !begins_database(&cli.command)
-        && let Some(file) = missing_file(database)
+        && let Some(file) = database.filter(|file| !file.exists())
     {
         let error = anyhow::anyhow!(
             "没有数据库文件“{}”。请在服务所在的文件夹里执行，或用 --config、DUBAN__DATABASE__URL 指明数据库；\

@@ -59,7 +59,7 @@ async fn deliver(
     let (recorder, recording) = Recorder::start(ctx.clone());
     let over = CancellationToken::new();
     let work = async {
-        let (supplied, ()) = tokio::join!(run.supply(), run.work_all(recorder));
+        let (supplied, ()) = tokio::join!(run.supply(recorder.clone()), run.work_all(recorder));
         over.cancel();
         supplied
     };
@@ -432,7 +432,7 @@ impl Run {
     }
 
     /// Gives back what was claimed and not begun.
-    pub(super) async fn give_back(&self) -> Result<(), FlowError> {
+    async fn give_back(&self) -> Result<(), FlowError> {
         let leases = self.held_leases();
         if leases.is_empty() {
             return Ok(());

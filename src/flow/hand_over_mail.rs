@@ -121,6 +121,14 @@ impl Run {
         });
     }
 
+    /// Puts back mails that no worker has taken up.
+    pub(super) fn put_back(&self, recorder: &Recorder, mails: impl IntoIterator<Item = Held>) {
+        for held in mails {
+            self.back_in_queue(recorder, &held);
+            self.let_go(held.lease, 1);
+        }
+    }
+
     /// What comes with a mail; bytes are read once for all mails of a run.
     async fn files_of<'h>(
         &self,

@@ -199,10 +199,7 @@ impl Run {
 
     /// Nothing more is tried in this run, nor in any other until the pause is over.
     async fn hold_server(&self, trouble: Trouble, reason: &Reason, hint: Option<Duration>) {
-        if !self.halt() {
-            return;
-        }
-        if self.only.is_some() {
+        if !self.halt() || self.only.is_some() {
             return;
         }
         let server = self.server.clone();
@@ -221,10 +218,7 @@ impl Run {
         self.hold_up(&lane, Trouble::RateLimited, reason, hint)
             .await;
         lock(&self.troubled).insert(domain.to_owned());
-        for held in self.forgo(domain) {
-            self.back_in_queue(recorder, &held);
-            self.let_go(held.lease, 1);
-        }
+        self.put_back(recorder, self.forgo(domain));
     }
 
     async fn hold_up(&self, lane: &str, trouble: Trouble, reason: &Reason, hint: Option<Duration>) {

@@ -7,6 +7,7 @@ use crate::domain::ids::MailId;
 use crate::domain::mail_pace::room;
 use crate::flow::deliver_mail::{Held, Queue, Run};
 use crate::flow::hand_over_mail::build;
+use crate::flow::record_deliveries::Recorder;
 use crate::flow::refresh_mails::{past_of, take_out};
 use crate::flow::{FlowError, lock};
 use crate::storage::due_mails::{self, Domains, Wanted};
@@ -41,13 +42,14 @@ enum Claimed {
 
 impl Run {
     /// Supplies mails until none is due and none on its way, or the run is over.
-    pub(super) async fn supply(&self) -> Result<(), FlowError> {
+    pub(super) async fn supply(&self, recorder: Recorder) -> Result<(), FlowError> {
         let supplied = self.supply_all().await;
         self.queue().is_closed = true;
         self.mails.notify_waiters();
         if self.is_over() {
             // Others need not wait for a server that is silent about a mail which is on its way.
-            self.give_back().await?;
+            let waiting = std::mem::take(&mut self.queue().waiting);
+            self.put_back(&recorder, waiting);
         }
         supplied
     }

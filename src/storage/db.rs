@@ -364,12 +364,6 @@ pub(super) fn sqlite_path(url: &str) -> Option<&str> {
     path.split('?').next().filter(|path| !path.is_empty())
 }
 
-/// The file of a SQLite database at `url` that is not there; `None` where it is, and for any other database.
-pub fn missing_file(url: &str) -> Option<&Path> {
-    let file = sqlite_path(url).filter(|_| !is_memory(url)).map(Path::new);
-    file.filter(|file| !file.exists())
-}
-
 pub(super) fn is_memory(url: &str) -> bool {
     url.contains(":memory:")
 }

@@ -142,15 +142,14 @@ pub async fn settle(
 ) -> Result<HashSet<MailId>, StorageError> {
     // Together what differs in nothing but the server's words and the moment: usually all that was sent.
     let mut alike: Vec<Vec<Settlement<'_>>> = Vec::new();
-    let common = |one: &Settlement<'_>| {
-        let of = one.settled;
-        (one.lease_id, of.state, of.reason.clone(), of.retry_at)
+    let are_alike = |one: &Settlement<'_>, other: &Settlement<'_>| {
+        let (lease, of) = (one.lease_id, one.settled);
+        let (other_lease, other) = (other.lease_id, other.settled);
+        (lease, of.state, &of.reason, of.retry_at)
+            == (other_lease, other.state, &other.reason, other.retry_at)
     };
     for one in settlements {
-        match alike
-            .iter_mut()
-            .find(|group| common(&group[0]) == common(one))
-        {
+        match alike.iter_mut().find(|group| are_alike(&group[0], one)) {
             Some(group) => group.push(*one),
             None => alike.push(vec![*one]),
         }

@@ -36,6 +36,19 @@ fn deliver_under(place: &Place, url: &str, settings: &[(&str, &str)]) -> u64 {
     told["done"].as_u64().expect("number")
 }
 
+/// A server that asks for a login, and answers it so.
+fn login(answer: &'static str) -> Manners {
+    Manners {
+        login: Some(answer),
+        ..Manners::default()
+    }
+}
+
+/// `DUBAN__MAIL__URL` for it.
+fn login_url(sink: &Sink) -> String {
+    format!("smtp://office:hush-hush@127.0.0.1:{}?tls=none", sink.port)
+}
+
 /// State, reason, tries and minutes until the next try of a school's mail.
 fn row(place: &Place, school: usize) -> String {
     let minutes = "coalesce(round((julianday(retry_at) - julianday('now')) * 1440), '-')";
@@ -108,12 +121,9 @@ fn an_unknown_recipient_fails_with_the_reason() {
 
 #[test]
 fn a_refused_login_stops_the_queue_and_burns_nothing() {
-    let sink = Sink::start(Manners {
-        login: Some("535 5.7.8 Authentication failed"),
-        ..Manners::default()
-    });
+    let sink = Sink::start(login("535 5.7.8 Authentication failed"));
     let place = queued();
-    let url = format!("smtp://office:hush-hush@127.0.0.1:{}?tls=none", sink.port);
+    let url = login_url(&sink);
     assert_eq!(deliver(&place, &url), 0);
     assert_eq!(sink.count(), 0);
     let waiting =
@@ -129,10 +139,7 @@ fn a_refused_login_stops_the_queue_and_burns_nothing() {
         "an account is locked by many wrong logins at once"
     );
     execute(&place.database(), "UPDATE mail SET retry_at = NULL");
-    sink.behave(Manners {
-        login: Some("235 2.7.0 welcome"),
-        ..Manners::default()
-    });
+    sink.behave(login("235 2.7.0 welcome"));
     assert_eq!(deliver(&place, &url), 5);
     assert_eq!(sink.count(), 5);
 }
@@ -155,12 +162,9 @@ fn a_server_that_is_away_costs_no_mail() {
 
 #[test]
 fn a_held_up_server_is_tried_with_one_mail_by_whoever_starts_anew() {
-    let sink = Sink::start(Manners {
-        login: Some("535 5.7.8 Authentication failed"),
-        ..Manners::default()
-    });
+    let sink = Sink::start(login("535 5.7.8 Authentication failed"));
     let place = queued();
-    let url = format!("smtp://office:hush-hush@127.0.0.1:{}?tls=none", sink.port);
+    let url = login_url(&sink);
     for failures in 1..=2 {
         let before = sink.verbs().iter().filter(|verb| *verb == "AUTH").count();
         assert_eq!(deliver(&place, &url), 0);
@@ -170,10 +174,7 @@ fn a_held_up_server_is_tried_with_one_mail_by_whoever_starts_anew() {
         let expected = format!("refused {failures} login_failed");
         assert_eq!(texts(&place.database(), lane), [expected]);
     }
-    sink.behave(Manners {
-        login: Some("235 2.7.0 welcome"),
-        ..Manners::default()
-    });
+    sink.behave(login("235 2.7.0 welcome"));
     assert_eq!(deliver(&place, &url), 5);
     let trouble = "SELECT count(*) FROM mail_lane WHERE trouble IS NOT NULL";
     assert_eq!(number(&place.database(), trouble), 0, "all is well again");
@@ -254,12 +255,9 @@ fn a_server_that_never_says_whether_it_took_a_letter_gets_few() {
 
 #[test]
 fn a_test_mail_goes_before_the_others_and_says_what_the_server_says() {
-    let sink = Sink::start(Manners {
-        login: Some("535 5.7.8 Authentication failed"),
-        ..Manners::default()
-    });
+    let sink = Sink::start(login("535 5.7.8 Authentication failed"));
     let place = queued();
-    let url = format!("smtp://office:hush-hush@127.0.0.1:{}?tls=none", sink.port);
+    let url = login_url(&sink);
     assert_eq!(deliver(&place, &url), 0);
     let failures = "SELECT failures FROM mail_lane";
     assert_eq!(number(&place.database(), failures), 1);
@@ -277,10 +275,7 @@ fn a_test_mail_goes_before_the_others_and_says_what_the_server_says() {
         1,
         "a try by hand keeps the others waiting no longer"
     );
-    sink.behave(Manners {
-        login: Some("235 2.7.0 welcome"),
-        ..Manners::default()
-    });
+    sink.behave(login("235 2.7.0 welcome"));
     let told = place.run_with(&env, &args).done().json();
     assert_eq!(told["state"], "sent");
     assert!(sink.taken()[0].to.contains("someone@example.org"));

@@ -70,6 +70,19 @@ async fn begin(town: &Town, id: MailId, lease: &Lease) -> anyhow::Result<bool> {
     .await
 }
 
+async fn record(town: &Town, id: MailId, lease: &Lease, settled: &Settled) -> anyhow::Result<bool> {
+    let settlement = Settlement {
+        id,
+        lease_id: lease.id,
+        settled,
+    };
+    write(town, async |tx| {
+        let recorded = outbox_leases::settle(tx, &[settlement]).await?;
+        Ok(recorded.contains(&id))
+    })
+    .await
+}
+
 async fn record_sent(town: &Town, id: MailId, lease: &Lease) -> anyhow::Result<bool> {
     let sent = Settled {
         state: MailState::Sent,
@@ -78,17 +91,7 @@ async fn record_sent(town: &Town, id: MailId, lease: &Lease) -> anyhow::Result<b
         retry_at: None,
         sent_at: Some(lease.now),
     };
-    write(town, async |tx| {
-        let settlement = Settlement {
-            id,
-            lease_id: lease.id,
-            settled: &sent,
-        };
-        Ok(outbox_leases::settle(tx, &[settlement])
-            .await?
-            .contains(&id))
-    })
-    .await
+    record(town, id, lease, &sent).await
 }
 
 async fn sweep(town: &Town, now: DateTime<Utc>) -> anyhow::Result<(u64, u64)> {
@@ -241,15 +244,7 @@ async fn what_a_fast_clock_wrote_holds_nothing_up(town: &Town) -> anyhow::Result
     };
     let other = lease(now);
     let third = claim(&town.ctx, &other, 1).await?[0].id;
-    write(town, async |tx| {
-        let settlement = Settlement {
-            id: third,
-            lease_id: other.id,
-            settled: &deferred,
-        };
-        Ok(outbox_leases::settle(tx, &[settlement]).await?)
-    })
-    .await?;
+    assert!(record(town, third, &other, &deferred).await?);
     assert_eq!(sweep(town, now).await?, (1, 1), "the clock is right again");
     assert_eq!(claim(&town.ctx, &lease(now), 9).await?.len(), 3);
     Ok(())

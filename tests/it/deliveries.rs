@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use duban::clock::{Clock, SetClock};
 use duban::domain::mail_state::MailKind;
+use duban::flow::Ctx;
 use duban::flow::deliver_mail::deliver_mail;
 use duban::mail::outcome::{Accepted, Failure, Refusal};
 use duban::mail::transport::{Envelope, MailPort, Transport};
@@ -150,6 +151,18 @@ impl MailPort for Mute {
     }
 }
 
+/// Looks at a delivery that waits for an answer; what is looked for has 20 seconds to come about.
+async fn while_it_waits(
+    ctx: &Ctx,
+    stop: &CancellationToken,
+    look: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    tokio::select! {
+        ended = deliver_mail(ctx, stop) => bail!("ended without an answer: {ended:?}"),
+        looked = tokio::time::timeout(Duration::from_secs(20), look) => looked?,
+    }
+}
+
 async fn what_waits_behind_a_silent_server_is_given_back_at_once(
     town: &Town,
 ) -> anyhow::Result<()> {
@@ -172,10 +185,7 @@ async fn what_waits_behind_a_silent_server_is_given_back_at_once(
         }
         anyhow::Ok(())
     };
-    tokio::select! {
-        ended = deliver_mail(&ctx, &stop) => bail!("ended without an answer: {ended:?}"),
-        given_back = tokio::time::timeout(Duration::from_secs(20), given_back) => given_back?,
-    }
+    while_it_waits(&ctx, &stop, given_back).await
 }
 
 async fn leases_are_on_the_real_clock(town: &Town) -> anyhow::Result<()> {
@@ -185,7 +195,6 @@ async fn leases_are_on_the_real_clock(town: &Town) -> anyhow::Result<()> {
     // As with `run-job deliver --at`: the day is another one, the leases are of now.
     let business = town.ctx.now().at;
     ctx.real_clock = Clock::Set(SetClock::at(business + TimeDelta::days(365)));
-    let stop = CancellationToken::new();
     let looked = async {
         let _one = mute.0.acquire().await?;
         let held = town.mails().await?;
@@ -197,10 +206,7 @@ async fn leases_are_on_the_real_clock(town: &Town) -> anyhow::Result<()> {
         }
         anyhow::Ok(())
     };
-    tokio::select! {
-        ended = deliver_mail(&ctx, &stop) => bail!("ended without an answer: {ended:?}"),
-        looked = tokio::time::timeout(Duration::from_secs(20), looked) => looked?,
-    }
+    while_it_waits(&ctx, &CancellationToken::new(), looked).await
 }
 
 on_both! {
